@@ -1,0 +1,31 @@
+package catalog
+
+import "github.com/entrarecovery/terraform-provider-entra/internal/kind"
+
+// An administrative unit: a part of the directory with administrators of its own.
+var administrativeUnit = kind.Kind{
+	Name:   "administrative_unit",
+	Title:  "administrative unit",
+	Plural: "administrative units",
+	Type:   "administrativeUnit",
+	Doc:    "An administrative unit: users, groups and devices that have administrators of their own.\n\nMembers of a unit with restricted management can be changed only by administrators with a role scoped to the unit.",
+	Life:   kind.In("/directory/administrativeUnits").DirectoryBin("administrativeUnit"),
+	Label:  "display_name",
+	Keys:   []string{"display_name"},
+	Read:   []string{"AdministrativeUnit.Read.All"},
+	Write:  []string{"AdministrativeUnit.ReadWrite.All"},
+	Attrs: []kind.Attr{
+		ownID("administrative unit"),
+		deletedAt("administrative unit"),
+		kind.Text("display_name", kind.Required, "Name of the unit. It need not be unique."),
+		kind.Text("description", kind.Optional, "What the unit is for."),
+		kind.Text("visibility", kind.Optional, "`HiddenMembership` when only members may see who belongs to it; `Public` unless said otherwise.").
+			Unset("Public").OneOf("Public", "HiddenMembership").AtCreation(),
+		kind.Flag("is_member_management_restricted", kind.Default, "Whether only administrators of the unit may change its members.").Or(false).AtCreation(),
+		kind.Text("membership_type", kind.Optional, "`Assigned` unless said otherwise, or `Dynamic`.").Unset("Assigned").OneOf("Assigned", "Dynamic"),
+		kind.Text("membership_rule", kind.Optional, "Rule of a dynamic unit."),
+		kind.Text("membership_rule_processing_state", kind.Optional, "Whether the rule is evaluated: `On` or `Paused`.").OneOf("On", "Paused"),
+		kind.Links("members", "Object ids of the members: users, groups, devices. Left out, members are not managed.", kind.To("user", "group", "device")),
+		mayReplace(),
+	},
+}

@@ -1,0 +1,174 @@
+package catalog
+
+import "github.com/entrarecovery/terraform-provider-entra/internal/kind"
+
+// An app registration. A recreated one has another app id, so its own app id
+// stands in the code as {app_id}.
+var application = kind.Kind{
+	Name:   "application",
+	Title:  "application",
+	Plural: "applications",
+	Type:   "application",
+	Doc:    "An app registration.\n\nThe application's own client id, which a recreated application does not keep, is written `{app_id}` inside the application's own attributes, as in `identifier_uris = [\"api://{app_id}\"]`. Other resources refer to it as `entra_application.name.app_id`.\n\nDeleting an application moves it and its service principal to the recycle bin. Restoring it brings back its secrets as they were, and the provider restores the service principal with it.",
+	Life:   kind.In("/applications").DirectoryBin("application").WithCascade("service_principal"),
+	Label:  "display_name",
+	Keys:   []string{"app_id", "display_name"},
+	Read:   []string{"Application.Read.All"},
+	Write:  []string{"Application.ReadWrite.All"},
+	Ignored: []string{
+		"createdDateTime", "publisherDomain", "createdByAppId", "applicationTemplateId", "disabledByMicrosoftStatus",
+		"certification", "verifiedPublisher", "info.logoUrl",
+	},
+	Attrs: []kind.Attr{
+		ownID("application"),
+		kind.Text("app_id", kind.Computed, "Client id. A recreated application has another one."),
+		deletedAt("application"),
+		kind.Text("display_name", kind.Required, "Name of the application. It need not be unique."),
+		kind.Text("description", kind.Optional, "What the application is for."),
+		kind.Text("notes", kind.Optional, "Notes for those who manage it."),
+		kind.Text("sign_in_audience", kind.Default, "Whose accounts may sign in.").
+			OneOf("AzureADMyOrg", "AzureADMultipleOrgs", "AzureADandPersonalMicrosoftAccount", "PersonalMicrosoftAccount").Or("AzureADMyOrg"),
+		kind.Set("identifier_uris", kind.Optional, "URIs that identify the application as a resource, such as `api://{app_id}`.").Embedding(inAppURI),
+		kind.MapBy("id", "app_roles", kind.Optional, "Roles of the application, by their id: a GUID of your choice, which others refer to.",
+			kind.Set("allowed_member_types", kind.Required, "`User`, `Application` or both.").OneOf("User", "Application"),
+			kind.Text("description", kind.Optional, "What the role grants."),
+			kind.Text("display_name", kind.Optional, "Name of the role."),
+			kind.Flag("is_enabled", kind.Default, "Whether the role can be assigned.").Or(true),
+			kind.Text("value", kind.Optional, "What stands in the `roles` claim.")),
+		kind.Block("api", kind.Optional, "The application as a resource.",
+			kind.Flag("accept_mapped_claims", kind.Optional, "Whether claims mapping works without a custom signing key.").Unset(false),
+			kind.Set("known_client_applications", kind.Optional, "Client ids of applications whose consent covers this one.").To(kind.ToApp("application")),
+			kind.MapBy("id", "oauth2_permission_scopes", kind.Optional, "Delegated permissions, by their id: a GUID of your choice.",
+				kind.Text("admin_consent_description", kind.Optional, "Shown to administrators who consent."),
+				kind.Text("admin_consent_display_name", kind.Optional, "Title shown to administrators who consent."),
+				kind.Flag("is_enabled", kind.Default, "Whether the permission can be granted.").Or(true),
+				kind.Text("type", kind.Optional, "Who may consent: `User` or `Admin`.").OneOf("User", "Admin"),
+				kind.Text("user_consent_description", kind.Optional, "Shown to users who consent."),
+				kind.Text("user_consent_display_name", kind.Optional, "Title shown to users who consent."),
+				kind.Text("value", kind.Optional, "What stands in the `scp` claim.")).As("oauth2PermissionScopes"),
+			kind.Blocks("pre_authorized_applications", kind.Optional, "Applications that need no consent.",
+				kind.Text("app_id", kind.Required, "Client id.").To(kind.ToApp("application", "service_principal")),
+				kind.Set("delegated_permission_ids", kind.Required, "Ids of the permissions.")),
+			kind.Number("requested_access_token_version", kind.Optional, "Version of the access tokens, 1 or 2.")),
+		kind.Blocks("required_resource_access", kind.Optional, "Permissions that the application asks for.",
+			kind.Text("resource_app_id", kind.Required, "Client id of the resource.").To(kind.ToApp("service_principal", "application")),
+			kind.Blocks("resource_access", kind.Required, "The permissions.",
+				kind.Text("id", kind.Required, "Id of the app role or permission scope."),
+				kind.Text("type", kind.Required, "`Role` or `Scope`.").OneOf("Role", "Scope"))),
+		kind.Block("web", kind.Optional, "The application as a web site.",
+			kind.Text("home_page_url", kind.Optional, "Home page."),
+			kind.Text("logout_url", kind.Optional, "Address for front-channel logout."),
+			kind.Set("redirect_uris", kind.Optional, "Addresses to which tokens are sent."),
+			kind.Block("implicit_grant_settings", kind.Optional, "The implicit flow.",
+				kind.Flag("enable_access_token_issuance", kind.Optional, "Whether it issues access tokens.").Unset(false),
+				kind.Flag("enable_id_token_issuance", kind.Optional, "Whether it issues ID tokens.").Unset(false))),
+		kind.Block("spa", kind.Optional, "The application as a single-page application.",
+			kind.Set("redirect_uris", kind.Required, "Addresses to which codes are sent.")),
+		kind.Block("public_client", kind.Optional, "The application on a device.",
+			kind.Set("redirect_uris", kind.Required, "Addresses to which codes are sent.")),
+		kind.Flag("is_fallback_public_client", kind.Optional, "Whether it is a public client where that cannot be told.").Unset(false),
+		kind.Flag("is_device_only_auth_supported", kind.Optional, "Whether a device may sign in without a user.").Unset(false),
+		kind.Joined("group_membership_claims", kind.Optional, "Groups that stand in tokens.").
+			OneOf("None", "SecurityGroup", "DirectoryRole", "ApplicationGroup", "All"),
+		kind.Block("optional_claims", kind.Optional, "Claims that stand in tokens in addition.",
+			claims("access_token", "Claims of access tokens."),
+			claims("id_token", "Claims of ID tokens."),
+			claims("saml2_token", "Claims of SAML tokens.").As("saml2Token")),
+		kind.Block("info", kind.Optional, "Addresses shown on the consent page.",
+			kind.Text("marketing_url", kind.Optional, "Marketing."),
+			kind.Text("privacy_statement_url", kind.Optional, "Privacy statement."),
+			kind.Text("support_url", kind.Optional, "Support."),
+			kind.Text("terms_of_service_url", kind.Optional, "Terms of service.")),
+		kind.Text("service_management_reference", kind.Optional, "Reference to a service management database."),
+		kind.Text("default_redirect_uri", kind.Optional, "Redirect address of SAML and other gallery applications."),
+		kind.Set("tags", kind.Optional, "Tags."),
+		kind.Links("owners", "Object ids of the owners. Left out, owners are not managed.", toOwner),
+		mayReplace(),
+	},
+	Steps: disableFirst,
+}
+
+func claims(name, doc string) kind.Attr {
+	return kind.Blocks(name, kind.Optional, doc,
+		kind.Text("name", kind.Required, "Name of the claim."),
+		kind.Text("source", kind.Optional, "Where it comes from; the application itself when left out."),
+		kind.Flag("essential", kind.Optional, "Whether the client needs it.").Unset(false),
+		kind.Set("additional_properties", kind.Optional, "Options of the claim."))
+}
+
+// disableFirst disables app roles and permission scopes before they change or
+// go, because Graph refuses to change an enabled one
+// (CannotDeleteOrUpdateEnabledEntitlement).
+func disableFirst(live, patch kind.Body) []kind.Body {
+	if live == nil || patch == nil {
+		if patch == nil {
+			return nil
+		}
+		return []kind.Body{patch}
+	}
+	first := kind.Body{}
+	if want, touched := patch["appRoles"]; touched {
+		if roles, changed := disabled(live["appRoles"], want); changed {
+			first["appRoles"] = roles
+		}
+	}
+	api, _ := patch["api"].(kind.Body)
+	liveAPI, _ := live["api"].(kind.Body)
+	if want, touched := api["oauth2PermissionScopes"]; touched {
+		if scopes, changed := disabled(liveAPI["oauth2PermissionScopes"], want); changed {
+			first["api"] = kind.Body{"oauth2PermissionScopes": scopes}
+		}
+	}
+	if len(first) == 0 {
+		return []kind.Body{patch}
+	}
+	return []kind.Body{first, patch}
+}
+
+// disabled returns live with every enabled element off that want lacks or has
+// otherwise, and whether there was one.
+func disabled(live, want any) ([]any, bool) {
+	wanted := map[any]kind.Body{}
+	list, _ := want.([]any)
+	for _, item := range list {
+		if b, ok := item.(kind.Body); ok {
+			wanted[b["id"]] = b
+		}
+	}
+	var out []any
+	changed := false
+	list, _ = live.([]any)
+	for _, item := range list {
+		b, ok := item.(kind.Body)
+		if ok && b["isEnabled"] == true && differs(b, wanted[b["id"]]) {
+			off := kind.Body{}
+			for k, v := range b {
+				off[k] = v
+			}
+			off["isEnabled"] = false
+			item, changed = off, true
+		}
+		out = append(out, item)
+	}
+	return out, changed
+}
+
+func differs(live, want kind.Body) bool {
+	if want == nil {
+		return true
+	}
+	for property, v := range live {
+		if property == "origin" {
+			continue
+		}
+		if w := want[property]; !kind.IsEmpty(v) && !kind.Equal(v, w) {
+			return true
+		}
+	}
+	for property, w := range want {
+		if !kind.IsEmpty(w) && kind.IsEmpty(live[property]) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,80 @@
+// Package catalog describes every kind of Entra object that the provider
+// knows, one file and one value per kind. All is the whole list, in the order
+// in which one would read it; nothing registers itself.
+package catalog
+
+import (
+	"regexp"
+
+	"github.com/entrarecovery/terraform-provider-entra/internal/kind"
+)
+
+// All returns every kind. The values are shared and must not be changed.
+func All() []*kind.Kind {
+	return []*kind.Kind{
+		&conditionalAccessPolicy,
+		&namedLocation,
+		&group,
+		&groupMember,
+		&administrativeUnit,
+		&application,
+		&servicePrincipal,
+		&user,
+		&directoryRoleTemplate,
+		&authenticationStrengthPolicy,
+	}
+}
+
+// ByName returns the kind of that name, or nil.
+func ByName(name string) *kind.Kind {
+	for _, k := range All() {
+		if k.Name == name {
+			return k
+		}
+	}
+	return nil
+}
+
+// The references that more than one kind has.
+var (
+	toGroup    = kind.To("group")
+	toUser     = kind.To("user")
+	toLocation = kind.To("named_location")
+	toRole     = kind.To("directory_role_template")
+	toApp      = kind.ToApp("application", "service_principal")
+
+	// toMember is whatever can be a member: a group's or a unit's members come
+	// in one list without order.
+	toMember = kind.To("user", "group", "service_principal", "device")
+	toOwner  = kind.To("user", "service_principal")
+)
+
+// ownID is the id that Graph makes.
+func ownID(title string) kind.Attr {
+	return kind.Text("id", kind.Computed, "Object id of the "+title+". A recreated object has another one.")
+}
+
+// deletedAt is the mark of an object in the recycle bin. Planned to null, it
+// is the restore.
+func deletedAt(title string) kind.Attr {
+	return kind.Text("deleted_date_time", kind.Computed,
+		"When the "+title+" was moved to the recycle bin, RFC 3339. Null while it lives; an apply restores it, so a plan always sets it to null.")
+}
+
+// mayReplace lets a property that Graph fixes at creation change at the price
+// of a new object.
+func mayReplace() kind.Attr {
+	a := kind.Flag("allow_replacement", kind.Optional,
+		"Whether a change to an attribute that Microsoft Graph fixes at creation may destroy the object and create another with a new id. Without it such a plan is an error.")
+	a.Channel = kind.Local
+	return a
+}
+
+const guid = `[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}`
+
+// inMembershipRule finds the groups that a dynamic rule names:
+// user.memberof -any (group.objectId -in ['<id>', '<id>']).
+var inMembershipRule = kind.Embedded{Ref: toGroup, Pattern: regexp.MustCompile(`['"](` + guid + `)['"]`)}
+
+// inAppURI finds the app id in api://<app id> and api://<app id>/<path>.
+var inAppURI = kind.Embedded{Ref: kind.ToApp("application"), Pattern: regexp.MustCompile(`^api://(` + guid + `)(?:/|$)`)}

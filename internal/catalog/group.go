@@ -1,0 +1,78 @@
+package catalog
+
+import (
+	"slices"
+
+	"github.com/entrarecovery/terraform-provider-entra/internal/kind"
+)
+
+// A group: security or Microsoft 365, assigned or dynamic.
+var group = kind.Kind{
+	Name:   "group",
+	Title:  "group",
+	Plural: "groups",
+	Type:   "group",
+	Doc:    "A group: a security group or a Microsoft 365 group, with assigned or dynamic membership.\n\nSecurity groups and Microsoft 365 groups go to the recycle bin when deleted and come back with their id, members and owners. Groups synchronized from on-premises, distribution lists and mail-enabled security groups cannot be made through Microsoft Graph and are not managed.",
+	Life:   kind.In("/groups").DirectoryBin("group"),
+	Label:  "display_name",
+	Keys:   []string{"display_name"},
+	Read:   []string{"Group.Read.All"},
+	Write:  []string{"Group.ReadWrite.All", "RoleManagement.ReadWrite.Directory (role-assignable groups)"},
+	Ignored: []string{
+		"createdDateTime", "renewedDateTime", "expirationDateTime", "securityIdentifier", "mail", "proxyAddresses",
+		"createdByAppId", "creationOptions", "organizationId", "infoCatalogs", "isManagementRestricted",
+		"onPremisesProvisioningErrors", "serviceProvisioningErrors", "preferredLanguage",
+	},
+	Attrs: []kind.Attr{
+		ownID("group"),
+		deletedAt("group"),
+		kind.Text("display_name", kind.Required, "Name of the group. It need not be unique."),
+		kind.Text("description", kind.Optional, "What the group is for."),
+		kind.Text("mail_nickname", kind.Required, "Mail alias. Microsoft Graph demands one for every group, security groups included."),
+		kind.Flag("mail_enabled", kind.Default, "Whether the group has a mailbox: true for Microsoft 365 groups only.").Or(false),
+		kind.Flag("security_enabled", kind.Default, "Whether access can be granted to the group.").Or(true),
+		kind.Set("group_types", kind.Optional, "`Unified` for a Microsoft 365 group, `DynamicMembership` for dynamic membership.").
+			OneOf("Unified", "DynamicMembership"),
+		kind.Text("membership_rule", kind.Optional, "Rule of a dynamic group.").Embedding(inMembershipRule),
+		kind.Text("membership_rule_processing_state", kind.Optional, "Whether the rule is evaluated: `On` or `Paused`.").OneOf("On", "Paused"),
+		kind.Flag("is_assignable_to_role", kind.Default, "Whether directory roles can be assigned to the group.").Or(false).AtCreation(),
+		kind.Text("visibility", kind.Optional, "Who may see and join a Microsoft 365 group: `Public` unless said otherwise.").
+			Unset("Public").OneOf("Public", "Private", "HiddenMembership"),
+		kind.Text("classification", kind.Optional, "Classification, one of those that the tenant's group settings list."),
+		kind.Text("theme", kind.Optional, "Colour theme of a Microsoft 365 group."),
+		kind.Text("preferred_data_location", kind.Optional, "Where a Microsoft 365 group's data is kept."),
+		kind.Text("unique_name", kind.Optional, "A name of your own that no other group has.").AtCreation(),
+		kind.Set("resource_behavior_options", kind.Optional, "Behaviour of a Microsoft 365 group.").AtCreation(),
+		kind.Set("resource_provisioning_options", kind.Optional, "Resources of a Microsoft 365 group, such as `Team`.").AtCreation(),
+		kind.Links("owners", "Object ids of the owners. Left out, owners are not managed.", toOwner).BoundAtCreation(),
+		kind.Links("members", "Object ids of the members: users, groups, service principals, devices. Left out, members are not managed here, and `entra_group_member` may manage single ones.", toMember).BoundAtCreation(),
+		mayReplace(),
+	},
+	Skip: func(b kind.Body) string {
+		types, _ := b["groupTypes"].([]any)
+		switch {
+		case b["onPremisesSyncEnabled"] == true:
+			return "it is synchronized from on-premises and read-only in the cloud"
+		case b["mailEnabled"] == true && !slices.Contains(types, any("Unified")):
+			return "it is a distribution list or a mail-enabled security group, which Microsoft Graph cannot make"
+		}
+		return ""
+	},
+}
+
+// One member of a group that does not manage its members as a set.
+var groupMember = kind.Kind{
+	Name:   "group_member",
+	Title:  "group membership",
+	Plural: "group memberships",
+	Type:   "directoryObject",
+	Doc:    "One member of a group.\n\nUse it for a group whose `members` are left out: where several configurations share a group, and where groups are members of each other in a cycle, which Terraform cannot have between attributes. Do not use it for a group that lists its `members`: the two would undo each other.",
+	Life:   kind.Between("/groups/{group_id}/members"),
+	Read:   []string{"GroupMember.Read.All"},
+	Write:  []string{"GroupMember.ReadWrite.All", "RoleManagement.ReadWrite.Directory (role-assignable groups)"},
+	Attrs: []kind.Attr{
+		kind.Text("id", kind.Computed, "The group's id and the member's, with a slash between."),
+		kind.Text("group_id", kind.Required, "Object id of the group.").To(toGroup),
+		kind.Text("member_id", kind.Required, "Object id of the member.").To(toMember),
+	},
+}

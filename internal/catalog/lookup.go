@@ -1,0 +1,65 @@
+package catalog
+
+import "github.com/entrarecovery/terraform-provider-entra/internal/kind"
+
+// The kinds that are only looked up: what a tenant has and code refers to.
+
+var user = kind.Kind{
+	Name: "user", Title: "user", Plural: "users", Type: "user",
+	Doc:   "A user, found by object id or user principal name.",
+	Life:  kind.FoundAt("/users").DirectoryBin("user"),
+	Label: "user_principal_name",
+	Keys:  []string{"user_principal_name"},
+	Read:  []string{"User.Read.All"},
+	Attrs: []kind.Attr{
+		ownID("user"),
+		kind.Text("user_principal_name", kind.Computed, "User principal name.").FoldCase(),
+		kind.Text("display_name", kind.Computed, "Name shown in the address book."),
+		kind.Text("mail", kind.Computed, "SMTP address."),
+	},
+}
+
+var servicePrincipal = kind.Kind{
+	Name: "service_principal", Title: "service principal", Plural: "service principals", Type: "servicePrincipal",
+	Doc:   "A service principal (enterprise application), found by object id, client id or name.",
+	Life:  kind.FoundAt("/servicePrincipals").DirectoryBin("servicePrincipal"),
+	Label: "display_name",
+	Keys:  []string{"app_id", "display_name"},
+	Read:  []string{"Application.Read.All"},
+	Attrs: []kind.Attr{
+		ownID("service principal"),
+		kind.Text("app_id", kind.Computed, "Client id."),
+		kind.Text("display_name", kind.Computed, "Name of the service principal."),
+		kind.Text("service_principal_type", kind.Computed, "`Application`, `ManagedIdentity`, `Legacy` or `SocialIdp`."),
+	},
+}
+
+var directoryRoleTemplate = kind.Kind{
+	Name: "directory_role_template", Title: "directory role template", Plural: "directory role templates", Type: "directoryRoleTemplate",
+	Doc:   "A directory role template. Its id is the same in every tenant and is what Conditional Access policies refer to.",
+	Life:  kind.FoundAt("/directoryRoleTemplates").InOnePage(),
+	Label: "display_name",
+	Keys:  []string{"display_name"},
+	Read:  []string{"RoleManagement.Read.Directory"},
+	Attrs: []kind.Attr{
+		ownID("directory role template"),
+		kind.Text("display_name", kind.Computed, "Name of the role."),
+		kind.Text("description", kind.Computed, "What the role allows."),
+	},
+}
+
+var authenticationStrengthPolicy = kind.Kind{
+	Name: "authentication_strength_policy", Title: "authentication strength", Plural: "authentication strengths", Type: "authenticationStrengthPolicy",
+	Doc:   "An authentication strength, built-in or custom.",
+	Life:  kind.FoundAt("/policies/authenticationStrengthPolicies").InOnePage(),
+	Label: "display_name",
+	Keys:  []string{"display_name"},
+	Read:  []string{"Policy.Read.All"},
+	Attrs: []kind.Attr{
+		ownID("authentication strength"),
+		kind.Text("display_name", kind.Computed, "Name of the authentication strength."),
+		kind.Text("description", kind.Computed, "What it is for."),
+		kind.Text("policy_type", kind.Computed, "`builtIn` or `custom`."),
+		kind.Set("allowed_combinations", kind.Computed, "Combinations of methods that satisfy it."),
+	},
+}

@@ -1,0 +1,292 @@
+package kind
+
+import (
+	"regexp"
+	"strings"
+)
+
+// Shape is the form of an attribute's value, in Terraform and in Graph.
+type Shape int
+
+// The shapes. A set of strings is []string in Values, whatever Graph makes of it.
+const (
+	String    Shape = iota
+	Bool            // JSON boolean
+	Int             // JSON number without fraction
+	StringSet       // JSON array whose order means nothing
+	Flags           // a set of strings that Graph joins with commas in one string
+	Object          // JSON object
+	ObjectSet       // JSON array of objects whose order means nothing
+	ObjectMap       // JSON array of objects with a client-chosen key; a map by that key
+	Variant         // a subtype: its attributes stand in the body itself, beside @odata.type
+)
+
+// Mode says who owns an attribute's value.
+type Mode int
+
+const (
+	// Required: the code must say it.
+	Required Mode = iota
+	// Optional: the code may say it; null, [] and absent mean the same.
+	Optional
+	// Default: what the code leaves out has the value Attr.Default, and is put
+	// back to it when it was changed.
+	Default
+	// Server: what the code leaves out is whatever Graph has. Only for values
+	// without effect on security: a change behind our back shows no difference.
+	Server
+	// Computed: Graph makes it; a recreated object has another.
+	Computed
+)
+
+// Channel says how a value is written.
+type Channel int
+
+const (
+	// InBody: a property of the object's JSON.
+	InBody Channel = iota
+	// Relation: links to other objects, written by $ref. Absent means not owned.
+	Relation
+	// Local: an instruction to the provider that Graph never sees.
+	Local
+)
+
+// Attr is one attribute: its name in Terraform, its property in Graph, and all
+// that the consumers of a table need to know of it.
+type Attr struct {
+	Name     string
+	Property string // Graph's name
+	Shape    Shape
+	Mode     Mode
+	Channel  Channel
+	Doc      string
+
+	Default any      // for Mode Default: string, bool or int64
+	Absent  any      // the value that Graph shows for an unset property; read as absent, written to clear
+	Enum    []string // the members that Graph documents; others are read and written as they are
+	Ref     *Ref
+	Embeds  []Embedded
+	Codec   *Codec
+	Fixed   bool // set at creation only
+	Beta    bool // only beta knows the property
+	Folded  bool // compare without case
+
+	// Whole is set where Graph replaces an object as a whole on PATCH: what the
+	// table does not know is then taken over from the live object.
+	Whole bool
+	// Bare is set where Graph refuses an explicit null: the property is cleared
+	// by leaving it out of a Whole object.
+	Bare bool
+
+	Attrs    []Attr
+	Key      string            // ObjectMap: the property that is the map's key
+	Type     string            // Variant: its @odata.type
+	TypeFrom map[string]string // Object: @odata.type by the value of the property TypeProperty
+	TypeBy   string            // Object: name of the attribute that decides @odata.type
+
+	Bind bool // Relation: may be bound in the POST that creates the object
+}
+
+func (a *Attr) nested() bool {
+	return a.Shape == Object || a.Shape == ObjectSet || a.Shape == ObjectMap || a.Shape == Variant
+}
+
+// New returns an attribute whose property is its name in lowerCamelCase.
+func New(name string, shape Shape, mode Mode, doc string, attrs ...Attr) Attr {
+	return Attr{Name: name, Property: Camel(name), Shape: shape, Mode: mode, Doc: doc, Attrs: attrs}
+}
+
+// Text, Flag, Number, Set, Joined, Block, Blocks and MapBy return attributes of
+// the shapes String, Bool, Int, StringSet, Flags, Object, ObjectSet and ObjectMap.
+
+// Text returns a string attribute.
+func Text(name string, mode Mode, doc string) Attr { return New(name, String, mode, doc) }
+
+// Flag returns a boolean attribute.
+func Flag(name string, mode Mode, doc string) Attr { return New(name, Bool, mode, doc) }
+
+// Number returns an integer attribute.
+func Number(name string, mode Mode, doc string) Attr { return New(name, Int, mode, doc) }
+
+// Set returns a set of strings.
+func Set(name string, mode Mode, doc string) Attr { return New(name, StringSet, mode, doc) }
+
+// Joined returns a set of strings that Graph joins with commas in one string.
+func Joined(name string, mode Mode, doc string) Attr { return New(name, Flags, mode, doc) }
+
+// Block returns a nested object.
+func Block(name string, mode Mode, doc string, attrs ...Attr) Attr {
+	return New(name, Object, mode, doc, attrs...)
+}
+
+// Blocks returns a set of objects.
+func Blocks(name string, mode Mode, doc string, attrs ...Attr) Attr {
+	return New(name, ObjectSet, mode, doc, attrs...)
+}
+
+// MapBy returns objects in a map by the client-chosen property key.
+func MapBy(key, name string, mode Mode, doc string, attrs ...Attr) Attr {
+	a := New(name, ObjectMap, mode, doc, attrs...)
+	a.Key = key
+	return a
+}
+
+// Subtype returns the attributes of a subtype of the object as one nested object.
+func Subtype(name, odataType, doc string, attrs ...Attr) Attr {
+	a := New(name, Variant, Optional, doc, attrs...)
+	a.Type = odataType
+	return a
+}
+
+// Links returns a relation to other objects as a set of their ids.
+func Links(name string, doc string, ref *Ref) Attr {
+	a := New(name, StringSet, Optional, doc)
+	a.Channel, a.Ref = Relation, ref
+	return a
+}
+
+// As gives the property's name where it is not the attribute's in camel case.
+func (a Attr) As(property string) Attr { a.Property = property; return a }
+
+// Or sets the default value: the Mode becomes Default.
+func (a Attr) Or(value any) Attr { a.Mode, a.Default = Default, value; return a }
+
+// Unset gives the value that Graph shows for a property that was never set.
+func (a Attr) Unset(value any) Attr { a.Absent = value; return a }
+
+// OneOf lists the documented members of an enumeration.
+func (a Attr) OneOf(members ...string) Attr { a.Enum = members; return a }
+
+// To says that the strings are references.
+func (a Attr) To(ref *Ref) Attr { a.Ref = ref; return a }
+
+// Embedding says that the text holds references.
+func (a Attr) Embedding(e ...Embedded) Attr { a.Embeds = e; return a }
+
+// Via sets the codec of the single value or of each element of a set.
+func (a Attr) Via(c *Codec) Attr { a.Codec = c; return a }
+
+// AtCreation says that Graph takes the value at creation only.
+func (a Attr) AtCreation() Attr { a.Fixed = true; return a }
+
+// InBeta says that only beta knows the property.
+func (a Attr) InBeta() Attr { a.Beta = true; return a }
+
+// FoldCase says that values which differ in case alone are the same.
+func (a Attr) FoldCase() Attr { a.Folded = true; return a }
+
+// ReplacedWhole says that Graph replaces the object as a whole on PATCH.
+func (a Attr) ReplacedWhole() Attr { a.Whole = true; return a }
+
+// ClearedBare says that Graph refuses an explicit null here.
+func (a Attr) ClearedBare() Attr { a.Bare = true; return a }
+
+// TypedBy says that @odata.type follows from the value of the attribute by.
+func (a Attr) TypedBy(by string, types map[string]string) Attr {
+	a.TypeBy, a.TypeFrom = by, types
+	return a
+}
+
+// BoundAtCreation says that the links may be bound in the POST.
+func (a Attr) BoundAtCreation() Attr { a.Bind = true; return a }
+
+// Codec translates one string between Terraform and Graph where Graph does not
+// have it as a plain string.
+type Codec struct {
+	// Encode returns the JSON value for a string.
+	Encode func(string) any
+	// Decode returns the string for a JSON value; false when the value is not
+	// what it knows.
+	Decode func(any) (string, bool)
+	// Canon returns the one spelling of a string; nil where every spelling is
+	// the canonical one.
+	Canon func(string) string
+}
+
+// Space is a space of ids. The same GUID means different objects in different
+// spaces.
+type Space int
+
+const (
+	// ObjectID is the id of a directory object, policy or location.
+	ObjectID Space = iota
+	// AppID is the client id of an application and of its service principals.
+	AppID
+)
+
+// Attribute returns the attribute that holds an object's id of the space.
+func (s Space) Attribute() string {
+	if s == AppID {
+		return "app_id"
+	}
+	return "id"
+}
+
+// Property returns the property that holds an object's id of the space.
+func (s Space) Property() string {
+	if s == AppID {
+		return "appId"
+	}
+	return "id"
+}
+
+// Ref says what a string refers to.
+type Ref struct {
+	Kinds []string // the kinds of object that it can be, most likely first
+	Space Space
+	Words []string // members that are not ids: "All", "None"
+}
+
+// To returns a reference by object id to one of kinds.
+func To(kinds ...string) *Ref { return &Ref{Kinds: kinds} }
+
+// ToApp returns a reference by app id.
+func ToApp(kinds ...string) *Ref { return &Ref{Kinds: kinds, Space: AppID} }
+
+// Or adds the words that are not ids.
+func (r *Ref) Or(words ...string) *Ref {
+	return &Ref{Kinds: r.Kinds, Space: r.Space, Words: append(append([]string{}, r.Words...), words...)}
+}
+
+var guid = regexp.MustCompile(`^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$`)
+
+// IsID tells whether s is an id and not one of the words.
+func (r *Ref) IsID(s string) bool {
+	for _, w := range r.Words {
+		if strings.EqualFold(w, s) {
+			return false
+		}
+	}
+	return guid.MatchString(s)
+}
+
+// IsGUID tells whether s has the form of a GUID.
+func IsGUID(s string) bool { return guid.MatchString(s) }
+
+// Embedded says that text holds references. Pattern has one group, the id.
+type Embedded struct {
+	Ref     *Ref
+	Pattern *regexp.Regexp
+}
+
+// Find returns the positions of the ids in text, each [start, end).
+func (e Embedded) Find(text string) [][2]int {
+	var out [][2]int
+	for _, m := range e.Pattern.FindAllStringSubmatchIndex(text, -1) {
+		if len(m) >= 4 && m[2] >= 0 && e.Ref.IsID(text[m[2]:m[3]]) {
+			out = append(out, [2]int{m[2], m[3]})
+		}
+	}
+	return out
+}
+
+// Camel turns a snake_case name into lowerCamelCase.
+func Camel(name string) string {
+	parts := strings.Split(name, "_")
+	for i := 1; i < len(parts); i++ {
+		if parts[i] != "" {
+			parts[i] = strings.ToUpper(parts[i][:1]) + parts[i][1:]
+		}
+	}
+	return strings.Join(parts, "")
+}

@@ -1,0 +1,29 @@
+// Package kind is the vocabulary in which every kind of Entra object is
+// described, and the one canonical form of such an object.
+//
+// A kind is one Go value in one file of package catalog. Resource, data source,
+// identity, import, HCL, recovery, error messages and docs pages are all
+// derived from that value, so a property is named once. The words:
+//
+//   - [Life] says where objects live and how they come and go: a collection
+//     with a recycle bin, an edge between two objects, or something that is
+//     only looked up.
+//   - [Mode] says who owns an attribute's value: the code (Required, Optional,
+//     Default), Graph (Computed) or whoever speaks first (Server).
+//   - [Channel] says how a value is written: in the object's body, as a
+//     relation by $ref, or not at all (Local).
+//   - [Steps] is the only hook: the bodies to send, in order, where Graph does
+//     not take a change at once.
+//   - [Ref] says which id space a string lives in and which words in it are
+//     not ids; [Embedded] the same for ids inside text.
+//
+// [Kind.Decode] turns a body of Graph into [Values], the canonical form: only
+// what the table knows, nothing that is null, empty or default, sets sorted.
+// [Kind.Encode] turns Values back into a body. Two objects are the same when
+// their Values are deeply equal.
+//
+// Below a set nothing may be Server, Computed or Default: Terraform tells the
+// elements of a set apart by their values alone, so a value made elsewhere
+// moves to another element. [Kind.Check] refuses such a table. A collection
+// whose elements have a client-chosen key is a map by that key.
+package kind

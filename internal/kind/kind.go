@@ -1,0 +1,280 @@
+package kind
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Body is one object as Graph sends it: JSON decoded with numbers as
+// json.Number. It is never turned into a typed model, because those lose
+// unknown enum members and cannot write null.
+type Body = map[string]any
+
+// Values is an object in canonical form, by Terraform attribute name. A value
+// is a string, bool, int64, []string (a set, sorted), Values (an object),
+// []Values (a set of objects, sorted) or map[string]Values. What is absent,
+// null, empty or default has no entry.
+type Values map[string]any
+
+// Kind is one kind of Entra object.
+type Kind struct {
+	Name   string // Terraform type without "entra_": "named_location"
+	Title  string // as a sentence would say it: "named location"
+	Plural string // "named locations"
+	Type   string // Graph's type, without namespace: "namedLocation"
+	Doc    string // what it is and what to know; opens the docs page
+	Life   Life
+	Label  string   // the attribute people know an object by; also its natural key
+	Keys   []string // attributes by which a data source finds one object, id apart
+	Attrs  []Attr
+	Steps  Steps
+
+	// Ignored lists the properties that Graph makes and that say nothing about
+	// what the object is for, as paths: "modifiedDateTime". They are not unknown.
+	Ignored []string
+
+	// Skip says why an object of the collection cannot be a resource, or "".
+	// Such an object stands in external.tf.
+	Skip func(Body) string
+
+	// Read and Write are the least application permissions, for docs and for
+	// the message of a 403.
+	Read, Write []string
+}
+
+// Steps returns the bodies to send one after another. live is the object as
+// Graph has it, nil before it exists; patch is what is to be written, nil when
+// the object is about to be deleted. The last body must leave the object as
+// patch wants it. A Steps function is pure.
+type Steps func(live, patch Body) []Body
+
+// Form is the manner in which objects of a kind come and go.
+type Form int
+
+const (
+	// Collection: POST to the path, PATCH and DELETE below it; Graph makes the id.
+	Collection Form = iota
+	// Edge: a relation between two objects. POST of a $ref makes it, DELETE of
+	// the $ref ends it, nothing about it can change, and one that exists is adopted.
+	Edge
+	// Lookup: never managed here, only found, as data source or in external.tf.
+	Lookup
+)
+
+// Version of the Graph API, as it stands in the URL.
+type Version string
+
+// The two versions of Graph.
+const (
+	V1   Version = "v1.0"
+	Beta Version = "beta"
+)
+
+// Life says where objects of a kind live.
+type Life struct {
+	Form Form
+	Path string // "/groups"; for an edge "/groups/{group_id}/members"
+
+	// ReadFrom is the version that lists and gets. Conditional Access is read
+	// through beta, because v1.0 hides policies with preview features.
+	ReadFrom Version
+
+	// Bin is the address of the recycle bin, to which an id is appended; "" where
+	// deletion is final. BinList is the address that lists it, and BinVersion
+	// the version that serves it.
+	Bin, BinList string
+	BinVersion   Version
+
+	// OnePage is set where the whole collection is one cheap request, so that
+	// listing it is always better than reading single objects.
+	OnePage bool
+
+	// Cascade names the kind that Graph deletes with an object of this kind but
+	// does not restore with it; the two share an app_id.
+	Cascade string
+
+	// Referred is set where Graph refuses to delete an object that others refer to.
+	// Export writes create_before_destroy for it.
+	Referred bool
+}
+
+// In returns the Life of a collection at path.
+func In(path string) Life { return Life{Form: Collection, Path: path, ReadFrom: V1} }
+
+// Between returns the Life of an edge at path, such as
+// "/groups/{group_id}/members".
+func Between(path string) Life { return Life{Form: Edge, Path: path, ReadFrom: V1} }
+
+// FoundAt returns the Life of a kind that is only looked up.
+func FoundAt(path string) Life { return Life{Form: Lookup, Path: path, ReadFrom: V1} }
+
+// DirectoryBin says that deleted objects go to /directory/deletedItems, which
+// can be listed only by type.
+func (l Life) DirectoryBin(graphType string) Life {
+	l.Bin, l.BinList, l.BinVersion = "/directory/deletedItems", "/directory/deletedItems/microsoft.graph."+graphType, V1
+	return l
+}
+
+// OwnBin says that the kind has a recycle bin of its own at path, served by beta.
+func (l Life) OwnBin(path string) Life {
+	l.Bin, l.BinList, l.BinVersion = path, path, Beta
+	return l
+}
+
+// ThroughBeta says that the kind is read through beta.
+func (l Life) ThroughBeta() Life { l.ReadFrom = Beta; return l }
+
+// InOnePage says that the whole collection comes in one request.
+func (l Life) InOnePage() Life { l.OnePage = true; return l }
+
+// WithCascade names the kind that is deleted with this one and not restored with it.
+func (l Life) WithCascade(kind string) Life { l.Cascade = kind; return l }
+
+// RefusedWhileReferred says that Graph refuses to delete a referred object.
+func (l Life) RefusedWhileReferred() Life { l.Referred = true; return l }
+
+// Placeholders returns the attribute names in the path, in order.
+func (l Life) Placeholders() []string {
+	var names []string
+	for _, part := range strings.Split(l.Path, "/") {
+		if strings.HasPrefix(part, "{") {
+			names = append(names, strings.Trim(part, "{}"))
+		}
+	}
+	return names
+}
+
+// Parent returns the path of the object that an edge belongs to:
+// "/groups/{group_id}" for "/groups/{group_id}/members".
+func (l Life) Parent() string { return l.Path[:strings.LastIndex(l.Path, "/")] }
+
+// Expand fills the placeholders of the path from values.
+func (l Life) Expand(v Values) string { return expand(l.Path, v) }
+
+func expand(path string, v Values) string {
+	for name, value := range v {
+		if s, ok := value.(string); ok {
+			path = strings.ReplaceAll(path, "{"+name+"}", s)
+		}
+	}
+	return path
+}
+
+// TypeName returns the Terraform type: "entra_named_location".
+func (k *Kind) TypeName() string { return "entra_" + k.Name }
+
+// Managed tells whether the kind is a resource.
+func (k *Kind) Managed() bool { return k.Life.Form != Lookup }
+
+// Attr returns the attribute of that name at the top level, or nil.
+func (k *Kind) Attr(name string) *Attr { return find(k.Attrs, name) }
+
+func find(attrs []Attr, name string) *Attr {
+	for i := range attrs {
+		if attrs[i].Name == name {
+			return &attrs[i]
+		}
+	}
+	return nil
+}
+
+// Variants returns the attributes that stand for a subtype of the object; when
+// there are any, every written body carries @odata.type and exactly one of
+// them is set.
+func (k *Kind) Variants() []Attr {
+	var out []Attr
+	for _, a := range k.Attrs {
+		if a.Shape == Variant {
+			out = append(out, a)
+		}
+	}
+	return out
+}
+
+// Relations returns the attributes written by $ref.
+func (k *Kind) Relations() []Attr {
+	var out []Attr
+	for _, a := range k.Attrs {
+		if a.Channel == Relation {
+			out = append(out, a)
+		}
+	}
+	return out
+}
+
+// NeedsBeta tells whether values hold a property that only beta knows.
+func (k *Kind) NeedsBeta(v Values) bool { return needsBeta(k.Attrs, v) }
+
+func needsBeta(attrs []Attr, v Values) bool {
+	for i := range attrs {
+		a := &attrs[i]
+		value, set := v[a.Name]
+		if !set {
+			continue
+		}
+		if a.Beta {
+			return true
+		}
+		for _, inner := range objects(value) {
+			if needsBeta(a.Attrs, inner) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// objects returns the objects directly inside a value.
+func objects(value any) []Values {
+	switch v := value.(type) {
+	case Values:
+		return []Values{v}
+	case []Values:
+		return v
+	case map[string]Values:
+		out := make([]Values, 0, len(v))
+		for _, inner := range v {
+			out = append(out, inner)
+		}
+		return out
+	}
+	return nil
+}
+
+// Check reports what is wrong with the table itself.
+func (k *Kind) Check() error {
+	if k.Name == "" || k.Title == "" || k.Plural == "" || k.Doc == "" || k.Life.Path == "" {
+		return fmt.Errorf("kind %q: Name, Title, Plural, Doc and Life are required", k.Name)
+	}
+	if k.Label != "" && k.Attr(k.Label) == nil {
+		return fmt.Errorf("kind %s: Label %q is not an attribute", k.Name, k.Label)
+	}
+	return check(k.Name, k.Attrs, false)
+}
+
+func check(path string, attrs []Attr, belowSet bool) error {
+	seen := map[string]bool{}
+	for i := range attrs {
+		a := &attrs[i]
+		at := path + "." + a.Name
+		switch {
+		case seen[a.Name]:
+			return fmt.Errorf("%s: named twice", at)
+		case a.Doc == "":
+			return fmt.Errorf("%s: has no doc", at)
+		case belowSet && (a.Mode == Server || a.Mode == Computed || a.Mode == Default):
+			return fmt.Errorf("%s: nothing below a set may be server-made or defaulted", at)
+		case a.Mode == Default && a.Default == nil:
+			return fmt.Errorf("%s: Default without a value", at)
+		case a.nested() && len(a.Attrs) == 0:
+			return fmt.Errorf("%s: an object without attributes", at)
+		case a.Shape == ObjectMap && a.Key == "":
+			return fmt.Errorf("%s: a map without a key", at)
+		}
+		seen[a.Name] = true
+		if err := check(at, a.Attrs, belowSet || a.Shape == ObjectSet); err != nil {
+			return err
+		}
+	}
+	return nil
+}
