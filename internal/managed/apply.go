@@ -1,0 +1,172 @@
+package managed
+
+import (
+	"context"
+	"errors"
+
+	"github.com/entrarecovery/terraform-provider-entra/internal/kind"
+	"github.com/entrarecovery/terraform-provider-entra/internal/wire"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+)
+
+// Create makes an object that the state does not know.
+func (r *object) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
+	want := r.values(req.Plan.Raw, &resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	tenant, err := r.tenant.check(ctx, "")
+	if err == nil {
+		err = r.stopOnDangling(ctx, want)
+	}
+	var made kind.Values
+	if err == nil {
+		made, err = writer{r.tenant, r.kind}.create(ctx, want)
+	}
+	if err != nil {
+		resp.Diagnostics.AddError("Could not create "+r.name(want), explain(r.kind, true, err))
+	}
+	if made == nil {
+		return
+	}
+	resp.State.Raw = r.filled(req.Plan.Raw, made, &resp.Diagnostics)
+	resp.Diagnostics.Append(resp.Private.SetKey(ctx, markKey, mark{Tenant: tenant}.bytes())...)
+	r.identify(ctx, resp.Identity, resp.State, &resp.Diagnostics)
+}
+
+// Update patches, restores or creates, as the object needs.
+func (r *object) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
+	want := r.values(req.Plan.Raw, &resp.Diagnostics)
+	had := r.values(req.State.Raw, &resp.Diagnostics)
+	recorded, diags := req.Private.GetKey(ctx, markKey)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	m := readMark(recorded)
+	tenant, err := r.tenant.check(ctx, m.Tenant)
+	if err == nil {
+		err = r.stopOnDangling(ctx, want)
+	}
+	if err != nil {
+		resp.Diagnostics.AddError("Could not update "+r.name(want), explain(r.kind, true, err))
+		return
+	}
+	made, err := r.apply(ctx, had, want, m.Lost)
+	m.Tenant, m.Imported = tenant, false
+	if err != nil {
+		resp.Diagnostics.AddError("Could not update "+r.name(want), explain(r.kind, true, err))
+		m.Lost = m.Lost && made == nil || errors.Is(err, errPurged)
+	} else {
+		m.Lost = false
+	}
+	resp.Diagnostics.Append(resp.Private.SetKey(ctx, markKey, m.bytes())...)
+	if made == nil {
+		return
+	}
+	if err == nil {
+		resp.State.Raw = r.filled(req.Plan.Raw, made, &resp.Diagnostics)
+	} else {
+		// Only the id is certain; the next refresh tells the rest.
+		resp.State.Raw = r.filled(req.State.Raw, made, &resp.Diagnostics)
+	}
+	r.identify(ctx, resp.Identity, resp.State, &resp.Diagnostics)
+}
+
+// apply does what an update needs. It returns the server-made values, nil when
+// the object could not be made.
+func (r *object) apply(ctx context.Context, had, want kind.Values, isLost bool) (kind.Values, error) {
+	w := writer{r.tenant, r.kind}
+	if r.kind.Life.Form == kind.Edge {
+		return r.reconnect(ctx, w, had, want, isLost)
+	}
+	same := kind.Values{}
+	for _, a := range r.kind.Attrs {
+		if v, ok := had[a.Name]; ok && a.Mode == kind.Computed && a.Name != "deleted_date_time" {
+			same[a.Name] = v
+		}
+	}
+	restore := text(had["deleted_date_time"]) != ""
+	if isLost {
+		body, where, err := r.tenant.findFresh(ctx, r.kind, text(had["id"]))
+		if err != nil {
+			return nil, err
+		}
+		if where == lost {
+			return w.create(ctx, want)
+		}
+		// It has turned up since: the plan left the id unknown, so the old one is as good.
+		if app := text(body["appId"]); app != "" {
+			same["app_id"], had["app_id"] = app, app
+		}
+		restore = true
+		if where == live {
+			restore = false
+			now, _ := r.kind.Decode(body)
+			now["id"] = had["id"]
+			had = now
+		}
+	}
+	if err := w.update(ctx, had, want, restore); err != nil {
+		return nil, err
+	}
+	return same, nil
+}
+
+// reconnect makes an edge anew, and ends the old one when it still holds and
+// is another.
+func (r *object) reconnect(ctx context.Context, w writer, had, want kind.Values, isLost bool) (kind.Values, error) {
+	made, err := w.connect(ctx, want)
+	if err != nil || isLost {
+		return made, err
+	}
+	for _, name := range edgeKeys(r.kind) {
+		if had[name] != want[name] {
+			return made, w.disconnect(ctx, had)
+		}
+	}
+	return made, nil
+}
+
+// Delete deletes an object; what is lost or in the recycle bin stays as it is.
+func (r *object) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
+	had := r.values(req.State.Raw, &resp.Diagnostics)
+	recorded, diags := req.Private.GetKey(ctx, markKey)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	m := readMark(recorded)
+	if m.Lost || text(had["deleted_date_time"]) != "" {
+		return
+	}
+	_, err := r.tenant.check(ctx, m.Tenant)
+	if err == nil {
+		err = writer{r.tenant, r.kind}.remove(ctx, had)
+	}
+	if err != nil {
+		resp.Diagnostics.AddError("Could not delete "+r.name(had), explain(r.kind, true, err))
+	}
+}
+
+// filled puts server-made values into the plan's unknowns, which makes it the
+// new state: a PATCH answers nothing, and what was planned is what was written.
+func (r *object) filled(plan tftypes.Value, made kind.Values, diags *diag.Diagnostics) tftypes.Value {
+	fields, err := wire.Fields(plan)
+	if err != nil {
+		diags.AddError("Plan cannot be read", err.Error())
+		return plan
+	}
+	types := wire.Type(r.kind)
+	for i := range r.kind.Attrs {
+		a := &r.kind.Attrs[i]
+		if v, ok := made[a.Name]; ok && a.Mode == kind.Computed {
+			fields[a.Name] = tftypes.NewValue(types.AttributeTypes[a.Name], v)
+		} else if !fields[a.Name].IsKnown() {
+			fields[a.Name] = tftypes.NewValue(types.AttributeTypes[a.Name], nil)
+		}
+	}
+	return tftypes.NewValue(types, fields)
+}

@@ -1,0 +1,113 @@
+package managed
+
+import (
+	"context"
+	"fmt"
+	"sort"
+	"strings"
+
+	"github.com/entrarecovery/terraform-provider-entra/internal/kind"
+	"github.com/entrarecovery/terraform-provider-entra/internal/wire"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+)
+
+// ModifyPlan plans the whole object. The planned values depend on
+// configuration, state and private state alone; only messages ask the network.
+func (r *object) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	if req.Plan.Raw.IsNull() {
+		return // destroy
+	}
+	prior := r.values(req.State.Raw, &resp.Diagnostics)
+	m := mark{}
+	if req.Private != nil {
+		recorded, diags := req.Private.GetKey(ctx, markKey)
+		resp.Diagnostics.Append(diags...)
+		m = readMark(recorded)
+	}
+	planned, err := wire.Plan(r.kind, req.Config.Raw, req.State.Raw, m.Lost)
+	if err != nil {
+		resp.Diagnostics.AddError("Could not plan", err.Error())
+	}
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	resp.Plan.Raw = planned
+	want := r.values(planned, &resp.Diagnostics)
+	if r.tenant == nil {
+		return // configuration of the provider is not known yet
+	}
+	if req.State.Raw.IsNull() {
+		r.checkReferences(ctx, want, &resp.Diagnostics)
+		return
+	}
+	r.warnings(want, prior, m, &resp.Diagnostics)
+	if !m.Lost && text(prior["id"]) != "" {
+		r.checkFixed(prior, want, planned, resp)
+	}
+	if m.Lost && m.Imported && r.tenant.plans(r.kind, text(prior["id"])) {
+		r.refuseSecond(ctx, want, text(prior["id"]), &resp.Diagnostics)
+	}
+	if !planned.Equal(req.State.Raw) {
+		r.checkReferences(ctx, want, &resp.Diagnostics)
+	}
+}
+
+// checkFixed stops a change of what Graph fixes at creation, unless the user
+// accepts another object with another id.
+func (r *object) checkFixed(prior, want kind.Values, planned tftypes.Value, resp *resource.ModifyPlanResponse) {
+	fields, err := wire.Fields(planned)
+	if err != nil {
+		resp.Diagnostics.AddError("Could not plan", err.Error())
+		return
+	}
+	fixed := func(a *kind.Attr) bool { return a.Fixed || a.Shape == kind.Variant }
+	for i := range r.kind.Attrs {
+		a := &r.kind.Attrs[i]
+		before, after := prior[a.Name], want[a.Name]
+		if a.Shape == kind.Variant { // which one is fixed, not what it holds
+			before, after = before != nil, after != nil
+		}
+		if !fixed(a) || !fields[a.Name].IsKnown() || kind.Equal(before, after) {
+			continue
+		}
+		if want["allow_replacement"] == true {
+			resp.RequiresReplace = append(resp.RequiresReplace, path.Root(a.Name))
+			continue
+		}
+		resp.Diagnostics.AddAttributeError(path.Root(a.Name), fmt.Sprintf("%s cannot be changed in %s", a.Name, r.name(prior)),
+			fmt.Sprintf("Microsoft Graph fixes %s when the %s is created. Changing it means another %s with a new id: what refers to %s outside this configuration would break. Set allow_replacement = true to accept that, or put %s back.",
+				a.Name, r.kind.Title, r.kind.Title, text(prior["id"]), a.Name))
+	}
+}
+
+// refuseSecond stops the creation of a lost object that is being imported
+// while a live one has its natural key: with the state file gone, that is most
+// likely the one that an earlier recovery created.
+func (r *object) refuseSecond(ctx context.Context, want kind.Values, old string, diags *diag.Diagnostics) {
+	label := r.kind.Attr(r.kind.Label)
+	if label == nil || text(want[label.Name]) == "" {
+		return
+	}
+	twins, err := r.tenant.named(ctx, r.kind, label, text(want[label.Name]))
+	if err != nil {
+		diags.AddError("Could not look for a second "+r.name(want), explain(r.kind, false, err))
+		return
+	}
+	var ids []string
+	for _, b := range twins {
+		if id := text(b["id"]); !r.tenant.isWritten(id) {
+			ids = append(ids, id)
+		}
+	}
+	if len(ids) == 0 {
+		return
+	}
+	sort.Strings(ids)
+	diags.AddError(r.title(want)+" may exist under another id",
+		fmt.Sprintf("The import block names %s, which is neither live nor in the recycle bin. A live %s of the same name has the id %s; an apply would make a second one. "+
+			"Run \"terraform-provider-entra imports --dir . --by-name\" to take it over, or \"imports --adopt ADDRESS=ID\" to name one. If another one is really wanted, remove the import block.",
+			old, r.kind.Title, strings.Join(ids, ", ")))
+}

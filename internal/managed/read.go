@@ -1,0 +1,174 @@
+package managed
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/entrarecovery/terraform-provider-entra/internal/graph"
+	"github.com/entrarecovery/terraform-provider-entra/internal/kind"
+	"github.com/entrarecovery/terraform-provider-entra/internal/wire"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+)
+
+// Read refreshes an address and never removes it.
+func (r *object) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
+	prior := r.values(req.State.Raw, &resp.Diagnostics)
+	recorded, diags := req.Private.GetKey(ctx, markKey)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	m := readMark(recorded)
+	tenant, err := r.tenant.check(ctx, m.Tenant)
+	if err != nil {
+		resp.Diagnostics.AddError("Could not read "+r.name(prior), err.Error())
+		return
+	}
+	m.Tenant = tenant
+	r.tenant.sawWhilePlanning(r.kind, text(prior["id"]))
+	if r.kind.Life.Form == kind.Edge {
+		r.readEdge(ctx, prior, m, resp)
+		return
+	}
+	body, where, err := r.tenant.find(ctx, r.kind, text(prior["id"]))
+	if err != nil {
+		resp.Diagnostics.AddError("Could not read "+r.name(prior), explain(r.kind, false, err))
+		return
+	}
+	m.Lost = where == lost
+	if where != lost {
+		r.readObject(ctx, req.State.Raw, prior, body, where, &m, resp)
+	}
+	resp.Diagnostics.Append(resp.Private.SetKey(ctx, markKey, m.bytes())...)
+	r.identify(ctx, resp.Identity, resp.State, &resp.Diagnostics)
+}
+
+func (r *object) readObject(ctx context.Context, state tftypes.Value, prior kind.Values, body kind.Body, where presence, m *mark, resp *resource.ReadResponse) {
+	now, _ := r.kind.Decode(body)
+	now["id"] = text(prior["id"])
+	if where == binned {
+		now["deleted_date_time"] = text(body["deletedDateTime"])
+		if now["deleted_date_time"] == "" {
+			now["deleted_date_time"] = "unknown"
+		}
+	} else {
+		delete(now, "deleted_date_time")
+		r.readRelations(ctx, prior, now, m.Imported, &resp.Diagnostics)
+		m.Imported = false
+	}
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	value, err := wire.State(r.kind, now, state)
+	if err != nil {
+		resp.Diagnostics.AddError("Could not read "+r.name(prior), err.Error())
+		return
+	}
+	resp.State.Raw = value
+}
+
+// readRelations adds the relations that the state owns; all of them when the
+// object is being imported, because then the state does not say yet.
+func (r *object) readRelations(ctx context.Context, prior, now kind.Values, all bool, diags *diag.Diagnostics) {
+	for _, a := range r.kind.Relations() {
+		if _, owned := prior[a.Name]; !owned && !all {
+			continue
+		}
+		ids, err := r.tenant.related(ctx, r.kind, text(now["id"]), &a)
+		if err != nil {
+			diags.AddError("Could not read "+a.Name+" of "+r.name(now), explain(r.kind, false, err))
+			return
+		}
+		now[a.Name] = ids
+	}
+}
+
+// related returns the ids at the other end of a relation, sorted.
+func (t *Tenant) related(ctx context.Context, k *kind.Kind, id string, a *kind.Attr) ([]string, error) {
+	ids := []string{}
+	err := t.client.List(ctx, graph.V1, objectPath(k, id)+"/"+a.Property, map[string]string{"$select": "id", "$top": "999"}, func(b kind.Body) error {
+		ids = append(ids, strings.ToLower(text(b["id"])))
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	out, _ := a.Canonical(ids).([]string)
+	return out, nil
+}
+
+// readEdge refreshes a relation between two objects. While its parent is in
+// the recycle bin it cannot be read and comes back with it: the state stays.
+func (r *object) readEdge(ctx context.Context, prior kind.Values, m mark, resp *resource.ReadResponse) {
+	keys := edgeKeys(r.kind)
+	there, err := r.tenant.edge(ctx, r.kind, prior, text(prior[keys[len(keys)-1]]))
+	if graph.IsNotFound(err) {
+		var where presence
+		if where, err = r.parentOf(ctx, prior); err == nil {
+			there = where == binned
+		}
+	}
+	if err != nil {
+		resp.Diagnostics.AddError("Could not read "+r.name(prior), explain(r.kind, false, err))
+		return
+	}
+	m.Lost, m.Imported = !there, false
+	resp.Diagnostics.Append(resp.Private.SetKey(ctx, markKey, m.bytes())...)
+	r.identify(ctx, resp.Identity, resp.State, &resp.Diagnostics)
+}
+
+// edge tells whether a relation holds; 404 when its parent is not live.
+func (t *Tenant) edge(ctx context.Context, k *kind.Kind, v kind.Values, child string) (bool, error) {
+	found := false
+	err := t.client.List(ctx, graph.V1, k.Life.Expand(v), map[string]string{"$select": "id", "$top": "999"}, func(b kind.Body) error {
+		found = found || strings.EqualFold(text(b["id"]), child)
+		return nil
+	})
+	return found, err
+}
+
+// parentOf tells where the object is that an edge belongs to.
+func (r *object) parentOf(ctx context.Context, v kind.Values) (presence, error) {
+	name := r.kind.Life.Placeholders()[0]
+	parent := r.tenant.kinds[r.kind.Attr(name).Ref.Kinds[0]]
+	_, where, err := r.tenant.findFresh(ctx, parent, text(v[name]))
+	return where, err
+}
+
+// warnings says what was lost, once, in the process that plans.
+func (r *object) warnings(planned, prior kind.Values, m mark, diags *diag.Diagnostics) {
+	if r.kind.Life.Form == kind.Edge || !r.tenant.plans(r.kind, text(prior["id"])) {
+		return
+	}
+	deleted := text(prior["deleted_date_time"])
+	switch {
+	case m.Lost:
+		what := "It is neither live nor in the recycle bin: it was deleted permanently. Apply creates it anew, with a new id, and changes whatever refers to it in this configuration."
+		if m.Imported {
+			what = fmt.Sprintf("No object with the id %s is live or in the recycle bin. Apply creates it anew, with a new id, and changes whatever refers to it in this configuration.", text(prior["id"]))
+		}
+		diags.AddWarning(r.title(planned)+" was permanently deleted", what+" After the apply run \"terraform-provider-entra imports\" so that the import blocks hold the new id.")
+	case deleted != "":
+		diags.AddWarning(r.title(planned)+" is in the recycle bin", "It was deleted at "+deleted+remaining(deleted)+". Apply restores it with its id.")
+	}
+}
+
+// retention is how long a recycle bin keeps an object:
+// https://learn.microsoft.com/entra/architecture/recover-from-deletions
+const retention = 30 * 24 * time.Hour
+
+func remaining(deleted string) string {
+	at, err := time.Parse(time.RFC3339, deleted)
+	if err != nil {
+		return ""
+	}
+	days := int(time.Until(at.Add(retention)).Hours() / 24)
+	if days < 0 {
+		return ""
+	}
+	return fmt.Sprintf(" and stays there for %d more days", days)
+}

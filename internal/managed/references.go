@@ -1,0 +1,198 @@
+package managed
+
+import (
+	"context"
+	"fmt"
+	"sort"
+	"strings"
+
+	"github.com/entrarecovery/terraform-provider-entra/internal/graph"
+	"github.com/entrarecovery/terraform-provider-entra/internal/kind"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+)
+
+// A reference is an id that an object holds.
+type reference struct {
+	path string
+	ref  *kind.Ref
+	id   string
+}
+
+func (x reference) String() string {
+	return fmt.Sprintf("%s: no %s %s", x.path, strings.ReplaceAll(strings.Join(x.ref.Kinds, " or "), "_", " "), x.id)
+}
+
+// checksReferences tells whether the kind's references are checked before a
+// write. Graph checks those of the directory itself; a Conditional Access
+// policy with a dead exclusion is stored, and locks people out.
+func checksReferences(k *kind.Kind) bool { return k.Name == "conditional_access_policy" }
+
+// checkReferences warns at plan of references that do not resolve.
+func (r *object) checkReferences(ctx context.Context, want kind.Values, diags *diag.Diagnostics) {
+	if !checksReferences(r.kind) {
+		return
+	}
+	missing, err := r.tenant.unresolved(ctx, r.kind, want)
+	if err != nil {
+		diags.AddWarning("References of "+r.name(want)+" were not checked", explain(r.kind, false, err))
+		return
+	}
+	for _, x := range missing {
+		if r.tenant.dead[x.id] || r.tenant.plansAny(x.ref, x.id) {
+			continue // known to be dead, or a resource that the same apply brings back first
+		}
+		diags.AddWarning(r.title(want)+" refers to an object that does not exist",
+			x.String()+". Unless it exists by then, apply stops before it writes this policy. Take the reference out, or add the id to dead_references in the provider block.")
+	}
+}
+
+// stopOnDangling is the check before a write: an id that does not resolve
+// stops this one object.
+func (r *object) stopOnDangling(ctx context.Context, want kind.Values) error {
+	if !checksReferences(r.kind) {
+		return nil
+	}
+	missing, err := r.tenant.unresolved(ctx, r.kind, want)
+	if err != nil {
+		return fmt.Errorf("its references could not be checked: %w", err)
+	}
+	var named []string
+	for _, x := range missing {
+		if !r.tenant.dead[x.id] {
+			named = append(named, x.String())
+		}
+	}
+	if len(named) == 0 {
+		return nil
+	}
+	sort.Strings(named)
+	return fmt.Errorf("it refers to what does not exist: %s. Nothing was written, because a lost exclusion can lock people out. Restore the object, take the reference out, or add the id to dead_references in the provider block", strings.Join(named, "; "))
+}
+
+// unresolved returns the references that lead nowhere. What was found once in
+// this process is not asked for again.
+func (t *Tenant) unresolved(ctx context.Context, k *kind.Kind, v kind.Values) ([]reference, error) {
+	var all []reference
+	k.References(v, func(path string, _ *kind.Attr, ref *kind.Ref, id string) {
+		all = append(all, reference{path, ref, id})
+	})
+	var directory []string
+	for _, x := range all {
+		if !t.found(x.id) && !t.isWritten(x.id) && x.ref.Space == kind.ObjectID && t.inDirectory(x.ref) {
+			directory = append(directory, x.id)
+		}
+	}
+	if err := t.findDirectory(ctx, directory); err != nil {
+		return nil, err
+	}
+	var missing []reference
+	for _, x := range all {
+		ok, err := t.resolves(ctx, x)
+		if err != nil {
+			return nil, err
+		}
+		if !ok {
+			missing = append(missing, x)
+		}
+	}
+	return missing, nil
+}
+
+func (t *Tenant) found(id string) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.exists[id]
+}
+
+// plansAny tells whether the id is that of a resource planned in this process.
+func (t *Tenant) plansAny(ref *kind.Ref, id string) bool {
+	for _, name := range ref.Kinds {
+		if k := t.kinds[name]; k != nil && t.plans(k, id) {
+			return true
+		}
+	}
+	return false
+}
+
+func (t *Tenant) note(id string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.exists[strings.ToLower(id)] = true
+}
+
+// inDirectory tells whether a reference goes to directory objects, which one
+// request finds together.
+func (t *Tenant) inDirectory(ref *kind.Ref) bool {
+	for _, name := range ref.Kinds {
+		if k := t.kinds[name]; k == nil || k.Life.OnePage {
+			return false
+		}
+	}
+	return true
+}
+
+// findDirectory asks for up to 1000 objects in one request, which does not
+// count against the quota of Conditional Access.
+// https://learn.microsoft.com/graph/api/directoryobject-getbyids
+func (t *Tenant) findDirectory(ctx context.Context, ids []string) error {
+	for len(ids) > 0 {
+		n := min(len(ids), 1000)
+		answer, err := t.client.Do(ctx, graph.Request{
+			Method: "POST", Path: "/directoryObjects/getByIds", Body: graph.Body{"ids": ids[:n]}, Idempotent: true,
+		})
+		if err != nil {
+			return err
+		}
+		list, _ := answer.Body["value"].([]any)
+		for _, item := range list {
+			if b, ok := item.(graph.Body); ok {
+				t.note(text(b["id"]))
+			}
+		}
+		ids = ids[n:]
+	}
+	return nil
+}
+
+func (t *Tenant) resolves(ctx context.Context, x reference) (bool, error) {
+	if t.found(x.id) || t.isWritten(x.id) {
+		return true, nil
+	}
+	if x.ref.Space == kind.AppID {
+		return t.findApp(ctx, x.id)
+	}
+	for _, name := range x.ref.Kinds {
+		k := t.kinds[name]
+		if k == nil {
+			return true, nil // no table knows the kind: Graph will judge
+		}
+		if !k.Life.OnePage {
+			continue
+		}
+		all, err := t.list(ctx, k, k.Life.ReadFrom, k.Life.Path)
+		if err != nil {
+			return false, err
+		}
+		if _, ok := all[x.id]; ok {
+			t.note(x.id)
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+// findApp looks for a client id among the tenant's service principals and
+// applications.
+func (t *Tenant) findApp(ctx context.Context, appID string) (bool, error) {
+	for _, path := range []string{"/servicePrincipals", "/applications"} {
+		body, err := t.client.Get(ctx, graph.V1, path, map[string]string{"$filter": "appId eq '" + appID + "'", "$select": "id"})
+		if err != nil {
+			return false, err
+		}
+		if list, _ := body["value"].([]any); len(list) > 0 {
+			t.note(appID)
+			return true, nil
+		}
+	}
+	return false, nil
+}

@@ -1,0 +1,245 @@
+package managed
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+
+	"github.com/entrarecovery/terraform-provider-entra/internal/graph"
+	"github.com/entrarecovery/terraform-provider-entra/internal/kind"
+)
+
+// Tenant is what all resources and data sources of one provider share: the
+// client, what was listed, and what this process wrote.
+type Tenant struct {
+	client   *graph.Client
+	expected string          // tenant id of the provider block, "" when not given
+	dead     map[string]bool // ids that the user knows to be dead
+	kinds    map[string]*kind.Kind
+
+	mu       sync.Mutex
+	listings map[string]*listing
+	wrote    map[string]bool // ids that this process created, changed or restored
+	seen     map[string]bool // addresses' ids read in this process, that is: while planning
+	exists   map[string]bool // answers of the reference check, by kind and id
+}
+
+// NewTenant returns the tenant behind client. expected is the tenant id that
+// the user named, "" for any; dead are ids that code refers to although they
+// are known not to exist.
+func NewTenant(client *graph.Client, expected string, dead []string, kinds []*kind.Kind) *Tenant {
+	t := &Tenant{
+		client: client, expected: expected, dead: map[string]bool{}, kinds: map[string]*kind.Kind{},
+		listings: map[string]*listing{}, wrote: map[string]bool{}, seen: map[string]bool{}, exists: map[string]bool{},
+	}
+	for _, id := range dead {
+		t.dead[strings.ToLower(id)] = true
+	}
+	for _, k := range kinds {
+		t.kinds[k.Name] = k
+	}
+	return t
+}
+
+// listing is one list request, made once, whose answer serves many reads.
+type listing struct {
+	once sync.Once
+	byID map[string]kind.Body
+	err  error
+}
+
+// check refuses to work on a tenant other than the one that the provider block
+// names or that the state was written for.
+func (t *Tenant) check(ctx context.Context, recorded string) (string, error) {
+	id, err := t.client.TenantID(ctx)
+	if err != nil {
+		return "", fmt.Errorf("could not find out which tenant the credentials belong to: %w", err)
+	}
+	if t.expected != "" && !strings.EqualFold(t.expected, id) {
+		return "", fmt.Errorf("the credentials belong to tenant %s, but the provider block says tenant_id = %q. Sign in to that tenant, or correct tenant_id; nothing was read or written", id, t.expected)
+	}
+	if recorded != "" && !strings.EqualFold(recorded, id) {
+		return "", fmt.Errorf("the state was written for tenant %s, but the credentials belong to tenant %s. Use the state of this tenant, or sign in to the other; nothing was read or written", recorded, id)
+	}
+	return id, nil
+}
+
+// presence tells where an object is.
+type presence int
+
+const (
+	live presence = iota
+	binned
+	lost
+)
+
+// find looks an object up: live, else in the recycle bin, else lost. An error
+// is neither: what may not be read, or cannot be read now, is not lost.
+func (t *Tenant) find(ctx context.Context, k *kind.Kind, id string) (kind.Body, presence, error) {
+	if k.Life.OnePage && !t.isWritten(id) {
+		all, err := t.list(ctx, k, k.Life.ReadFrom, k.Life.Path)
+		if err != nil {
+			return nil, lost, err
+		}
+		if b, ok := all[strings.ToLower(id)]; ok {
+			return b, live, nil
+		}
+	}
+	return t.findFresh(ctx, k, id)
+}
+
+// findFresh asks Graph for the one object, whatever was listed before: a
+// listing that lags makes nothing lost.
+func (t *Tenant) findFresh(ctx context.Context, k *kind.Kind, id string) (kind.Body, presence, error) {
+	b, err := t.client.Get(ctx, graph.Version(k.Life.ReadFrom), objectPath(k, id), selected(k))
+	switch {
+	case err == nil:
+		return b, live, nil
+	case !graph.IsNotFound(err):
+		return nil, lost, err
+	case k.Life.Bin == "":
+		return nil, lost, nil
+	}
+	b, err = t.client.Get(ctx, graph.Version(k.Life.BinVersion), k.Life.Bin+graph.Path(id), nil)
+	switch {
+	case err == nil:
+		return b, binned, nil
+	case graph.IsNotFound(err):
+		return nil, lost, nil
+	}
+	return nil, lost, fmt.Errorf("the %s is not among the live ones, and the recycle bin could not be read, so whether it can be restored is not known: %w", k.Title, err)
+}
+
+func (t *Tenant) isWritten(id string) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.wrote[strings.ToLower(id)]
+}
+
+// written notes that this process wrote the object, so that no listing made
+// before speaks of it any more.
+func (t *Tenant) written(ids ...string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, id := range ids {
+		t.wrote[strings.ToLower(id)] = true
+	}
+}
+
+// sawWhilePlanning and plans: Terraform reads objects while it plans, and asks
+// for the plan once more, without a read, in the process that applies. What
+// needs the network is said in the first of the two only.
+func (t *Tenant) sawWhilePlanning(k *kind.Kind, id string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.seen[k.Name+"/"+id] = true
+}
+
+func (t *Tenant) plans(k *kind.Kind, id string) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.seen[k.Name+"/"+id]
+}
+
+// list returns a collection by id, asked for once in a process.
+func (t *Tenant) list(ctx context.Context, k *kind.Kind, v kind.Version, path string) (map[string]kind.Body, error) {
+	t.mu.Lock()
+	l := t.listings[path]
+	if l == nil {
+		l = &listing{}
+		t.listings[path] = l
+	}
+	t.mu.Unlock()
+	l.once.Do(func() {
+		l.byID = map[string]kind.Body{}
+		l.err = t.client.List(ctx, graph.Version(v), path, nil, func(b kind.Body) error {
+			if id, ok := b["id"].(string); ok {
+				l.byID[strings.ToLower(id)] = b
+			}
+			return nil
+		})
+	})
+	if l.err != nil {
+		t.mu.Lock()
+		if t.listings[path] == l {
+			delete(t.listings, path) // the next read asks again
+		}
+		t.mu.Unlock()
+		return nil, fmt.Errorf("could not list %s: %w", k.Plural, l.err)
+	}
+	return l.byID, nil
+}
+
+// named returns the live objects whose label is name.
+func (t *Tenant) named(ctx context.Context, k *kind.Kind, attr *kind.Attr, name string) ([]kind.Body, error) {
+	var out []kind.Body
+	keep := func(b kind.Body) error {
+		if s, _ := b[attr.Property].(string); s == name || attr.Folded && strings.EqualFold(s, name) {
+			out = append(out, b)
+		}
+		return nil
+	}
+	if k.Life.OnePage {
+		all, err := t.list(ctx, k, k.Life.ReadFrom, k.Life.Path)
+		for _, b := range all {
+			_ = keep(b)
+		}
+		return out, err
+	}
+	filter := attr.Property + " eq '" + strings.ReplaceAll(name, "'", "''") + "'"
+	err := t.client.List(ctx, graph.Version(k.Life.ReadFrom), k.Life.Path, map[string]string{"$filter": filter}, keep)
+	return out, err
+}
+
+func objectPath(k *kind.Kind, id string) string { return k.Life.Path + graph.Path(id) }
+
+// selected returns the query of a read: nil where the default properties will do.
+func selected(*kind.Kind) map[string]string { return nil }
+
+// mark is what private state says of an object, beside what Terraform shows.
+type mark struct {
+	Tenant   string `json:"tenant,omitempty"`
+	Lost     bool   `json:"lost,omitempty"`
+	Imported bool   `json:"imported,omitempty"` // in this plan: relations are not in the state yet
+}
+
+const markKey = "entra"
+
+func (m mark) bytes() []byte {
+	b, err := json.Marshal(m)
+	if err != nil {
+		panic(err) // strings and bools only
+	}
+	return b
+}
+
+func readMark(b []byte) mark {
+	var m mark
+	if len(b) > 0 {
+		_ = json.Unmarshal(b, &m) // written by mark.bytes; nothing else can be there
+	}
+	return m
+}
+
+// explain returns the sentence that ends every message about a failed request:
+// what Graph answered and what to do.
+func explain(k *kind.Kind, write bool, err error) string {
+	s := strings.TrimSuffix(err.Error(), ".") + "."
+	need := k.Read
+	if write {
+		need = k.Write
+	}
+	var unanswered *graph.Unanswered
+	switch {
+	case graph.IsForbidden(err):
+		return s + " Grant the application " + strings.Join(need, ", ") + " with admin consent, and run again."
+	case graph.IsUnauthorized(err):
+		return s + " Sign in again, and run again."
+	case errors.As(err, &unanswered):
+		return s + " Run again when Microsoft Graph answers; what was done so far is in the state."
+	}
+	return s
+}

@@ -1,0 +1,295 @@
+package managed
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/cenkalti/backoff/v5"
+	"github.com/entrarecovery/terraform-provider-entra/internal/graph"
+	"github.com/entrarecovery/terraform-provider-entra/internal/kind"
+	"github.com/entrarecovery/terraform-provider-entra/internal/wire"
+)
+
+// errPurged says that an object left the recycle bin between plan and apply.
+var errPurged = errors.New("it was deleted permanently after the plan was made. The next plan creates it anew")
+
+// writer turns one object into what is wanted. It returns the values to put
+// into the state even with an error, as far as something was made: an id that
+// is lost here is an object that nobody owns.
+type writer struct {
+	*Tenant
+	kind *kind.Kind
+}
+
+// create makes a new object.
+func (w writer) create(ctx context.Context, want kind.Values) (kind.Values, error) {
+	if w.kind.Life.Form == kind.Edge {
+		return w.connect(ctx, want)
+	}
+	body := w.kind.Encode(want, "")
+	later := kind.Body{}
+	for property, value := range body {
+		if kind.HasSelf(value) { // its own app id, which it has only once it exists
+			later[property] = value
+			delete(body, property)
+		}
+	}
+	bound := w.bind(body, want)
+	steps := w.steps(nil, body)
+	version := w.version(nil, want)
+	answer, err := w.send(ctx, want, graph.Request{Method: "POST", Version: version, Path: w.kind.Life.Path, Body: steps[0]})
+	if err != nil {
+		return nil, err
+	}
+	made, _ := w.kind.Decode(answer)
+	id, appID := text(answer["id"]), text(answer["appId"])
+	if id == "" {
+		return nil, fmt.Errorf("Graph created the %s, but its answer has no id", w.kind.Title)
+	}
+	w.written(id, appID)
+	got := kind.Values{"id": id}
+	if appID != "" {
+		got["app_id"] = appID
+	}
+	for _, step := range steps[1:] {
+		if err := w.patch(ctx, want, id, version, step); err != nil {
+			return got, err
+		}
+	}
+	if len(later) > 0 {
+		full := w.kind.Encode(want, appID)
+		for property := range later {
+			later[property] = full[property]
+		}
+		if err := w.patch(ctx, want, id, version, later); err != nil {
+			return got, err
+		}
+	}
+	return got, w.relate(ctx, want, id, made, bound)
+}
+
+// steps returns the bodies to send, one at least.
+func (w writer) steps(live, patch kind.Body) []kind.Body {
+	if w.kind.Steps == nil {
+		return []kind.Body{patch}
+	}
+	return w.kind.Steps(live, patch)
+}
+
+// version is the version of Graph to write through: v1.0 unless what is or
+// what is wanted needs beta. A policy written through beta may be out of
+// v1.0's reach for good.
+func (w writer) version(had, want kind.Values) graph.Version {
+	if w.kind.NeedsBeta(had) || w.kind.NeedsBeta(want) {
+		return graph.Beta
+	}
+	return graph.V1
+}
+
+// update brings an object that exists, or that lies in the recycle bin, to
+// what is wanted. had is the state; restore is set when the plan restores.
+func (w writer) update(ctx context.Context, had, want kind.Values, restore bool) error {
+	id := text(had["id"])
+	fresh := restore || wire.TouchesWhole(w.kind, had, want) || w.kind.Steps != nil
+	var live kind.Body
+	if restore {
+		if err := w.restore(ctx, had); err != nil {
+			return err
+		}
+	}
+	if fresh {
+		body, where, err := w.findFresh(ctx, w.kind, id)
+		switch {
+		case err != nil:
+			return err
+		case where == lost:
+			return errPurged
+		case where == binned:
+			return fmt.Errorf("it was moved to the recycle bin after the plan was made. The next plan restores it")
+		}
+		live = body
+		decoded, _ := w.kind.Decode(body)
+		for _, a := range w.kind.Relations() {
+			if v, owned := had[a.Name]; owned {
+				decoded[a.Name] = v
+			}
+		}
+		had = decoded
+	}
+	if patch := wire.Patch(w.kind, had, want, live, text(had["app_id"])); patch != nil {
+		version := w.version(had, want)
+		for _, step := range w.steps(live, patch) {
+			if err := w.patch(ctx, want, id, version, step); err != nil {
+				return err
+			}
+		}
+	}
+	if restore {
+		return w.relate(ctx, want, id, nil, nil)
+	}
+	return w.relate(ctx, want, id, had, nil)
+}
+
+// restore takes an object out of the recycle bin, and with an application its
+// service principal, which Graph leaves behind.
+func (w writer) restore(ctx context.Context, had kind.Values) error {
+	id := text(had["id"])
+	err := w.takeBack(ctx, w.kind, id)
+	if graph.IsNotFound(err) {
+		_, where, findErr := w.findFresh(ctx, w.kind, id)
+		switch {
+		case findErr != nil:
+			return findErr
+		case where == lost:
+			return errPurged
+		case where == binned:
+			return fmt.Errorf("could not restore it: %w", err)
+		}
+	} else if err != nil {
+		return fmt.Errorf("could not restore it from the recycle bin: %w", err)
+	}
+	w.written(id, text(had["app_id"]))
+	return w.restoreCascade(ctx, text(had["app_id"]))
+}
+
+// takeBack is the restore itself, which may be repeated: the second answers 404.
+func (w writer) takeBack(ctx context.Context, k *kind.Kind, id string) error {
+	_, err := w.client.Do(ctx, graph.Request{
+		Method: "POST", Version: graph.Version(k.Life.BinVersion), Path: k.Life.Bin + graph.Path(id) + "/restore", Idempotent: true,
+	})
+	return err
+}
+
+func (w writer) restoreCascade(ctx context.Context, appID string) error {
+	other := w.kinds[w.kind.Life.Cascade]
+	if other == nil || appID == "" {
+		return nil
+	}
+	var ids []string
+	err := w.client.List(ctx, graph.Version(other.Life.BinVersion), other.Life.BinList, map[string]string{"$filter": "appId eq '" + appID + "'"}, func(b kind.Body) error {
+		ids = append(ids, text(b["id"]))
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("it was restored, but its %s could not be looked for in the recycle bin: %w", other.Title, err)
+	}
+	for _, id := range ids {
+		if err := w.takeBack(ctx, other, id); err != nil && !graph.IsNotFound(err) {
+			return fmt.Errorf("it was restored, but its %s %s could not be: %w", other.Title, id, err)
+		}
+		w.written(id)
+	}
+	return nil
+}
+
+func (w writer) patch(ctx context.Context, want kind.Values, id string, v graph.Version, body kind.Body) error {
+	if len(w.kind.Variants()) > 0 && body["@odata.type"] == nil {
+		for _, variant := range w.kind.Variants() {
+			if _, set := want[variant.Name]; set {
+				body["@odata.type"] = variant.Type
+			}
+		}
+	}
+	_, err := w.send(ctx, want, graph.Request{Method: "PATCH", Version: v, Path: objectPath(w.kind, id), Body: body})
+	if err == nil {
+		w.written(id)
+	}
+	return err
+}
+
+// send makes one write. Objects that this process made a moment ago may not
+// have reached the replica that answers; such an answer is waited out, bounded,
+// and only when the write refers to one of them.
+func (w writer) send(ctx context.Context, want kind.Values, r graph.Request) (graph.Body, error) {
+	young := w.isWritten(lastSegment(r.Path))
+	w.kind.References(want, func(_ string, _ *kind.Attr, _ *kind.Ref, id string) {
+		young = young || w.isWritten(id)
+	})
+	once := func() (graph.Body, error) {
+		answer, err := w.client.Do(ctx, r)
+		if err != nil {
+			if young && notYet(err) {
+				return nil, err
+			}
+			return nil, backoff.Permanent(err)
+		}
+		return answer.Body, nil
+	}
+	return backoff.Retry(ctx, once, backoff.WithBackOff(backoff.NewExponentialBackOff()), backoff.WithMaxElapsedTime(replication))
+}
+
+// replication bounds the wait for an object that was just made.
+const replication = 90 * time.Second
+
+// notYet tells whether an answer is one that Graph gives while an object that
+// exists has not arrived at all replicas.
+func notYet(err error) bool {
+	var e *graph.Error
+	if !errors.As(err, &e) || e.Status != 400 && e.Status != 404 {
+		return false
+	}
+	m := strings.ToLower(e.Message)
+	return strings.Contains(m, "does not exist") || strings.HasPrefix(m, "1040") || strings.HasPrefix(m, "1007")
+}
+
+func lastSegment(path string) string { return path[strings.LastIndex(path, "/")+1:] }
+
+// remove deletes an object. One that is lost or in the recycle bin is gone
+// already.
+func (w writer) remove(ctx context.Context, had kind.Values) error {
+	if w.kind.Life.Form == kind.Edge {
+		return w.disconnect(ctx, had)
+	}
+	id := text(had["id"])
+	if w.kind.Steps != nil {
+		body, where, err := w.findFresh(ctx, w.kind, id)
+		if err != nil || where != live {
+			return err
+		}
+		values, _ := w.kind.Decode(body)
+		for _, step := range w.kind.Steps(body, nil) {
+			if err := w.patch(ctx, values, id, graph.V1, step); err != nil {
+				return fmt.Errorf("could not prepare the deletion: %w", err)
+			}
+		}
+	}
+	err := w.client.Delete(ctx, graph.V1, objectPath(w.kind, id))
+	if graph.IsNotFound(err) {
+		return nil
+	}
+	if err != nil {
+		if by := w.referrers(ctx, id); by != "" {
+			return fmt.Errorf("%w It is still used by %s: change those first", err, by)
+		}
+		return err
+	}
+	w.written(id)
+	return nil
+}
+
+// referrers names the listed objects that refer to id, for the message of a
+// refused deletion; "" when none is found.
+func (w writer) referrers(ctx context.Context, id string) string {
+	var names []string
+	for _, k := range w.kinds {
+		if !k.Life.OnePage || !k.Managed() {
+			continue
+		}
+		err := w.client.List(ctx, graph.Version(k.Life.ReadFrom), k.Life.Path, nil, func(b kind.Body) error {
+			v, _ := k.Decode(b)
+			k.References(v, func(_ string, _ *kind.Attr, _ *kind.Ref, to string) {
+				if strings.EqualFold(to, id) {
+					names = append(names, fmt.Sprintf("%s %q", k.Title, text(v[k.Label])))
+				}
+			})
+			return nil
+		})
+		if err != nil {
+			return ""
+		}
+	}
+	return strings.Join(names, ", ")
+}

@@ -1,0 +1,127 @@
+// Package provider is the Terraform provider: its block, its configuration and
+// the list of resources and data sources, both made from the catalog.
+package provider
+
+import (
+	"context"
+	"os"
+
+	"github.com/entrarecovery/terraform-provider-entra/internal/catalog"
+	"github.com/entrarecovery/terraform-provider-entra/internal/graph"
+	"github.com/entrarecovery/terraform-provider-entra/internal/kind"
+	"github.com/entrarecovery/terraform-provider-entra/internal/managed"
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/provider"
+	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+)
+
+// Address is where registries have the provider.
+const Address = "registry.terraform.io/entrarecovery/entra"
+
+// New returns the provider. version is what `terraform version` shows.
+func New(version string) func() provider.Provider {
+	return func() provider.Provider { return &entra{version: version} }
+}
+
+type entra struct{ version string }
+
+// model is the provider block. Whatever it leaves out comes from the
+// environment, in the order of [graph.Config.FromEnvironment].
+type model struct {
+	TenantID              types.String `tfsdk:"tenant_id"`
+	ClientID              types.String `tfsdk:"client_id"`
+	ClientSecret          types.String `tfsdk:"client_secret"`
+	ClientCertificatePath types.String `tfsdk:"client_certificate_path"`
+	Environment           types.String `tfsdk:"environment"`
+	GraphEndpoint         types.String `tfsdk:"graph_endpoint"`
+	UseCLI                types.Bool   `tfsdk:"use_cli"`
+	UseOIDC               types.Bool   `tfsdk:"use_oidc"`
+	UseMSI                types.Bool   `tfsdk:"use_msi"`
+	UseInteractive        types.Bool   `tfsdk:"use_interactive"`
+	UseDeviceCode         types.Bool   `tfsdk:"use_device_code"`
+	DeadReferences        types.Set    `tfsdk:"dead_references"`
+}
+
+func (p *entra) Metadata(_ context.Context, _ provider.MetadataRequest, resp *provider.MetadataResponse) {
+	resp.TypeName, resp.Version = "entra", p.version
+}
+
+func (p *entra) Schema(_ context.Context, _ provider.SchemaRequest, resp *provider.SchemaResponse) {
+	text := func(doc string) schema.StringAttribute {
+		return schema.StringAttribute{Optional: true, MarkdownDescription: doc}
+	}
+	flag := func(doc string) schema.BoolAttribute {
+		return schema.BoolAttribute{Optional: true, MarkdownDescription: doc}
+	}
+	secret := text("Secret of the application that signs in. Better in the environment: `ARM_CLIENT_SECRET`.")
+	secret.Sensitive = true
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "Backs up Microsoft Entra ID as code, and brings it back with `apply`.",
+		Attributes: map[string]schema.Attribute{
+			"tenant_id":               text("Id of the tenant. Credentials of another tenant are refused. Environment: `ARM_TENANT_ID`, `AZURE_TENANT_ID`."),
+			"client_id":               text("Client id of the application that signs in. Environment: `ARM_CLIENT_ID`, `AZURE_CLIENT_ID`."),
+			"client_secret":           secret,
+			"client_certificate_path": text("Path of the certificate of the application that signs in. Environment: `ARM_CLIENT_CERTIFICATE_PATH`."),
+			"environment":             text("Cloud: `global`, `usgovernment`, `usgovernmentl5` or `china`. Environment: `ARM_ENVIRONMENT`."),
+			"graph_endpoint":          text("Address of Microsoft Graph, where it is not the cloud's own. Environment: `ENTRA_GRAPH_ENDPOINT`."),
+			"use_cli":                 flag("Whether to sign in as the Azure CLI does. Its token cannot write Conditional Access. Environment: `ARM_USE_CLI`."),
+			"use_oidc":                flag("Whether to sign in with a federated token. Environment: `ARM_USE_OIDC`."),
+			"use_msi":                 flag("Whether to sign in as the machine's managed identity. Environment: `ARM_USE_MSI`."),
+			"use_interactive":         flag("Whether to sign in with a browser, with `client_id` of an application of your own."),
+			"use_device_code":         flag("Whether to sign in with a device code, with `client_id` of an application of your own."),
+			"dead_references": schema.SetAttribute{ElementType: types.StringType, Optional: true,
+				MarkdownDescription: "Ids that code refers to although they are known not to exist. Any other reference that does not resolve stops the write of a Conditional Access policy."},
+		},
+	}
+}
+
+func (p *entra) Configure(ctx context.Context, req provider.ConfigureRequest, resp *provider.ConfigureResponse) {
+	var m model
+	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)
+	var dead []string
+	if !m.DeadReferences.IsNull() && !m.DeadReferences.IsUnknown() {
+		resp.Diagnostics.Append(m.DeadReferences.ElementsAs(ctx, &dead, false)...)
+	}
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	config := graph.Config{
+		TenantID: m.TenantID.ValueString(), ClientID: m.ClientID.ValueString(), ClientSecret: m.ClientSecret.ValueString(),
+		ClientCertificatePath: m.ClientCertificatePath.ValueString(), Environment: m.Environment.ValueString(),
+		Endpoint: m.GraphEndpoint.ValueString(),
+		UseCLI:   m.UseCLI.ValueBoolPointer(), UseOIDC: m.UseOIDC.ValueBoolPointer(), UseMSI: m.UseMSI.ValueBoolPointer(),
+		UseInteractive: m.UseInteractive.ValueBoolPointer(), UseDeviceCode: m.UseDeviceCode.ValueBoolPointer(),
+		UserAgent: "terraform-provider-entra/" + p.version + " Terraform/" + req.TerraformVersion,
+	}.FromEnvironment(os.Getenv)
+	client, err := graph.New(ctx, config)
+	if err != nil {
+		resp.Diagnostics.AddError("Could not sign in to Microsoft Entra ID", err.Error())
+		return
+	}
+	tenant := managed.NewTenant(client, m.TenantID.ValueString(), dead, catalog.All())
+	resp.ResourceData, resp.DataSourceData = tenant, tenant
+}
+
+// Resources returns one resource for every kind that can be managed.
+func (p *entra) Resources(context.Context) []func() resource.Resource {
+	var out []func() resource.Resource
+	for _, k := range catalog.All() {
+		if k.Managed() {
+			out = append(out, managed.NewResource(k))
+		}
+	}
+	return out
+}
+
+// DataSources returns one data source for every kind that can be looked up.
+func (p *entra) DataSources(context.Context) []func() datasource.DataSource {
+	var out []func() datasource.DataSource
+	for _, k := range catalog.All() {
+		if k.Life.Form != kind.Edge && len(k.Keys) > 0 {
+			out = append(out, managed.NewDataSource(k))
+		}
+	}
+	return out
+}

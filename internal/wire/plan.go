@@ -1,0 +1,125 @@
+package wire
+
+import (
+	"fmt"
+
+	"github.com/entrarecovery/terraform-provider-entra/internal/kind"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+)
+
+// Plan returns the object that an apply is to leave behind. prior is null for
+// a new object. lost says that the object is neither live nor in the recycle
+// bin: then everything that Graph makes is unknown, because the object will be
+// made anew.
+func Plan(k *kind.Kind, config, prior tftypes.Value, lost bool) (tftypes.Value, error) {
+	cfg, err := Fields(config)
+	if err != nil {
+		return tftypes.Value{}, fmt.Errorf("%s: configuration: %w", k.TypeName(), err)
+	}
+	was, err := Fields(prior)
+	if err != nil {
+		return tftypes.Value{}, fmt.Errorf("%s: prior state: %w", k.TypeName(), err)
+	}
+	if k.Life.Form == kind.Edge && moved(k, cfg, was) {
+		lost = true
+	}
+	fields, err := plan(k.Attrs, cfg, was, lost || was == nil)
+	if err != nil {
+		return tftypes.Value{}, fmt.Errorf("%s: %w", k.TypeName(), err)
+	}
+	return tftypes.NewValue(objectType(k.Attrs), fields), nil
+}
+
+// moved tells whether an edge is to connect other objects than before.
+func moved(k *kind.Kind, cfg, was map[string]tftypes.Value) bool {
+	for i := range k.Attrs {
+		a := &k.Attrs[i]
+		if a.Mode == kind.Required && !cfg[a.Name].Equal(was[a.Name]) {
+			return true
+		}
+	}
+	return false
+}
+
+func plan(attrs []kind.Attr, cfg, was map[string]tftypes.Value, anew bool) (map[string]tftypes.Value, error) {
+	out := make(map[string]tftypes.Value, len(attrs))
+	for i := range attrs {
+		a := &attrs[i]
+		value, err := planOf(a, cfg[a.Name], was[a.Name], anew)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", a.Name, err)
+		}
+		out[a.Name] = value
+	}
+	return out, nil
+}
+
+func planOf(a *kind.Attr, cfg, was tftypes.Value, anew bool) (tftypes.Value, error) {
+	t := attrType(a)
+	null, unknown := tftypes.NewValue(t, nil), tftypes.NewValue(t, tftypes.UnknownValue)
+	before := was
+	if was.Type() == nil {
+		before = null
+	}
+	switch {
+	case a.Name == "deleted_date_time":
+		return null, nil
+	case a.Mode == kind.Computed && anew:
+		return unknown, nil
+	case a.Mode == kind.Computed:
+		return before, nil
+	case !cfg.IsKnown():
+		return cfg, nil
+	case !cfg.IsNull():
+		return planInside(a, cfg, before, anew)
+	case a.Mode == kind.Default:
+		return build(a, nil, tftypes.Value{})
+	case a.Mode == kind.Server && anew:
+		return unknown, nil
+	case a.Mode == kind.Server, a.Channel == kind.Relation && !anew:
+		return before, nil
+	}
+	return null, nil
+}
+
+// planInside plans what is below a value that the configuration sets.
+func planInside(a *kind.Attr, cfg, was tftypes.Value, anew bool) (tftypes.Value, error) {
+	switch a.Shape {
+	case kind.Object, kind.Variant:
+		inner, err := Fields(cfg)
+		if err != nil {
+			return tftypes.Value{}, err
+		}
+		before, err := Fields(known(was))
+		if err != nil {
+			return tftypes.Value{}, err
+		}
+		fields, err := plan(a.Attrs, inner, before, anew)
+		return tftypes.NewValue(attrType(a), fields), err
+	case kind.ObjectMap:
+		var items, before map[string]tftypes.Value
+		if err := cfg.As(&items); err != nil {
+			return tftypes.Value{}, err
+		}
+		if !was.IsNull() && was.IsKnown() {
+			if err := was.As(&before); err != nil {
+				return tftypes.Value{}, err
+			}
+		}
+		object := kind.Attr{Shape: kind.Object, Attrs: a.Attrs}
+		out := make(map[string]tftypes.Value, len(items))
+		for key, item := range items {
+			if !item.IsKnown() || item.IsNull() {
+				out[key] = item
+				continue
+			}
+			value, err := planInside(&object, item, before[key], anew)
+			if err != nil {
+				return tftypes.Value{}, err
+			}
+			out[key] = value
+		}
+		return tftypes.NewValue(attrType(a), out), nil
+	}
+	return cfg, nil
+}
