@@ -28,4 +28,5 @@ var administrativeUnit = kind.Kind{
 		kind.Links("members", "Object ids of the members: users, groups, devices. Left out, members are not managed.", kind.To("user", "group", "device")),
 		mayReplace(),
 	},
+	Dynamic: func(b kind.Body) bool { return b["membershipType"] == "Dynamic" },
 }

@@ -48,6 +48,10 @@ var group = kind.Kind{
 		kind.Links("members", "Object ids of the members: users, groups, service principals, devices. Left out, members are not managed here, and `entra_group_member` may manage single ones.", toMember).BoundAtCreation(),
 		mayReplace(),
 	},
+	Dynamic: func(b kind.Body) bool {
+		types, _ := b["groupTypes"].([]any)
+		return slices.Contains(types, any("DynamicMembership"))
+	},
 	Skip: func(b kind.Body) string {
 		types, _ := b["groupTypes"].([]any)
 		switch {

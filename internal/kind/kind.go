@@ -37,6 +37,10 @@ type Kind struct {
 	// Such an object stands in external.tf.
 	Skip func(Body) string
 
+	// Dynamic tells whether Graph works out the members of an object itself, so
+	// that they are not written. Nil where that never happens.
+	Dynamic func(Body) bool
+
 	// Read and Write are the least application permissions, for docs and for
 	// the message of a 403.
 	Read, Write []string
@@ -165,6 +169,9 @@ func (k *Kind) TypeName() string { return "entra_" + k.Name }
 
 // Managed tells whether the kind is a resource.
 func (k *Kind) Managed() bool { return k.Life.Form != Lookup }
+
+// Findable tells whether an object can be looked up by its id or a natural key.
+func (k *Kind) Findable() bool { return k.Life.Form != Edge && len(k.Keys) > 0 }
 
 // Attr returns the attribute of that name at the top level, or nil.
 func (k *Kind) Attr(name string) *Attr { return find(k.Attrs, name) }

@@ -8,7 +8,6 @@ import (
 
 	"github.com/entrarecovery/terraform-provider-entra/internal/catalog"
 	"github.com/entrarecovery/terraform-provider-entra/internal/graph"
-	"github.com/entrarecovery/terraform-provider-entra/internal/kind"
 	"github.com/entrarecovery/terraform-provider-entra/internal/managed"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
@@ -119,7 +118,7 @@ func (p *entra) Resources(context.Context) []func() resource.Resource {
 func (p *entra) DataSources(context.Context) []func() datasource.DataSource {
 	var out []func() datasource.DataSource
 	for _, k := range catalog.All() {
-		if k.Life.Form != kind.Edge && len(k.Keys) > 0 {
+		if k.Findable() {
 			out = append(out, managed.NewDataSource(k))
 		}
 	}

@@ -1,0 +1,249 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"regexp"
+	"time"
+
+	"github.com/entrarecovery/terraform-provider-entra/internal/emulator"
+	"github.com/entrarecovery/terraform-provider-entra/internal/export"
+	"github.com/entrarecovery/terraform-provider-entra/internal/graph"
+	"github.com/entrarecovery/terraform-provider-entra/internal/tf"
+	"github.com/spf13/cobra"
+)
+
+// demoVersion is the release that the demo's mirror holds the provider as.
+const demoVersion = "99.0.0"
+
+func demoCommand() *cobra.Command {
+	var dir string
+	c := &cobra.Command{
+		Use:   "demo",
+		Short: "Lose an emulated tenant and get it back",
+		Long:  "The main job, end to end, on an emulated tenant: export, adopt, one disaster after another, and after each one the plan, the apply and the comparison with the tenant before.",
+		Args:  cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			return runDemo(c.Context(), c.OutOrStdout(), dir)
+		},
+	}
+	c.Flags().StringVar(&dir, "tenant", "", "folder of JSON objects to use instead of the built-in tenant")
+	return c
+}
+
+// demo is one run: a tenant, the code exported from it, and the tally.
+type demo struct {
+	out    io.Writer
+	server *httptest.Server
+	tenant *emulator.Tenant
+	client *graph.Client
+	work   tf.Workspace
+	before *snapshot
+	rows   []row
+}
+
+// row is one line of the closing table.
+type row struct {
+	name                         string
+	objects, restored, recreated int
+	relinked                     int
+	requests                     int64
+	seconds                      float64
+}
+
+func runDemo(ctx context.Context, out io.Writer, dir string) error {
+	engine, err := tf.Find()
+	if err != nil {
+		return err
+	}
+	temp, err := os.MkdirTemp("", "entra-demo-")
+	if err != nil {
+		return fmt.Errorf("could not make a folder for the demo: %w", err)
+	}
+	defer os.RemoveAll(temp)
+	d := &demo{out: out, tenant: emulator.New()}
+	if dir == "" {
+		if dir, err = unpackTenant(filepath.Join(temp, "tenant")); err != nil {
+			return err
+		}
+	}
+	report, err := d.tenant.LoadDir(dir)
+	if err != nil {
+		return err
+	}
+	for _, r := range report.Refused {
+		fmt.Fprintf(out, "refused %s %s: %s\n", r.File, r.Property, r.Reason)
+	}
+	d.server = httptest.NewServer(d.tenant)
+	defer d.server.Close()
+	if d.client, err = graph.New(ctx, graph.Config{Endpoint: d.server.URL, AccessToken: d.tenant.Token(), LoopbackOnly: true}); err != nil {
+		return err
+	}
+	if err := d.prepare(ctx, engine, temp); err != nil {
+		return err
+	}
+	for _, x := range d.disasters() {
+		if err := d.suffer(ctx, x); err != nil {
+			return fmt.Errorf("%s: %w", x.name, err)
+		}
+	}
+	if err := d.staleImports(ctx); err != nil {
+		return err
+	}
+	d.table()
+	return nil
+}
+
+// prepare exports the tenant, adopts it and checks that nothing changed.
+func (d *demo) prepare(ctx context.Context, engine, temp string) error {
+	d.title("The tenant is exported")
+	code := filepath.Join(temp, "code")
+	result, err := export.Run(ctx, d.client, export.Options{Out: code, All: true, Progress: &lines{w: d.out}})
+	if err != nil {
+		return err
+	}
+	report(d.out, result, "the code")
+	self, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	config, err := tf.Mirror(filepath.Join(temp, "mirror"), self, demoVersion)
+	if err != nil {
+		return err
+	}
+	d.work = tf.Workspace{Engine: engine, Dir: code, Output: d.out, Env: map[string]string{
+		"TF_CLI_CONFIG_FILE": config, "ENTRA_GRAPH_ENDPOINT": d.server.URL, "ENTRA_ACCESS_TOKEN": d.tenant.Token(), "ENTRA_LOOPBACK_ONLY": "1",
+	}}
+	if _, err := d.work.Run(ctx, "init", "-input=false", "-no-color"); err != nil {
+		return err
+	}
+	if d.before, err = d.snapshot(ctx); err != nil {
+		return err
+	}
+	d.title("The code adopts it: imports only")
+	return d.adopt(ctx)
+}
+
+// adopt plans and applies imports, and nothing else.
+func (d *demo) adopt(ctx context.Context) error {
+	_, n, err := d.quiet().Plan(ctx)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(d.out, "Plan:", n)
+	if !n.Empty() {
+		_, _ = d.work.Run(ctx, "show", "-no-color", "plan.bin")
+		return fmt.Errorf("the plan after an export must be imports only, and is %s", n)
+	}
+	if err := d.quiet().Apply(ctx); err != nil {
+		return err
+	}
+	return d.converged(ctx)
+}
+
+// quiet is the workspace without its output.
+func (d *demo) quiet() tf.Workspace {
+	w := d.work
+	w.Output = nil
+	return w
+}
+
+// converged checks that the next plan is empty.
+func (d *demo) converged(ctx context.Context) error {
+	_, n, err := d.quiet().Plan(ctx)
+	if err != nil {
+		return err
+	}
+	if !n.Empty() || n.Import > 0 {
+		_, _ = d.work.Run(ctx, "show", "-no-color", "plan.bin")
+		return fmt.Errorf("the next plan must be empty, and is %s", n)
+	}
+	fmt.Fprintln(d.out, "The next plan is empty.")
+	return nil
+}
+
+// suffer lets one disaster happen, shows the plan, applies it and compares.
+func (d *demo) suffer(ctx context.Context, x disaster) error {
+	d.title(x.name)
+	skipped, err := x.happen(ctx)
+	if err != nil {
+		return err
+	}
+	if skipped != "" {
+		fmt.Fprintln(d.out, "Skipped:", skipped)
+		return nil
+	}
+	broken, err := d.snapshot(ctx)
+	if err != nil {
+		return err
+	}
+	start, requests := time.Now(), d.count(ctx)
+	if _, _, err := d.work.Plan(ctx); err != nil {
+		return err
+	}
+	if err := d.work.Apply(ctx); err != nil {
+		return err
+	}
+	r := row{name: x.name, seconds: time.Since(start).Seconds(), requests: d.count(ctx) - requests}
+	if err := d.converged(ctx); err != nil {
+		return err
+	}
+	after, err := d.snapshot(ctx)
+	if err != nil {
+		return err
+	}
+	if diff := d.before.difference(after); diff != "" {
+		return fmt.Errorf("the tenant is not as it was: %s", diff)
+	}
+	if lost := after.dangling(d.before); lost != "" {
+		return fmt.Errorf("a reference leads nowhere: %s", lost)
+	}
+	r.objects = len(after.ids)
+	for id := range after.ids {
+		switch {
+		case !d.before.ids[id]:
+			r.recreated++
+		case !broken.ids[id]:
+			r.restored++
+		}
+	}
+	r.relinked = d.before.relinked(after)
+	fmt.Fprintf(d.out, "The tenant equals the tenant before: %d restored with the same id, %d recreated, %d references re-linked.\n", r.restored, r.recreated, r.relinked)
+	d.rows = append(d.rows, r)
+	d.before = after
+	return nil
+}
+
+func (d *demo) title(s string) {
+	fmt.Fprintf(d.out, "\n━━━ %s\n\n", s)
+}
+
+func (d *demo) table() {
+	d.title("What came back")
+	fmt.Fprintf(d.out, "%-64s %7s %8s %9s %9s %8s %7s\n", "disaster", "objects", "restored", "recreated", "re-linked", "requests", "seconds")
+	var sum row
+	for _, r := range d.rows {
+		fmt.Fprintf(d.out, "%-64s %7d %8d %9d %9d %8d %7.1f\n", r.name, r.objects, r.restored, r.recreated, r.relinked, r.requests, r.seconds)
+		sum.restored, sum.recreated, sum.relinked = sum.restored+r.restored, sum.recreated+r.recreated, sum.relinked+r.relinked
+		sum.requests, sum.seconds = sum.requests+r.requests, sum.seconds+r.seconds
+	}
+	fmt.Fprintf(d.out, "%-64s %7s %8d %9d %9d %8d %7.1f\n", "all", "", sum.restored, sum.recreated, sum.relinked, sum.requests, sum.seconds)
+}
+
+// count is how many requests the tenant has answered.
+func (d *demo) count(ctx context.Context) int64 {
+	var s struct {
+		Total int64 `json:"total"`
+	}
+	if err := d.control(ctx, http.MethodGet, "/_emulator/stats", nil, &s); err != nil {
+		return 0
+	}
+	return s.Total
+}
+
+var guid = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`)

@@ -1,0 +1,116 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"sort"
+	"strings"
+	"time"
+
+	"github.com/entrarecovery/terraform-provider-entra/internal/emulator"
+	"github.com/spf13/cobra"
+)
+
+// emulateCommand serves an emulated tenant on a loopback address.
+func emulateCommand() *cobra.Command {
+	var listen, envFile string
+	var load []string
+	c := &cobra.Command{
+		Use:   "emulate",
+		Short: "Serve an emulated tenant",
+		Long:  "Serve an emulated tenant: Microsoft Graph at /v1.0 and /beta, in memory, until interrupted.\n\n--load reads folders of Graph JSON, EntraExporter and IntuneManagement files; what it refuses is named. --env-file is written once the tenant answers, with lines to source into a shell.",
+		Args:  cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			tenant := emulator.New()
+			for _, dir := range load {
+				if err := loadInto(c, tenant, dir); err != nil {
+					return err
+				}
+			}
+			return serve(c.Context(), c, tenant, listen, envFile)
+		},
+	}
+	c.Flags().StringVar(&listen, "listen", "127.0.0.1:0", "address to listen on; port 0 picks one")
+	c.Flags().StringArrayVar(&load, "load", nil, "folder to load, repeatable")
+	c.Flags().StringVar(&envFile, "env-file", "", "file to write the environment to")
+	return c
+}
+
+func loadInto(c *cobra.Command, tenant *emulator.Tenant, dir string) error {
+	report, err := tenant.LoadDir(dir)
+	if err != nil {
+		return err
+	}
+	for _, r := range report.Refused {
+		what := r.File
+		if r.Property != "" {
+			what += ": " + r.Property
+		}
+		fmt.Fprintf(c.ErrOrStderr(), "refused %s: %s\n", what, r.Reason)
+	}
+	var loaded []string
+	for collection, n := range report.Loaded {
+		loaded = append(loaded, fmt.Sprintf("%d from %s", n, collection))
+	}
+	sort.Strings(loaded)
+	fmt.Fprintf(c.ErrOrStderr(), "loaded %s: %s\n", dir, strings.Join(loaded, ", "))
+	return nil
+}
+
+func serve(ctx context.Context, c *cobra.Command, tenant *emulator.Tenant, listen, envFile string) error {
+	host, _, err := net.SplitHostPort(listen)
+	if err != nil {
+		return usageError{fmt.Errorf("--listen %q is not HOST:PORT", listen)}
+	}
+	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
+		return usageError{fmt.Errorf("--listen %s: without TLS the emulator listens on loopback addresses only", listen)}
+	}
+	listener, err := net.Listen("tcp", listen)
+	if err != nil {
+		return fmt.Errorf("could not listen on %s: %w", listen, err)
+	}
+	endpoint := "http://" + listener.Addr().String()
+	if err := writeEnvironment(envFile, endpoint, tenant); err != nil {
+		return err
+	}
+	fmt.Fprintf(c.ErrOrStderr(), "tenant %s at %s\n", tenant.TenantID(), endpoint)
+	server := &http.Server{Handler: tenant, ReadHeaderTimeout: 10 * time.Second}
+	go func() {
+		<-ctx.Done()
+		stop, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+		defer cancel()
+		_ = server.Shutdown(stop) // what still runs then is cut off
+	}()
+	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+		return fmt.Errorf("the emulator stopped: %w", err)
+	}
+	return nil
+}
+
+// writeEnvironment puts the file into place whole, so that whoever waits for
+// it never reads half of it.
+func writeEnvironment(file, endpoint string, tenant *emulator.Tenant) error {
+	if file == "" {
+		return nil
+	}
+	text := fmt.Sprintf("export ENTRA_GRAPH_ENDPOINT=%s\nexport ENTRA_ACCESS_TOKEN=%s\nexport ENTRA_TENANT_ID=%s\n", endpoint, tenant.Token(), tenant.TenantID())
+	temp, err := os.CreateTemp(filepath.Dir(file), ".env-*")
+	if err != nil {
+		return fmt.Errorf("could not write --env-file %s: %w", file, err)
+	}
+	_, err = temp.WriteString(text)
+	err = errors.Join(err, temp.Close())
+	if err == nil {
+		err = os.Rename(temp.Name(), file)
+	}
+	if err != nil {
+		_ = os.Remove(temp.Name())
+		return fmt.Errorf("could not write --env-file %s: %w", file, err)
+	}
+	return nil
+}

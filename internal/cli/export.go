@@ -1,0 +1,103 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/entrarecovery/terraform-provider-entra/internal/export"
+	"github.com/entrarecovery/terraform-provider-entra/internal/graph"
+	"github.com/schollz/progressbar/v3"
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+)
+
+// connect signs in as the environment says.
+func connect(ctx context.Context, c *cobra.Command) (*graph.Client, error) {
+	config := graph.Config{
+		UserAgent: "terraform-provider-entra",
+		Prompt:    func(message string) { fmt.Fprintln(c.ErrOrStderr(), message) },
+	}
+	client, err := graph.New(ctx, config.FromEnvironment(os.Getenv))
+	if err != nil {
+		return nil, fmt.Errorf("could not sign in to Microsoft Entra ID: %w", err)
+	}
+	return client, nil
+}
+
+func exportCommand() *cobra.Command {
+	var o export.Options
+	c := &cobra.Command{
+		Use:   "export --out DIR",
+		Short: "Write the tenant as Terraform code with import blocks",
+		Long:  "Write the tenant as Terraform code: one file for each kind of object, references between objects, import blocks, and manifest.json, which says what was read and what was left out.\n\nWithout --all: Conditional Access policies, named locations, administrative units, applications, role-assignable groups, and all that they refer to.",
+		Args:  cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			o.Progress = newProgress(c.ErrOrStderr())
+			var client *graph.Client
+			if o.From == "" {
+				var err error
+				if client, err = connect(c.Context(), c); err != nil {
+					return err
+				}
+			}
+			result, err := export.Run(c.Context(), client, o)
+			if err != nil {
+				return err
+			}
+			report(c.OutOrStdout(), result, o.Out)
+			return nil
+		},
+	}
+	c.Flags().StringVar(&o.Out, "out", "", "folder to write, empty or not there yet")
+	c.Flags().BoolVar(&o.All, "all", false, "every object of every kind")
+	c.Flags().StringVar(&o.From, "from", "", "folder of an archive of JSON files, instead of the tenant")
+	c.Flags().StringSliceVar(&o.Include, "include", nil, "kinds to export, such as named_location")
+	c.Flags().StringSliceVar(&o.Exclude, "exclude", nil, "kinds to leave out")
+	return c
+}
+
+// report says what was exported, what was not, and what comes next.
+func report(w io.Writer, r *export.Result, dir string) {
+	for _, k := range r.Manifest.Kinds {
+		fmt.Fprintf(w, "%-28s %5d read %5d exported\n", k.Kind, k.Read, k.Exported)
+		for _, s := range k.Skipped {
+			fmt.Fprintf(w, "  not managed: %s: %s\n", s.ID, s.Reason)
+		}
+		if len(k.UnknownProperties) > 0 {
+			fmt.Fprintf(w, "  properties that this version does not know, left untouched: %s\n", strings.Join(k.UnknownProperties, ", "))
+		}
+	}
+	for _, x := range r.Manifest.External {
+		if x.Dead {
+			fmt.Fprintf(w, "dead reference: %s (see external.tf)\n", x.Key)
+		}
+	}
+	for _, s := range r.Warnings {
+		fmt.Fprintln(w, "warning:", s)
+	}
+	fmt.Fprintf(w, "\nWrote %s. Next: commit it, then terraform init and terraform apply, which adopts the objects and changes none.\n", dir)
+}
+
+// newProgress returns a bar on a terminal, and plain lines elsewhere.
+func newProgress(w io.Writer) export.Progress {
+	if f, ok := w.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
+		return &bar{bar: progressbar.NewOptions(-1, progressbar.OptionSetWriter(w), progressbar.OptionSetDescription("reading"), progressbar.OptionShowCount(), progressbar.OptionClearOnFinish())}
+	}
+	return &lines{w: w}
+}
+
+type bar struct{ bar *progressbar.ProgressBar }
+
+func (b *bar) Reading(kinds string) { b.bar.Describe("reading " + kinds) }
+func (b *bar) Read(n int)           { _ = b.bar.Add(n) } // a bar that cannot be drawn stops nothing
+
+type lines struct {
+	w     io.Writer
+	kinds string
+}
+
+func (l *lines) Reading(kinds string) { l.kinds = kinds }
+func (l *lines) Read(n int)           { fmt.Fprintf(l.w, "read %d %s\n", n, l.kinds) }

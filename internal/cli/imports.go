@@ -1,0 +1,48 @@
+package cli
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/entrarecovery/terraform-provider-entra/internal/export"
+	"github.com/google/uuid"
+	"github.com/spf13/cobra"
+)
+
+func importsCommand() *cobra.Command {
+	var o export.ImportsOptions
+	var adopt []string
+	c := &cobra.Command{
+		Use:   "imports --dir DIR",
+		Short: "Bring the import blocks up to date after a recovery",
+		Long:  "Rewrite imports.tf, manifest.json and id-map.json for the addresses in the code: the id in the state, else the recorded one, live or in the recycle bin, else as it was. Where an object is lost and a live one has its name, --by-name takes that one over if it is the only one; --adopt names one.",
+		Args:  cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			o.Adopt = map[string]string{}
+			for _, s := range adopt {
+				address, id, ok := strings.Cut(s, "=")
+				if !ok || uuid.Validate(id) != nil {
+					return usageError{fmt.Errorf("--adopt %q is not ADDRESS=ID", s)}
+				}
+				o.Adopt[address] = id
+			}
+			client, err := connect(c.Context(), c)
+			if err != nil {
+				return err
+			}
+			r, err := export.Imports(c.Context(), client, o)
+			if err != nil {
+				return err
+			}
+			for _, m := range r.Moved {
+				fmt.Fprintf(c.OutOrStdout(), "%s %q: %s → %s\n", m.Kind, m.Name, m.OldID, m.NewID)
+			}
+			fmt.Fprintf(c.OutOrStdout(), "Wrote %d import blocks; %d objects have another id than before (id-map.json).\n", r.Blocks, len(r.Moved))
+			return nil
+		},
+	}
+	c.Flags().StringVar(&o.Dir, "dir", ".", "folder of the code, with manifest.json")
+	c.Flags().StringArrayVar(&adopt, "adopt", nil, "ADDRESS=ID: the object that an address has, repeatable")
+	c.Flags().BoolVar(&o.ByName, "by-name", false, "take over a live object when it alone has the name")
+	return c
+}

@@ -1,0 +1,241 @@
+package emulator
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"time"
+)
+
+// stats counts requests to Graph. A $batch is one request; its parts are in Parts alone,
+// but each part counts in ByRoute too.
+type stats struct {
+	Total     int            `json:"total"`
+	Throttled int            `json:"throttled"` // answers 429, of requests and of parts
+	ByRoute   map[string]int `json:"byRoute"`   // "GET /v1.0/groups/{id}"
+	Parts     int            `json:"parts"`
+}
+
+func (t *Tenant) count(c *call, path string, status int) {
+	where := path
+	if c.route != nil {
+		where = "/" + c.version + c.route.pattern
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if c.part {
+		t.counts.Parts++
+	} else {
+		t.counts.Total++
+	}
+	if status == http.StatusTooManyRequests {
+		t.counts.Throttled++
+	}
+	t.counts.ByRoute[c.method+" "+where]++
+}
+
+// fault is an answer that some requests get instead of the tenant's own.
+type fault struct {
+	Status         int    `json:"status"`
+	Times          int    `json:"times"`
+	Every          int    `json:"every"`
+	Match          string `json:"match"`
+	RetryAfter     string `json:"retryAfter"`
+	DropConnection bool   `json:"dropConnection"`
+	Code           string `json:"code"`
+	Message        string `json:"message"`
+
+	seen, left int
+	endless    bool
+	retry      string
+}
+
+// prepare checks a fault that a client sent.
+func (f *fault) prepare() error {
+	if !f.DropConnection && (f.Status < 400 || f.Status > 599) {
+		return fmt.Errorf("status must be between 400 and 599, or dropConnection true")
+	}
+	if f.Times < 0 || f.Every < 0 {
+		return fmt.Errorf("times and every must not be negative")
+	}
+	if f.Match != "" && len(strings.Fields(f.Match)) != 2 {
+		return fmt.Errorf(`match must be a method and a path, such as "POST /v1.0/groups" or "* /beta"`)
+	}
+	if f.RetryAfter != "" {
+		d, err := time.ParseDuration(f.RetryAfter)
+		if err != nil {
+			return fmt.Errorf("retryAfter: %w", err)
+		}
+		f.retry = fmt.Sprint(int((d + time.Second - 1) / time.Second))
+	}
+	if f.left = f.Times; f.Times == 0 && f.Every == 0 {
+		f.left = 1
+	}
+	f.endless = f.Times == 0 && f.Every > 0
+	return nil
+}
+
+// hits tells whether the fault answers this request, and counts it.
+func (f *fault) hits(c *call) bool {
+	if method, path, given := strings.Cut(f.Match, " "); given {
+		template := ""
+		if c.route != nil {
+			template = "/" + c.version + c.route.pattern
+		}
+		if method != "*" && method != c.method || !below("/"+c.version+c.path, path) && !below(template, path) {
+			return false
+		}
+	}
+	if f.seen++; f.Every > 0 && f.seen%f.Every != 0 {
+		return false
+	}
+	if f.endless {
+		return true
+	}
+	f.left--
+	return f.left >= 0
+}
+
+// below tells whether path is prefix or lies below it.
+func below(path, prefix string) bool {
+	prefix = strings.TrimSuffix(strings.TrimSpace(prefix), "/")
+	rest, found := strings.CutPrefix(strings.ToLower(path), strings.ToLower(prefix))
+	return found && (rest == "" || rest[0] == '/' || rest[0] == '(')
+}
+
+// fault answers with the first fault that matches. A code that was not given is the
+// one of the service that would have answered.
+func (t *Tenant) fault(c *call) *graphError {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, f := range t.faults {
+		if !f.hits(c) {
+			continue
+		}
+		if f.DropConnection {
+			return &graphError{}
+		}
+		e := &graphError{Status: f.Status, Code: f.Code, Message: f.Message, Header: map[string]string{}}
+		code, message := faultText(f.Status, c.route != nil && c.route.ca)
+		if e.Code == "" {
+			e.Code = code
+		}
+		if e.Message == "" {
+			e.Message = message
+		}
+		if f.retry != "" {
+			e.Header["Retry-After"] = f.retry
+		}
+		return e
+	}
+	return nil
+}
+
+func faultText(status int, ca bool) (code, message string) {
+	switch {
+	case status == 403 && ca:
+		return "AccessDenied", "You cannot perform the requested operation, required scopes are missing in the token."
+	case status == 403:
+		return "Authorization_RequestDenied", "Insufficient privileges to complete the operation."
+	case status == 401:
+		return "InvalidAuthenticationToken", "Lifetime validation failed, the token is expired."
+	case status == 404 && ca:
+		return "ResourceNotFound", "The resource does not exist in the directory."
+	case status == 404:
+		return "Request_ResourceNotFound", "Resource does not exist or one of its queried reference-property objects are not present."
+	case status == 429:
+		return "TooManyRequests", "Too Many Requests"
+	case status == 503:
+		return "ServiceUnavailable", "The service is temporarily unavailable."
+	case status >= 500:
+		return "InternalServerError", "The service met an internal error."
+	}
+	return "BadRequest", "The request was refused on purpose."
+}
+
+// control answers /_emulator/…, for those who run the emulator.
+func (t *Tenant) control(w http.ResponseWriter, r *http.Request) {
+	raw, err := io.ReadAll(io.LimitReader(r.Body, 1<<20))
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusBadRequest)
+		return
+	}
+	var out any
+	switch what := strings.TrimPrefix(r.URL.Path, "/_emulator/"); r.Method + " " + what {
+	case "GET stats":
+		out = t.Stats()
+	case "POST clock":
+		out, err = t.moveClock(raw)
+	case "POST faults":
+		out, err = t.addFault(raw)
+	case "DELETE faults":
+		t.mu.Lock()
+		t.faults = nil
+		t.mu.Unlock()
+		out = body{}
+	case "POST generate":
+		out, err = t.generate(raw)
+	default:
+		http.Error(w, "not found: GET stats, POST clock, POST or DELETE faults, POST generate", http.StatusNotFound)
+		return
+	}
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusBadRequest)
+		return
+	}
+	w.Header().Set("Content-Type", "application/json")
+	_ = json.NewEncoder(w).Encode(out)
+}
+
+// Stats is what GET /_emulator/stats tells, as a copy.
+func (t *Tenant) Stats() map[string]any {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	routes := map[string]int{}
+	for k, v := range t.counts.ByRoute {
+		routes[k] = v
+	}
+	return body{"total": t.counts.Total, "throttled": t.counts.Throttled, "byRoute": routes, "parts": t.counts.Parts}
+}
+
+func strict(raw []byte, into any) error {
+	d := json.NewDecoder(strings.NewReader(string(raw)))
+	d.DisallowUnknownFields()
+	return d.Decode(into)
+}
+
+// moveClock moves the tenant's time ahead and runs the retention of the bins.
+func (t *Tenant) moveClock(raw []byte) (any, error) {
+	var in struct {
+		Advance string `json:"advance"`
+	}
+	if err := strict(raw, &in); err != nil {
+		return nil, err
+	}
+	d, err := time.ParseDuration(in.Advance)
+	if err != nil || d < 0 {
+		return nil, fmt.Errorf("advance must be a positive duration such as \"720h\"")
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.ahead += d
+	t.purgedAt = time.Time{}
+	t.purgeExpired()
+	return body{"now": t.now().Format(time.RFC3339)}, nil
+}
+
+func (t *Tenant) addFault(raw []byte) (any, error) {
+	f := &fault{}
+	if err := strict(raw, f); err != nil {
+		return nil, err
+	}
+	if err := f.prepare(); err != nil {
+		return nil, err
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.faults = append(t.faults, f)
+	return body{}, nil
+}

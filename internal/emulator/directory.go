@@ -1,0 +1,421 @@
+package emulator
+
+import (
+	"encoding/json"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/google/uuid"
+
+	"github.com/entrarecovery/terraform-provider-entra/internal/emulator/metadata"
+)
+
+// The five verbs, the same for every resource; what differs stands in its table entry.
+
+// visible lists the live objects that the version shows.
+func (t *Tenant) visible(c *call, r *resource) []*object {
+	objects := t.shelves[r.typ].all(false)
+	return slices.DeleteFunc(objects, func(o *object) bool { return hidden(c, o) })
+}
+
+// hidden tells whether an object stands in beta only.
+func hidden(c *call, o *object) bool {
+	if c.beta() {
+		return false
+	}
+	mt, _ := metadata.Lookup(o.typ)
+	return o.preview || mt.Beta
+}
+
+func (r *resource) list(t *Tenant, c *call) (*reply, *graphError) {
+	return t.page(c, r.listing(), t.visible(c, r))
+}
+
+func (r *resource) countAll(t *Tenant, c *call) (*reply, *graphError) {
+	return t.tally(c, r.listing(), t.visible(c, r))
+}
+
+// target finds the live object that the address names by id, or by an alternate key.
+func (t *Tenant) target(c *call, r *resource) (*object, *graphError) {
+	id := c.params["id"]
+	o := t.lookUp(r, id)
+	if o == nil {
+		return nil, r.missing(id)
+	}
+	if o.preview && !c.beta() {
+		return nil, caBad("1037: The policy you requested contains preview features. Use the Beta endpoint to retrieve this policy.")
+	}
+	if hidden(c, o) {
+		return nil, r.missing(id)
+	}
+	return o, nil
+}
+
+func (t *Tenant) lookUp(r *resource, id string) *object {
+	if key, marked := strings.CutPrefix(id, keyMark); marked {
+		property, value, _ := strings.Cut(key, "=")
+		if !slices.Contains(r.keys, property) {
+			return nil
+		}
+		return t.byProperty(r.typ, property, value)
+	}
+	if r.typ == "user" && strings.Contains(id, "@") {
+		return t.byProperty("user", "userPrincipalName", id)
+	}
+	return t.shelves[r.typ].live(id)
+}
+
+// missing is the service's answer for an id that it does not have.
+func (r *resource) missing(id string) *graphError {
+	id = strings.TrimPrefix(id, keyMark)
+	if r.directory || r.policies {
+		return notFound(id)
+	}
+	name := map[string]string{"conditionalAccessPolicy": "ConditionalAccessPolicy", "namedLocation": "NamedLocation"}[r.typ]
+	return &graphError{Status: 404, Code: "ResourceNotFound", Message: name + " with id " + id + " does not exist in the directory."}
+}
+
+func (r *resource) read(t *Tenant, c *call) (*reply, *graphError) {
+	o, gerr := t.target(c, r)
+	if gerr != nil {
+		return nil, gerr
+	}
+	return t.one(c, r, o, r.set+"/$entity")
+}
+
+// one answers with a single object.
+func (t *Tenant) one(c *call, r *resource, o *object, context string) (*reply, *graphError) {
+	for name := range c.query {
+		if strings.HasPrefix(name, "$") && name != "$select" && name != "$expand" && name != "$format" {
+			return nil, badRequest("Query option '%s' is not allowed for a single object.", name)
+		}
+	}
+	selected, gerr := selection(c, o.typ)
+	if gerr != nil {
+		return nil, gerr
+	}
+	opts := &options{}
+	if gerr := opts.expansion(c, r.listing()); gerr != nil {
+		return nil, gerr
+	}
+	out := t.render(c, o, selected)
+	if opts.expand != "" {
+		out[opts.expand] = t.expand(c, o, opts.expand, opts.expanded)
+	}
+	out["@odata.context"] = c.context(context)
+	return ok(out), nil
+}
+
+func (r *resource) create(t *Tenant, c *call) (*reply, *graphError) {
+	b, gerr := c.decode()
+	if gerr != nil {
+		return nil, gerr
+	}
+	o, gerr := t.make(c, r, b)
+	if gerr != nil {
+		return nil, gerr
+	}
+	rep, gerr := t.one(&call{base: c.base, version: c.version, header: c.header}, r, o, r.set+"/$entity")
+	if gerr != nil {
+		return nil, gerr
+	}
+	rep.status = 201
+	if len(r.paths) > 0 {
+		rep.header = map[string]string{"Location": c.base + r.paths[0] + "/" + o.id}
+	}
+	return rep, nil
+}
+
+// make checks the body of a POST and puts the new object, with its relations, into the
+// tenant.
+func (t *Tenant) make(c *call, r *resource, b body) (*object, *graphError) {
+	typ, gerr := r.exactType(c, b, "")
+	if gerr != nil {
+		return nil, gerr
+	}
+	binds, gerr := t.takeBinds(c, r, b)
+	if gerr != nil {
+		return nil, gerr
+	}
+	check := t.checker(c, r, true)
+	if gerr := check.top(typ, b); gerr != nil {
+		return nil, gerr
+	}
+	delete(b, "id")
+	o := &object{typ: typ, id: uuid.NewString(), body: clean(b)}
+	if r.prepare != nil {
+		r.prepare(t, o)
+	}
+	if r.check != nil {
+		if gerr := r.check(t, c, nil, o, b); gerr != nil {
+			return nil, gerr
+		}
+	}
+	if gerr := t.checkBinds(r, o, binds); gerr != nil {
+		return nil, gerr
+	}
+	t.shelves[r.typ].put(o)
+	for _, bind := range binds {
+		t.edges.add(o.id, bind.relation, bind.target)
+	}
+	return o, nil
+}
+
+func (t *Tenant) checker(c *call, r *resource, create bool) *checker {
+	return &checker{beta: c.beta(), ca: !r.directory && !r.policies, create: create, rules: &t.rules, res: r}
+}
+
+// exactType reads @odata.type, which a polymorphic resource demands on POST and PATCH,
+// and which no other type than the resource's own may have.
+func (r *resource) exactType(c *call, b body, current string) (string, *graphError) {
+	v, given := b["@odata.type"]
+	name, _ := v.(string)
+	name = strings.TrimPrefix(name, "#microsoft.graph.")
+	mt, known := metadata.Lookup(name)
+	switch {
+	case !given && r.polymorphic:
+		return "", caBad("The request body must name its type: @odata.type is missing.")
+	case !given:
+		return r.typ, nil
+	case !known || !metadata.IsA(name, r.typ) || mt.Abstract || r.polymorphic && name == r.typ || mt.Beta && !c.beta():
+		return "", &graphError{Status: 400, Code: "BadRequest", Message: "A type named '" + name + "' could not be resolved by the model."}
+	case current != "" && name != current:
+		return "", &graphError{Status: 400, Code: "BadRequest", Message: "The type of an object cannot be changed."}
+	}
+	return name, nil
+}
+
+func (r *resource) update(t *Tenant, c *call) (*reply, *graphError) {
+	b, gerr := c.decode()
+	if gerr != nil {
+		return nil, gerr
+	}
+	o, gerr := t.target(c, r)
+	if gerr != nil {
+		if key, marked := strings.CutPrefix(c.params["id"], keyMark); marked && gerr.Status == 404 && c.prefers("create-if-missing") {
+			return t.upsert(c, r, key, b)
+		}
+		return nil, gerr
+	}
+	return t.change(c, r, o, b)
+}
+
+// upsert answers a PATCH of an alternate key with `Prefer: create-if-missing`.
+func (t *Tenant) upsert(c *call, r *resource, key string, b body) (*reply, *graphError) {
+	property, value, _ := strings.Cut(key, "=")
+	if sent, given := b[property]; given && sent != value {
+		return nil, badRequest("The key of the address and property '%s' differ.", property)
+	}
+	b[property] = value
+	raw, err := json.Marshal(b)
+	if err != nil {
+		return nil, badRequest("%v", err)
+	}
+	again := *c
+	again.raw = raw
+	return r.create(t, &again)
+}
+
+// change applies the body of a PATCH.
+func (t *Tenant) change(c *call, r *resource, o *object, b body) (*reply, *graphError) {
+	if _, gerr := r.exactType(c, b, o.typ); gerr != nil {
+		return nil, gerr
+	}
+	binds, gerr := t.takeBinds(c, r, b)
+	if gerr != nil {
+		return nil, gerr
+	}
+	if gerr := t.checker(c, r, false).top(o.typ, b); gerr != nil {
+		return nil, gerr
+	}
+	for _, name := range r.fixed {
+		if v, given := b[name]; given && !unchanged(o.body[name], v) {
+			return nil, badRequest("Property '%s' is read-only and cannot be set.", name)
+		}
+	}
+	next := &object{typ: o.typ, id: o.id, body: deepCopy(o.body).(body), preview: o.preview}
+	sent := clean(deepCopy(b).(body))
+	if r.directory {
+		merge(next.body, sent)
+	} else {
+		for k, v := range sent {
+			next.body[k] = v
+		}
+	}
+	if r.check != nil {
+		if gerr := r.check(t, c, o, next, b); gerr != nil {
+			return nil, gerr
+		}
+	}
+	if gerr := t.checkBinds(r, next, binds); gerr != nil {
+		return nil, gerr
+	}
+	o.body, o.preview = next.body, next.preview
+	for _, bind := range binds {
+		t.edges.add(o.id, bind.relation, bind.target)
+	}
+	return noContent, nil
+}
+
+// unchanged tells whether a fixed property keeps its value; never set, false, "" and []
+// are one.
+func unchanged(old, sent any) bool {
+	return reflect.DeepEqual(old, sent) || empty(old) && empty(sent)
+}
+
+func empty(v any) bool {
+	l, isList := v.([]any)
+	return v == nil || v == false || v == "" || isList && len(l) == 0
+}
+
+func (r *resource) remove(t *Tenant, c *call) (*reply, *graphError) {
+	o, gerr := t.target(c, r)
+	if gerr != nil {
+		return nil, gerr
+	}
+	if r.deletable != nil {
+		if gerr := r.deletable(t, o); gerr != nil {
+			return nil, gerr
+		}
+	}
+	t.delete(r, o)
+	return noContent, nil
+}
+
+// merge lays a patch over an object the way the directory does: nested objects are
+// merged, null clears, a collection is replaced.
+func merge(into, patch body) {
+	for k, v := range patch {
+		sub, isObject := v.(body)
+		old, was := into[k].(body)
+		if isObject && was {
+			merge(old, sub)
+			continue
+		}
+		into[k] = v
+	}
+}
+
+// clean drops control information from what is stored; the type of a nested object stays.
+func clean(b body) body {
+	out := body{}
+	for k, v := range b {
+		if !strings.Contains(k, "@odata.") {
+			out[k] = cleanValue(v)
+		}
+	}
+	return out
+}
+
+func cleanValue(v any) any {
+	switch v := v.(type) {
+	case body:
+		out := clean(v)
+		if typ, typed := v["@odata.type"]; typed {
+			out["@odata.type"] = typ
+		}
+		return out
+	case []any:
+		out := make([]any, len(v))
+		for i, item := range v {
+			out[i] = cleanValue(item)
+		}
+		return out
+	}
+	return v
+}
+
+func deepCopy(v any) any {
+	switch v := v.(type) {
+	case body:
+		out := make(body, len(v))
+		for k, x := range v {
+			out[k] = deepCopy(x)
+		}
+		return out
+	case []any:
+		out := make([]any, len(v))
+		for i, x := range v {
+			out[i] = deepCopy(x)
+		}
+		return out
+	}
+	return v
+}
+
+// list, nested, contains and setDefault read and fill loosely typed bodies.
+func list(v any) []any { l, _ := v.([]any); return l }
+
+func nested(b body, name string) body { n, _ := b[name].(body); return n }
+
+func contains(v any, want string) bool { return slices.Contains(list(v), any(want)) }
+
+func setDefault(b body, name string, v any) {
+	if b[name] == nil {
+		b[name] = v
+	}
+}
+
+func number(s string) json.Number { return json.Number(s) }
+
+func cutLast(s, sep string) (before, after string, found bool) {
+	at := strings.LastIndex(s, sep)
+	if at < 0 {
+		return s, "", false
+	}
+	return s[:at], s[at+len(sep):], true
+}
+
+// filled refuses empty text where a name is needed.
+func filled(o *object, names ...string) *graphError {
+	for _, name := range names {
+		if v := o.text(name); v == "" || name == "displayName" && len(v) > 256 {
+			return badRequest("Invalid value specified for property '%s' of resource '%s'.", name, title(o.typ))
+		}
+	}
+	return nil
+}
+
+// byProperty finds a live object by a text property, without regard to case.
+func (t *Tenant) byProperty(typ, property, value string) *object {
+	var found *object
+	if value == "" {
+		return nil
+	}
+	t.shelf(typ).each(func(o *object) bool {
+		if strings.EqualFold(o.text(property), value) {
+			found = o
+		}
+		return found == nil
+	})
+	return found
+}
+
+// taken tells whether another live object has the value.
+func (t *Tenant) taken(typ, property, value string, except *object) bool {
+	o := t.byProperty(typ, property, value)
+	return o != nil && o.id != except.id && (typ != "group" || property != "mailNickname" || o.body["mailEnabled"] == true)
+}
+
+// reserved is like taken but counts objects in the recycle bin, as Graph does for
+// uniqueName.
+func (t *Tenant) reserved(typ, property, value string, except *object) bool {
+	for _, binned := range []bool{false, true} {
+		for _, o := range t.shelf(typ).all(binned) {
+			if o.id != except.id && strings.EqualFold(o.text(property), value) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func (t *Tenant) takenInList(typ, property, value string, except *object) bool {
+	found := false
+	t.shelf(typ).each(func(o *object) bool {
+		found = o.id != except.id && slices.ContainsFunc(list(o.body[property]), func(v any) bool { return same(v, value) })
+		return !found
+	})
+	return found
+}

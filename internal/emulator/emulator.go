@@ -1,0 +1,171 @@
+// Package emulator is a Microsoft Entra tenant as an http.Handler: it answers
+// Microsoft Graph requests at /v1.0 and /beta for Conditional Access policies, named
+// locations, authentication strengths, administrative units, groups, applications,
+// service principals, users and roles, with both recycle bins, paging, $batch and the
+// errors that Graph gives.
+//
+// It is meant to be held by any client, not only ours: where Graph's behaviour is
+// documented or was observed, the emulator does the same; where nobody has seen it, the
+// emulator takes the reading that is harder for a client and an Option names the other
+// one. What it does not know it refuses, with the status and code that Graph uses. Its
+// strictness will increase over time: a request that passes today because a rule is
+// missing may be refused tomorrow.
+//
+// Knowledge of types and properties comes from the package metadata, knowledge of
+// behaviour stands in this package, one table entry per type of object (resources.go).
+//
+// Not emulated: the rules of dynamic groups and units are stored and checked for
+// presence, never evaluated, so their members stay empty. Reads are consistent at once.
+// There is no delta query, no audit log, no licence and no permission check; a fault
+// (see below) makes the answers of a missing permission.
+//
+// Besides Graph it answers /_emulator/stats, clock, faults and generate, without a token.
+package emulator
+
+import (
+	"crypto/rand"
+	"encoding/hex"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// Tenant is one Entra tenant in memory. It is safe for concurrent use and starts with
+// what every tenant holds: an initial domain, the built-in roles, the built-in
+// authentication strengths and service principals of Microsoft's own applications.
+type Tenant struct {
+	id     string
+	token  string
+	secret []byte // signs skiptokens
+	rules  rules
+	log    func(method, path string, status int)
+
+	mu        sync.Mutex
+	clock     func() time.Time
+	ahead     time.Duration // by how much POST /_emulator/clock moved the clock
+	resources []*resource
+	shelves   map[string]*shelf // by type of resource
+	edges     *edges
+	purgedAt  time.Time
+	routes    map[string][]*route // by number of segments
+	counts    stats
+	faults    []*fault
+}
+
+// rules are the readings of Graph's behaviour that an Option can change.
+type rules struct {
+	hardDeletedSecurityGroups bool
+	unitPurge                 bool
+	dangling                  bool
+	restoreDangling           bool
+	binnedPoliciesCount       bool
+	nullsInConditions         bool
+	idsOnCreate               bool
+	maxPolicies               int
+	maxLocations              int
+	maxRanges                 int
+}
+
+// Option changes how a Tenant behaves.
+type Option func(*Tenant)
+
+// WithTenantID sets the tenant's id; without it the id is random.
+func WithTenantID(id string) Option { return func(t *Tenant) { t.id = id } }
+
+// WithToken sets the one bearer token that is accepted; without it New makes a random one.
+func WithToken(token string) Option {
+	return func(t *Tenant) {
+		if token != "" {
+			t.token = token
+		}
+	}
+}
+
+// WithClock replaces the wall clock. POST /_emulator/clock adds to what it tells.
+func WithClock(clock func() time.Time) Option { return func(t *Tenant) { t.clock = clock } }
+
+// WithLogger has every answer reported, parts of a $batch included. The function may be
+// called from several goroutines at a time.
+func WithLogger(log func(method, path string, status int)) Option {
+	return func(t *Tenant) { t.log = log }
+}
+
+// WithHardDeletedSecurityGroups brings back the time before 2026: security groups have no
+// recycle bin.
+func WithHardDeletedSecurityGroups() Option {
+	return func(t *Tenant) { t.rules.hardDeletedSecurityGroups = true }
+}
+
+// WithAdministrativeUnitPurge allows DELETE of an administrative unit in the recycle bin.
+// Microsoft's pages say that nobody can do that; one client does it all the same.
+func WithAdministrativeUnitPurge() Option { return func(t *Tenant) { t.rules.unitPurge = true } }
+
+// WithDanglingReferences accepts policies that name users, groups, roles or applications
+// that do not exist. Whether Graph does is unconfirmed; the default refuses them.
+func WithDanglingReferences() Option { return func(t *Tenant) { t.rules.dangling = true } }
+
+// WithDanglingRestore restores a policy even if something it refers to is gone, as the
+// private preview of the recycle bin did.
+func WithDanglingRestore() Option { return func(t *Tenant) { t.rules.restoreDangling = true } }
+
+// WithReferencesFromBin lets a policy in the recycle bin keep a named location or an
+// authentication strength from being deleted. Unconfirmed.
+func WithReferencesFromBin() Option { return func(t *Tenant) { t.rules.binnedPoliciesCount = true } }
+
+// WithNullsInConditions accepts null for every complex member of a policy's conditions.
+// The default accepts it only for those that azuread sends (error 1007 otherwise).
+func WithNullsInConditions() Option { return func(t *Tenant) { t.rules.nullsInConditions = true } }
+
+// WithIDsIgnoredOnCreate drops an "id" in the body of a POST instead of refusing it.
+func WithIDsIgnoredOnCreate() Option { return func(t *Tenant) { t.rules.idsOnCreate = true } }
+
+// WithLimits sets how many policies, named locations and ranges per location are
+// allowed: 240, 195 and 2000 unless given otherwise.
+func WithLimits(policies, locations, ranges int) Option {
+	return func(t *Tenant) {
+		t.rules.maxPolicies, t.rules.maxLocations, t.rules.maxRanges = policies, locations, ranges
+	}
+}
+
+// New makes a tenant.
+func New(opts ...Option) *Tenant {
+	t := &Tenant{
+		id:      uuid.NewString(),
+		token:   "emulator-" + randomHex(24),
+		secret:  []byte(randomHex(16)),
+		clock:   time.Now,
+		rules:   rules{maxPolicies: 240, maxLocations: 195, maxRanges: 2000},
+		shelves: map[string]*shelf{},
+		edges:   newEdges(),
+		counts:  stats{ByRoute: map[string]int{}},
+	}
+	for _, opt := range opts {
+		opt(t)
+	}
+	t.resources = allResources()
+	for _, r := range t.resources {
+		t.shelves[r.typ] = newShelf(r)
+	}
+	t.routes = buildRoutes(t.resources)
+	t.seed()
+	return t
+}
+
+// TenantID returns the tenant's id.
+func (t *Tenant) TenantID() string { return t.id }
+
+// Token returns the bearer token that requests must carry. It never expires.
+func (t *Tenant) Token() string { return t.token }
+
+// now is the tenant's time.
+func (t *Tenant) now() time.Time { return t.clock().Add(t.ahead).UTC() }
+
+var _ http.Handler = (*Tenant)(nil)
+
+func randomHex(n int) string {
+	b := make([]byte, n)
+	_, _ = rand.Read(b) // never fails, as its documentation says
+	return hex.EncodeToString(b)
+}

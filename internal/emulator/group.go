@@ -1,0 +1,157 @@
+package emulator
+
+import (
+	"encoding/binary"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/google/uuid"
+)
+
+// exchangeProperties live in Exchange: a token without a signed-in user cannot write them.
+var exchangeProperties = []string{"allowExternalSenders", "autoSubscribeNewMembers", "hideFromAddressLists", "hideFromOutlookClients"}
+
+func groups() *resource {
+	return &resource{
+		typ: "group", set: "groups", paths: []string{"/groups"}, directory: true, keys: []string{"uniqueName"},
+		required: []string{"displayName", "mailEnabled", "mailNickname", "securityEnabled"},
+		readOnly: []string{"id", "createdDateTime", "deletedDateTime", "expirationDateTime", "mail", "onPremisesDomainName",
+			"onPremisesLastSyncDateTime", "onPremisesNetBiosName", "onPremisesObjectIdentifier", "onPremisesProvisioningErrors", "onPremisesSamAccountName",
+			"onPremisesSecurityIdentifier", "onPremisesSyncEnabled", "onPremisesExtensionAttributes", "proxyAddresses", "renewedDateTime", "securityIdentifier",
+			"licenseProcessingState", "hasMembersWithLicenseErrors", "serviceProvisioningErrors", "isManagementRestricted",
+			"assignedLabels", "assignedLicenses", "organizationId", "createdByAppId", "infoCatalogs", "isArchived",
+			"unseenCount", "unseenConversationsCount", "unseenMessagesCount", "isSubscribedByMail", "isFavorite", "accessType"},
+		notOnCreate: exchangeProperties,
+		fixed: []string{"isAssignableToRole", "uniqueName", "mailEnabled", "resourceBehaviorOptions", "resourceProvisioningOptions",
+			"creationOptions"},
+		basic: []string{"id", "deletedDateTime", "classification", "createdDateTime", "creationOptions", "description", "displayName",
+			"expirationDateTime", "groupTypes", "isAssignableToRole", "mail", "mailEnabled", "mailNickname", "membershipRule",
+			"membershipRuleProcessingState", "onPremisesDomainName", "onPremisesLastSyncDateTime", "onPremisesNetBiosName",
+			"onPremisesSamAccountName", "onPremisesSecurityIdentifier", "onPremisesSyncEnabled", "preferredDataLocation",
+			"preferredLanguage", "proxyAddresses", "renewedDateTime", "resourceBehaviorOptions", "resourceProvisioningOptions",
+			"securityEnabled", "securityIdentifier", "theme", "uniqueName", "visibility", "onPremisesProvisioningErrors",
+			"serviceProvisioningErrors"},
+		basicBeta: []string{"createdByAppId", "organizationId", "infoCatalogs", "isManagementRestricted", "onPremisesObjectIdentifier",
+			"writebackConfiguration"},
+		relations: map[string][]string{
+			"members": {"user", "group", "device", "servicePrincipal", "orgContact"},
+			"owners":  {"user", "servicePrincipal"},
+		},
+		prepare: prepareGroup,
+		check:   checkGroup,
+	}
+}
+
+func prepareGroup(t *Tenant, o *object) {
+	at := timestamp(t.now())
+	o.body["createdDateTime"], o.body["renewedDateTime"] = at, at
+	o.body["securityIdentifier"] = securityIdentifier(o.id)
+	if unified(o) {
+		setDefault(o.body, "visibility", "Public")
+		mail := o.text("mailNickname") + "@" + t.initialDomain()
+		o.body["mail"], o.body["proxyAddresses"] = mail, []any{"SMTP:" + mail}
+	} else if o.body["isAssignableToRole"] == true {
+		setDefault(o.body, "visibility", "Private")
+	}
+	if o.body["isAssignableToRole"] == false {
+		o.body["isAssignableToRole"] = nil
+	}
+}
+
+func unified(o *object) bool { return contains(o.body["groupTypes"], "Unified") }
+
+func dynamic(o *object) bool {
+	return contains(o.body["groupTypes"], "DynamicMembership") || o.text("membershipType") == "Dynamic"
+}
+
+func checkGroup(t *Tenant, c *call, old, next *object, sent body) *graphError {
+	for _, p := range exchangeProperties {
+		if _, given := sent[p]; given {
+			return &graphError{Status: 403, Code: "ErrorAccessDenied", Message: "Access is denied. Property '" + p + "' needs a signed-in user."}
+		}
+	}
+	if gerr := filled(next, "displayName", "mailNickname"); gerr != nil {
+		return gerr
+	}
+	nickname := next.text("mailNickname")
+	if len(nickname) > 64 || strings.ContainsAny(nickname, "@()\\[]\";:.<>, ") || strings.ContainsFunc(nickname, func(r rune) bool { return r > 127 }) {
+		return badRequest("Invalid value specified for property 'mailNickname' of resource 'Group'.")
+	}
+	for _, v := range list(next.body["groupTypes"]) {
+		if v != "Unified" && v != "DynamicMembership" {
+			return badRequest("A value was not valid for property 'groupTypes' of resource 'Group': '%v'.", v)
+		}
+	}
+	if gerr := checkGroupKind(old, next); gerr != nil {
+		return gerr
+	}
+	if gerr := checkGroupVisibility(old, next); gerr != nil {
+		return gerr
+	}
+	if unified(next) && t.taken("group", "mailNickname", nickname, next) {
+		return conflicting("mailNickname")
+	}
+	if v := next.text("uniqueName"); v != "" && t.reserved("group", "uniqueName", v, next) {
+		return conflicting("uniqueName")
+	}
+	return checkRule(next, sent, dynamic(next))
+}
+
+// checkGroupKind allows the kinds that Graph can create, and no change between them.
+func checkGroupKind(old, next *object) *graphError {
+	mail, security := next.body["mailEnabled"] == true, next.body["securityEnabled"] == true
+	if old != nil {
+		if unified(old) != unified(next) {
+			return badRequest("The group type of an existing group cannot be changed.")
+		}
+		return nil
+	}
+	switch {
+	case unified(next) && !mail:
+		return badRequest("The 'mailEnabled' property of a Microsoft 365 group must be true.")
+	case !unified(next) && mail:
+		return badRequest("The service does not currently support writes of mail-enabled groups. Please ensure that the mail-enablement property is unset and try again.")
+	case !mail && !security:
+		return badRequest("The 'securityEnabled' property of a group that is not mail-enabled must be true.")
+	case next.body["isAssignableToRole"] == true && (!security || dynamic(next)):
+		return badRequest("A group with isAssignableToRole must be security-enabled and have assigned membership.")
+	}
+	return nil
+}
+
+func checkGroupVisibility(old, next *object) *graphError {
+	v := next.text("visibility")
+	switch {
+	case v == "" || v == "Private" || v == "Public":
+	case v == "HiddenMembership" && (old == nil || old.text("visibility") == v):
+		if !unified(next) {
+			return badRequest("HiddenMembership can be set for Microsoft 365 groups only.")
+		}
+		return nil
+	default:
+		return badRequest("Invalid value specified for property 'visibility' of resource 'Group'.")
+	}
+	if old != nil && old.text("visibility") == "HiddenMembership" {
+		return badRequest("The visibility of a group with hidden membership cannot be changed.")
+	}
+	if next.body["isAssignableToRole"] == true && v == "Public" {
+		return badRequest("A group with isAssignableToRole cannot be public.")
+	}
+	return nil
+}
+
+// securityIdentifier is computed from the object id, as Entra does: the four words of
+// the GUID, little-endian, behind S-1-12-1.
+func securityIdentifier(id string) string {
+	u, err := uuid.Parse(id)
+	if err != nil {
+		return ""
+	}
+	b := slices.Clone(u[:])
+	slices.Reverse(b[0:4]) // a GUID in memory has its first three parts little-endian
+	slices.Reverse(b[4:6])
+	slices.Reverse(b[6:8])
+	word := func(i int) uint32 { return binary.LittleEndian.Uint32(b[i:]) }
+	return fmt.Sprintf("S-1-12-1-%d-%d-%d-%d", word(0), word(4), word(8), word(12))
+}

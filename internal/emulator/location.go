@@ -1,0 +1,118 @@
+package emulator
+
+import (
+	"net/netip"
+	"regexp"
+	"strings"
+)
+
+func namedLocations() *resource {
+	return &resource{
+		typ: "namedLocation", set: "identity/conditionalAccess/namedLocations", paths: []string{"/identity/conditionalAccess/namedLocations"},
+		polymorphic: true, unpaged: true,
+		readOnly: []string{"id", "createdDateTime", "modifiedDateTime", "deletedDateTime", "compliantNetworkType"},
+		prepare: func(t *Tenant, o *object) {
+			at := preciseTimestamp(t.now())
+			o.body["createdDateTime"], o.body["modifiedDateTime"] = at, at
+			switch o.typ {
+			case "ipNamedLocation":
+				setDefault(o.body, "isTrusted", false)
+			case "countryNamedLocation":
+				setDefault(o.body, "countryLookupMethod", "clientIpAddress")
+				setDefault(o.body, "includeUnknownCountriesAndRegions", false)
+			}
+		},
+		check: checkLocation, deletable: deletableLocation,
+	}
+}
+
+var countryCode = regexp.MustCompile(`^[A-Z]{2}$`)
+
+func checkLocation(t *Tenant, _ *call, old, next *object, _ body) *graphError {
+	if old == nil {
+		if next.typ == "compliantNetworkNamedLocation" {
+			return &graphError{Status: 409, Code: "Conflict", Message: "A compliant network named location cannot be created."}
+		}
+		if len(t.shelf("namedLocation").all(false)) >= t.rules.maxLocations {
+			return tooMany("named locations", t.rules.maxLocations)
+		}
+	} else {
+		next.body["modifiedDateTime"] = preciseTimestamp(t.now())
+	}
+	if next.text("displayName") == "" {
+		return caBad("A value is required for property 'displayName' of a named location.")
+	}
+	switch next.typ {
+	case "ipNamedLocation":
+		return checkRanges(next, t.rules.maxRanges)
+	case "countryNamedLocation":
+		countries := list(next.body["countriesAndRegions"])
+		if len(countries) == 0 {
+			return caBad("A country named location needs at least one country or region.")
+		}
+		for _, v := range countries {
+			if !countryCode.MatchString(textOf(v)) {
+				return caBad("Invalid country or region: '%v'.", v)
+			}
+		}
+	}
+	return nil
+}
+
+func checkRanges(o *object, most int) *graphError {
+	ranges := list(o.body["ipRanges"])
+	if len(ranges) == 0 || len(ranges) > most {
+		return caBad("A named location holds between 1 and %d IP ranges, not %d.", most, len(ranges))
+	}
+	for _, v := range ranges {
+		r := v.(body)
+		cidr, _ := r["cidrAddress"].(string)
+		prefix, err := netip.ParsePrefix(cidr)
+		four := r["@odata.type"] == "#microsoft.graph.iPv4CidrRange"
+		six := r["@odata.type"] == "#microsoft.graph.iPv6CidrRange"
+		if err != nil || prefix.Bits() < 8 || four != prefix.Addr().Is4() || !four && !six {
+			return caBad("Invalid IP range '%s': a CIDR range with a mask of /8 or longer and its @odata.type are required.", cidr)
+		}
+	}
+	return nil
+}
+
+func deletableLocation(t *Tenant, o *object) *graphError {
+	if o.typ == "compliantNetworkNamedLocation" {
+		return caBad("A compliant network named location cannot be deleted.")
+	}
+	if o.body["isTrusted"] == true {
+		return caBad("A trusted named location cannot be deleted. Clear isTrusted of '%s' first.", o.id)
+	}
+	if p := t.policyThatUses(o.id); p != nil {
+		return caBad("NamedLocation with id %s cannot be deleted: the policy '%s' (%s) refers to it.", o.id, p.text("displayName"), p.id)
+	}
+	return nil
+}
+
+// policyThatUses finds a policy whose locations or authentication strength have the id.
+func (t *Tenant) policyThatUses(id string) *object {
+	for _, binned := range []bool{false, true} {
+		if binned && !t.rules.binnedPoliciesCount {
+			break
+		}
+		for _, p := range t.shelf("conditionalAccessPolicy").all(binned) {
+			if strings.EqualFold(strengthOf(p), id) {
+				return p
+			}
+			locations := nested(nested(p.body, "conditions"), "locations")
+			for _, side := range []string{"includeLocations", "excludeLocations"} {
+				for _, v := range list(locations[side]) {
+					if strings.EqualFold(textOf(v), id) {
+						return p
+					}
+				}
+			}
+		}
+	}
+	return nil
+}
+
+func tooMany(what string, most int) *graphError {
+	return caBad("The tenant already has the maximum of %d %s.", most, what)
+}

@@ -1,0 +1,84 @@
+package metadata
+
+// nonNull lists what Microsoft Graph never answers with null, type by type: the SDK has
+// pointers for everything and cannot tell. For a collection it means that an empty one
+// is [], not null. From the v1.0 metadata, where these stand with Nullable="false";
+// those that only beta has are taken from exports.
+const nonNull = `
+addIn: properties type
+apiApplication: oauth2PermissionScopes
+appManagementPolicy: isEnabled
+appRole: allowedMemberTypes id isEnabled
+appRoleAssignment: appRoleId
+application: addIns appRoles identifierUris keyCredentials logo managerApplications oauth2RequirePostResponse passwordCredentials requiredResourceAccess tags
+assignedLicense: disabledPlans
+authenticationCombinationConfiguration: appliesToCombinations
+authenticationStrengthPolicy: allowedCombinations createdDateTime displayName modifiedDateTime policyType requirementsSatisfied
+authorizationPolicy: allowEmailVerifiedUsersToJoinOrganization allowedToSignUpEmailBasedSubscriptions allowedToUseSSPR defaultUserRolePermissions
+certificateAuthorityDetail: certificate expirationDateTime thumbprint
+certificateBasedAuthPki: lastModifiedDateTime
+compliantNetworkNamedLocation: isTrusted
+conditionalAccessAgentContext: excludeAgentContexts includeAgentContexts
+conditionalAccessAgents: excludeAgentUsers includeAgentUsers
+conditionalAccessApplications: excludeApplications includeApplications includeAuthenticationContextClassReferences includeUserActions
+conditionalAccessAuthenticationFlows: transferMethods
+conditionalAccessClientApplications: excludeAgentIdServicePrincipals includeAgentIdServicePrincipals excludeServicePrincipals includeServicePrincipals
+conditionalAccessConditionSet: clientAppTypes servicePrincipalRiskLevels signInRiskLevels userRiskLevels
+conditionalAccessDevices: excludeDeviceStates excludeDevices includeDeviceStates includeDevices
+conditionalAccessEnumeratedExternalTenants: members
+conditionalAccessFilter: mode rule
+conditionalAccessGrantControls: builtInControls customAuthenticationFactors termsOfUse
+conditionalAccessGuestsOrExternalUsers: guestOrExternalUserTypes
+conditionalAccessLocations: excludeLocations includeLocations
+conditionalAccessPlatforms: excludePlatforms includePlatforms
+conditionalAccessPolicy: conditions displayName id state
+conditionalAccessUsers: excludeGroups excludeRoles excludeUsers includeGroups includeRoles includeUsers
+countryNamedLocation: countriesAndRegions includeUnknownCountriesAndRegions
+crossTenantAccessPolicy: allowedCloudEndpoints
+crossTenantAccessPolicyConfigurationPartner: tenantId
+crossTenantIdentitySyncPolicyPartner: tenantId
+dateTimeTimeZone: dateTime
+defaultUserRolePermissions: allowedToCreateApps allowedToCreateSecurityGroups allowedToReadOtherUsers
+device: alternativeSecurityIds physicalIds systemLabels
+domain: authenticationType isAdminManaged isDefault isInitial isRoot isVerified supportedServices
+endpoint: capability uri
+entity: id
+extensionProperty: dataType isMultiValued name targetObjects
+federatedIdentityCredential: audiences issuer name
+fido2CombinationConfiguration: allowedAAGUIDs
+group: groupTypes infoCatalogs proxyAddresses resourceBehaviorOptions resourceProvisioningOptions
+groupSettingTemplate: values
+iPv4CidrRange: cidrAddress
+iPv4Range: lowerAddress upperAddress
+iPv6CidrRange: cidrAddress
+iPv6Range: lowerAddress upperAddress
+identitySecurityDefaultsEnforcementPolicy: isEnabled
+ipNamedLocation: ipRanges isTrusted
+keyCredentialConfiguration: state
+multiTenantOrganizationMember: tenantId
+namedLocation: displayName id
+oAuth2PermissionGrant: clientId resourceId
+optionalClaim: essential name
+orgContact: proxyAddresses
+organization: assignedPlans businessPhones marketingNotificationEmails mobileDeviceManagementAuthority provisionedPlans securityComplianceNotificationMails securityComplianceNotificationPhones technicalNotificationMails verifiedDomains
+passwordCredentialConfiguration: state
+permissionScope: id isEnabled
+preAuthorizedApplication: delegatedPermissionIds
+publicClientApplication: redirectUris
+requestSignatureVerification: isSignedRequestRequired
+requiredResourceAccess: resourceAccess resourceAppId
+resourceAccess: id
+resourceSpecificPermission: id isEnabled
+scopedRoleMembership: administrativeUnitId roleId roleMemberInfo
+servicePrincipal: addIns alternativeNames appRoleAssignmentRequired appRoles keyCredentials notificationEmailAddresses oauth2PermissionScopes passwordCredentials replyUrls resourceSpecificApplicationPermissions servicePrincipalNames tags
+servicePrincipalLockConfiguration: isEnabled
+spaApplication: redirectUris
+stsPolicy: definition
+tenantAppManagementPolicy: isEnabled
+unifiedRoleDefinition: resourceScopes rolePermissions
+unifiedRolePermission: allowedResourceActions
+user: assignedLicenses assignedPlans birthday businessPhones deviceEnrollmentLimit hireDate otherMails provisionedPlans proxyAddresses
+webApplication: redirectUriSettings redirectUris
+whatIfAnalysisResult: analysisReasons policyApplies
+x509CertificateCombinationConfiguration: allowedIssuerSkis allowedPolicyOIDs
+`

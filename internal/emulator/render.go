@@ -1,0 +1,149 @@
+package emulator
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/entrarecovery/terraform-provider-entra/internal/emulator/metadata"
+)
+
+// render makes the JSON of an object for one client: the properties that the version
+// shows, every unset one as null or [], and enum members that the client did not ask
+// for as unknownFutureValue.
+func (t *Tenant) render(c *call, o *object, selected []string) body {
+	r := t.resource(o.typ)
+	mt, _ := metadata.Lookup(o.typ)
+	out := body{}
+	if r.polymorphic {
+		out["@odata.type"] = "#microsoft.graph." + o.typ
+	}
+	for _, p := range mt.All() {
+		if p.Beta && !c.beta() || !r.shows(p, selected, c.beta()) {
+			continue
+		}
+		switch {
+		case p.Name == "id":
+			out["id"] = o.id
+		case p.Name == "deletedDateTime":
+			if out[p.Name] = any(nil); !o.live() {
+				out[p.Name] = timestamp(o.deleted)
+			}
+		default:
+			out[p.Name] = c.value(p, o.body[p.Name])
+		}
+	}
+	if selected == nil || slices.Contains(selected, "id") || r.polymorphic {
+		out["id"] = o.id
+	}
+	if r.embellish != nil {
+		r.embellish(t, c, o, out)
+	}
+	return out
+}
+
+// shows tells whether a property stands in an answer.
+func (r *resource) shows(p metadata.Property, selected []string, beta bool) bool {
+	if p.Kind == metadata.Navigation || p.Type == "Stream" {
+		return false
+	}
+	if selected != nil {
+		return slices.Contains(selected, p.Name)
+	}
+	if slices.Contains(r.basic, p.Name) || beta && slices.Contains(r.basicBeta, p.Name) {
+		return true
+	}
+	return r.basic == nil && !slices.Contains(r.selectOnly, p.Name)
+}
+
+// value completes one property's value.
+func (c *call) value(p metadata.Property, v any) any {
+	if p.Collection {
+		list, _ := v.([]any)
+		out := make([]any, 0, len(list))
+		for _, item := range list {
+			out = append(out, c.single(p, item))
+		}
+		return out
+	}
+	if v == nil {
+		return nil
+	}
+	return c.single(p, v)
+}
+
+func (c *call) single(p metadata.Property, v any) any {
+	switch p.Kind {
+	case metadata.EnumValue:
+		if s, isText := v.(string); isText {
+			return c.enumValue(p.Type, s)
+		}
+	case metadata.Complex:
+		if b, isObject := v.(body); isObject {
+			return c.complexValue(p.Type, b)
+		}
+	}
+	return v
+}
+
+// complexValue fills what is unset in a nested object. A derived type keeps its
+// @odata.type, without which a client could not tell what it holds.
+func (c *call) complexValue(declared string, b body) body {
+	typ, out := declared, body{}
+	if name, has := b["@odata.type"].(string); has {
+		if typ = strings.TrimPrefix(name, "#microsoft.graph."); typ != declared {
+			out["@odata.type"] = name
+		}
+	}
+	mt, known := metadata.Lookup(typ)
+	if !known {
+		return b
+	}
+	for _, p := range mt.All() {
+		if p.Kind == metadata.Navigation || p.Type == "Stream" || p.Beta && !c.beta() {
+			continue
+		}
+		out[p.Name] = c.value(p, b[p.Name])
+	}
+	return out
+}
+
+// enumValue hides members that were added after unknownFutureValue from clients that
+// did not send `Prefer: include-unknown-enum-members`.
+func (c *call) enumValue(name, v string) string {
+	e, known := metadata.LookupEnum(name)
+	if !known || c.unknownEnums() || e.Sentinel < 0 {
+		return v
+	}
+	members := strings.Split(v, ",")
+	hidden := false
+	for i, m := range members {
+		if slices.Index(e.Members, strings.TrimSpace(m)) > e.Sentinel {
+			members[i], hidden = "unknownFutureValue", true
+		}
+	}
+	if !hidden {
+		return v
+	}
+	return strings.Join(slices.Compact(members), ",")
+}
+
+// expand lists at most 20 related objects, without a link to the rest.
+func (t *Tenant) expand(c *call, o *object, relation string, selected []string) []any {
+	rows := []any{}
+	for _, x := range t.related(o, relation) {
+		if len(rows) == maxExpand {
+			break
+		}
+		row := t.render(c, x, selected)
+		row["@odata.type"] = "#microsoft.graph." + x.typ
+		rows = append(rows, row)
+	}
+	return rows
+}
+
+// timestamp writes a time as the directory does, to the second.
+func timestamp(at time.Time) string { return at.UTC().Format("2006-01-02T15:04:05Z") }
+
+// preciseTimestamp writes a time as Conditional Access does, with seven digits.
+func preciseTimestamp(at time.Time) string { return at.UTC().Format("2006-01-02T15:04:05.0000000Z") }

@@ -1,0 +1,154 @@
+// Package export writes a tenant, or an archive of one, as Terraform code with
+// references between objects, import blocks, and a manifest of all that was
+// read.
+//
+// An export is whole or not there: it is written beside its folder and put
+// into place at the end, and one kind that cannot be read fails all of it.
+package export
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"sort"
+	"strings"
+	"time"
+
+	"github.com/entrarecovery/terraform-provider-entra/internal/backup"
+	"github.com/entrarecovery/terraform-provider-entra/internal/catalog"
+	"github.com/entrarecovery/terraform-provider-entra/internal/graph"
+	"github.com/entrarecovery/terraform-provider-entra/internal/kind"
+)
+
+// Options say what to export and where to.
+type Options struct {
+	Out      string   // folder, empty or not there yet
+	All      bool     // every object of every kind
+	From     string   // folder of an archive instead of the tenant
+	Include  []string // kinds; empty: all
+	Exclude  []string // kinds
+	Progress Progress
+	Now      func() time.Time // nil: the clock
+}
+
+// Progress is told how an export goes on.
+type Progress interface {
+	// Reading says that a kind is being read.
+	Reading(kinds string)
+	// Read says how many there were.
+	Read(n int)
+}
+
+// Result is what an export did.
+type Result struct {
+	Manifest *Manifest
+	Files    []string
+	Warnings []string
+}
+
+// Run exports. client is not used with Options.From.
+func Run(ctx context.Context, client *graph.Client, o Options) (*Result, error) {
+	if err := checkOut(o.Out); err != nil {
+		return nil, err
+	}
+	kinds, err := chosen(o)
+	if err != nil {
+		return nil, err
+	}
+	var from source = live{client}
+	if o.From != "" {
+		b, err := backup.Open(o.From)
+		if err != nil {
+			return nil, err
+		}
+		from = archived{b}
+	}
+	e := &exporter{source: from, options: o, kinds: kinds, read: map[string]*reading{}}
+	out, err := e.run(ctx)
+	if ctx.Err() != nil {
+		return nil, errors.New("the export was cancelled; nothing was written")
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := e.checkLiterals(out); err != nil {
+		return nil, err
+	}
+	manifest := e.manifest(out)
+	out.Files["manifest.json"], err = manifest.bytes()
+	if err != nil {
+		return nil, err
+	}
+	files, err := place(ctx, o.Out, out.Files)
+	return &Result{Manifest: manifest, Files: files, Warnings: out.Warnings}, err
+}
+
+func checkOut(dir string) error {
+	if dir == "" {
+		return errors.New("no folder to export to: name one with --out")
+	}
+	entries, err := os.ReadDir(dir)
+	if err == nil && len(entries) > 0 {
+		return fmt.Errorf("%s is not empty, and an export overwrites nothing. Name another folder with --out, or empty this one", dir)
+	}
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("could not look into %s: %w", dir, err)
+	}
+	return nil
+}
+
+// chosen returns the kinds to export.
+func chosen(o Options) ([]*kind.Kind, error) {
+	var names []string
+	var out []*kind.Kind
+	for _, k := range catalog.All() {
+		if k.Life.Form != kind.Collection {
+			continue
+		}
+		names = append(names, k.Name)
+		if (len(o.Include) == 0 || slices.Contains(o.Include, k.Name)) && !slices.Contains(o.Exclude, k.Name) {
+			out = append(out, k)
+		}
+	}
+	for _, name := range append(append([]string{}, o.Include...), o.Exclude...) {
+		if !slices.Contains(names, name) {
+			return nil, fmt.Errorf("there is no kind %q; there are %s", name, strings.Join(names, ", "))
+		}
+	}
+	return out, nil
+}
+
+// place writes files into a new folder beside dir and renames it.
+func place(ctx context.Context, dir string, files map[string][]byte) ([]string, error) {
+	parent := filepath.Dir(filepath.Clean(dir))
+	if err := os.MkdirAll(parent, 0o755); err != nil {
+		return nil, fmt.Errorf("could not make %s: %w", parent, err)
+	}
+	temp, err := os.MkdirTemp(parent, ".export-*")
+	if err != nil {
+		return nil, fmt.Errorf("could not write into %s: %w", parent, err)
+	}
+	defer os.RemoveAll(temp)
+	var names []string
+	for name, content := range files {
+		if err := os.WriteFile(filepath.Join(temp, name), content, 0o644); err != nil {
+			return nil, fmt.Errorf("could not write %s: %w", name, err)
+		}
+		names = append(names, name)
+	}
+	if ctx.Err() != nil {
+		return nil, errors.New("the export was cancelled; nothing was written")
+	}
+	if err := os.Chmod(temp, 0o755); err != nil {
+		return nil, err
+	}
+	_ = os.Remove(dir) // empty, as checkOut saw; a rename wants it gone
+	if err := os.Rename(temp, dir); err != nil {
+		return nil, fmt.Errorf("could not put the export into place: %w", err)
+	}
+	sort.Strings(names)
+	return names, nil
+}

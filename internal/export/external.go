@@ -1,0 +1,168 @@
+package export
+
+import (
+	"context"
+	"fmt"
+	"sort"
+	"strings"
+
+	"github.com/entrarecovery/terraform-provider-entra/internal/catalog"
+	"github.com/entrarecovery/terraform-provider-entra/internal/hclgen"
+	"github.com/entrarecovery/terraform-provider-entra/internal/kind"
+)
+
+// wanted is an id that the code refers to and does not manage.
+type wanted struct {
+	ref *kind.Ref
+	id  string
+	by  string // the first object that refers to it
+}
+
+// externals finds out what the ids are that no exported object has.
+func (e *exporter) externals(ctx context.Context, objects []*hclgen.Object) ([]*hclgen.External, error) {
+	exported := map[string]bool{}
+	for _, o := range objects {
+		exported[o.ID], exported[o.AppID] = true, true
+	}
+	todo := map[string]wanted{}
+	for _, o := range objects {
+		o.Kind.References(o.Values, func(_ string, _ *kind.Attr, ref *kind.Ref, id string) {
+			k := fmt.Sprint(int(ref.Space), id)
+			if _, seen := todo[k]; !seen && (!exported[id] || e.find(ref, id) == nil) {
+				todo[k] = wanted{ref, id, o.Kind.Title + " " + o.Label}
+			}
+		})
+	}
+	var keys, ids, apps []string
+	for k, w := range todo {
+		keys = append(keys, k)
+		if w.ref.Space == kind.AppID {
+			apps = append(apps, w.id)
+		} else if e.directory(w.ref) {
+			ids = append(ids, w.id)
+		}
+	}
+	sort.Strings(keys)
+	sort.Strings(ids)
+	sort.Strings(apps)
+	byID, err := e.source.byID(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	byApp, err := e.source.byAppID(ctx, apps)
+	if err != nil {
+		return nil, err
+	}
+	listed := map[string]map[string]string{}
+	var out []*hclgen.External
+	for _, k := range keys {
+		x, err := e.external(ctx, todo[k], byID, byApp, listed)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, x)
+	}
+	return out, nil
+}
+
+// directory tells whether a reference goes to directory objects.
+func (e *exporter) directory(ref *kind.Ref) bool {
+	for _, name := range ref.Kinds {
+		if k := catalog.ByName(name); k != nil && k.Life.OnePage {
+			return false
+		}
+	}
+	return true
+}
+
+func (e *exporter) external(ctx context.Context, w wanted, byID, byApp map[string]kind.Body, listed map[string]map[string]string) (*hclgen.External, error) {
+	x := &hclgen.External{Kind: w.ref.Kinds[0], ID: w.id}
+	if w.ref.Space == kind.AppID {
+		x.Kind = hclgen.AppKind
+		if b := byApp[w.id]; b != nil {
+			x.Label = label(b)
+			return x, nil
+		}
+		return e.dead(x, w), nil
+	}
+	if b := byID[w.id]; b != nil {
+		if name := kindOfType(str(b["@odata.type"])); name != "" {
+			x.Kind = name
+		}
+		if r := e.read[x.Kind]; r != nil {
+			x.Note = reason(r, w.id)
+		}
+		x.Label = label(b)
+		return x, nil
+	}
+	for _, name := range w.ref.Kinds {
+		k := catalog.ByName(name)
+		if k == nil {
+			x.Label = w.id // no table knows the kind, so nobody can say that it is dead
+			return x, nil
+		}
+		if !k.Life.OnePage {
+			continue
+		}
+		if r := e.read[name]; r != nil && r.labels[w.id] != "" {
+			x.Label, x.Note = r.labels[w.id], reason(r, w.id)
+			return x, nil
+		}
+		if listed[name] == nil {
+			bodies, err := e.source.list(ctx, k)
+			if err != nil {
+				return nil, err
+			}
+			listed[name] = map[string]string{}
+			for _, b := range bodies {
+				listed[name][strings.ToLower(str(b["id"]))] = str(b[k.Attr(k.Label).Property])
+			}
+		}
+		if s := listed[name][w.id]; s != "" {
+			x.Label = s
+			return x, nil
+		}
+	}
+	return e.dead(x, w), nil
+}
+
+// dead marks a reference that leads nowhere. An archive cannot tell: there the
+// id is its own label.
+func (e *exporter) dead(x *hclgen.External, w wanted) *hclgen.External {
+	if _, fromArchive := e.source.(archived); fromArchive {
+		x.Label = w.id
+		return x
+	}
+	x.Note = "In " + w.by + "."
+	return x
+}
+
+func reason(r *reading, id string) string {
+	for _, s := range r.skipped {
+		if s.ID == id {
+			return "Not managed: " + s.Reason + "."
+		}
+	}
+	return ""
+}
+
+// kindOfType returns the kind of a Graph type, "" when no table knows it.
+func kindOfType(odataType string) string {
+	t := strings.TrimPrefix(odataType, "#microsoft.graph.")
+	for _, k := range catalog.All() {
+		if k.Type == t && k.Life.Form != kind.Edge {
+			return k.Name
+		}
+	}
+	return t
+}
+
+// label is what people know an object by.
+func label(b kind.Body) string {
+	for _, property := range []string{"userPrincipalName", "displayName", "id", "appId"} {
+		if s := str(b[property]); s != "" {
+			return s
+		}
+	}
+	return ""
+}

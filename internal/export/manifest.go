@@ -1,0 +1,117 @@
+package export
+
+import (
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"sort"
+	"strings"
+	"time"
+
+	"github.com/entrarecovery/terraform-provider-entra/internal/hclgen"
+	"github.com/entrarecovery/terraform-provider-entra/internal/kind"
+)
+
+// Manifest is the file manifest.json: what an export read, wrote and left out.
+type Manifest struct {
+	FormatVersion int              `json:"formatVersion"`
+	TenantID      string           `json:"tenantId"`
+	ExportedAt    string           `json:"exportedAt"` // RFC 3339, UTC
+	Kinds         []ManifestKind   `json:"kinds"`
+	Objects       []ManifestObject `json:"objects"`
+	External      []ManifestDead   `json:"external"`
+}
+
+// ManifestKind says of one kind how much there was.
+type ManifestKind struct {
+	Kind              string    `json:"kind"`
+	Read              int       `json:"read"`
+	Exported          int       `json:"exported"`
+	Skipped           []Skipped `json:"skipped"`
+	UnknownProperties []string  `json:"unknownProperties"` // held a value and no table knows them
+}
+
+// Skipped is an object that cannot be a resource.
+type Skipped struct {
+	ID     string `json:"id"`
+	Reason string `json:"reason"`
+}
+
+// ManifestObject is one exported object. Key is its natural key.
+type ManifestObject struct {
+	Address     string `json:"address"`
+	Kind        string `json:"kind"`
+	ID          string `json:"id"`
+	AppID       string `json:"appId,omitempty"`
+	Key         string `json:"key"`
+	DisplayName string `json:"displayName"`
+}
+
+// ManifestDead is one object that code refers to and does not manage.
+type ManifestDead struct {
+	Kind string `json:"kind"`
+	ID   string `json:"id"`
+	Key  string `json:"key"`
+	Dead bool   `json:"dead"`
+}
+
+func (e *exporter) manifest(out *hclgen.Output) *Manifest {
+	now := time.Now
+	if e.options.Now != nil {
+		now = e.options.Now
+	}
+	m := &Manifest{FormatVersion: 1, TenantID: e.tenant, ExportedAt: now().UTC().Format(time.RFC3339),
+		Objects: []ManifestObject{}, External: []ManifestDead{}}
+	written := map[string]int{}
+	for _, o := range out.Objects {
+		written[o.Kind.Name]++
+		m.Objects = append(m.Objects, ManifestObject{Address: o.Address(), Kind: o.Kind.Name, ID: o.ID, AppID: o.AppID, Key: o.Label, DisplayName: o.Label})
+	}
+	sort.Slice(m.Objects, func(i, j int) bool { return m.Objects[i].Address < m.Objects[j].Address })
+	for _, k := range e.kinds {
+		r := e.read[k.Name]
+		mk := ManifestKind{Kind: k.Name, Read: r.total, Exported: written[k.Name], Skipped: append([]Skipped{}, r.skipped...), UnknownProperties: []string{}}
+		for u := range r.unknown {
+			mk.UnknownProperties = append(mk.UnknownProperties, u)
+		}
+		sort.Strings(mk.UnknownProperties)
+		m.Kinds = append(m.Kinds, mk)
+	}
+	for _, x := range out.External {
+		m.External = append(m.External, ManifestDead{Kind: x.Kind, ID: x.ID, Key: x.Key, Dead: x.Label == ""})
+	}
+	return m
+}
+
+func (m *Manifest) bytes() ([]byte, error) {
+	b, err := json.MarshalIndent(m, "", "  ")
+	return append(b, '\n'), err
+}
+
+var guidPattern = regexp.MustCompile(`[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}`)
+
+// checkLiterals fails when the id of an exported object stands in the code as
+// it is: a recovery would not follow it. Ids that are a map's keys are a
+// user's own choice and stay.
+func (e *exporter) checkLiterals(out *hclgen.Output) error {
+	known := map[string]*hclgen.Object{}
+	for _, o := range out.Objects {
+		if o.Kind.Life.Form == kind.Collection {
+			known[o.ID] = o
+			if o.AppID != "" {
+				known[o.AppID] = o
+			}
+		}
+	}
+	for file, content := range out.Files {
+		if file == "imports.tf" || file == "external.tf" || !strings.HasSuffix(file, ".tf") {
+			continue
+		}
+		for _, id := range guidPattern.FindAllString(string(content), -1) {
+			if o := known[strings.ToLower(id)]; o != nil {
+				return fmt.Errorf("%s would hold the id %s of %s as it is, and a recovery would not follow it. This is a gap of the export; please report it with the attribute that holds the id", file, id, o.Address())
+			}
+		}
+	}
+	return nil
+}

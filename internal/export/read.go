@@ -1,0 +1,195 @@
+package export
+
+import (
+	"context"
+	"fmt"
+	"sort"
+	"strings"
+
+	"github.com/entrarecovery/terraform-provider-entra/internal/catalog"
+	"github.com/entrarecovery/terraform-provider-entra/internal/hclgen"
+	"github.com/entrarecovery/terraform-provider-entra/internal/kind"
+)
+
+// reading is what was read of one kind.
+type reading struct {
+	kind    *kind.Kind
+	objects map[string]*hclgen.Object // by id
+	total   int
+	skipped []Skipped
+	labels  map[string]string // of the skipped ones
+	unknown map[string]bool
+}
+
+type exporter struct {
+	source  source
+	options Options
+	kinds   []*kind.Kind
+	read    map[string]*reading
+	tenant  string
+}
+
+func (e *exporter) run(ctx context.Context) (*hclgen.Output, error) {
+	var err error
+	if e.tenant, err = e.source.tenantID(ctx); err != nil {
+		return nil, fmt.Errorf("could not find out which tenant this is: %w", err)
+	}
+	for _, k := range e.kinds {
+		if err := e.readKind(ctx, k); err != nil {
+			return nil, err
+		}
+	}
+	objects := e.selected()
+	external, err := e.externals(ctx, objects)
+	if err != nil {
+		return nil, err
+	}
+	return hclgen.Generate(hclgen.Input{TenantID: e.tenant, Objects: objects, Edge: catalog.ByName("group_member"), External: external})
+}
+
+func (e *exporter) readKind(ctx context.Context, k *kind.Kind) error {
+	if e.options.Progress != nil {
+		e.options.Progress.Reading(k.Plural)
+	}
+	bodies, err := e.source.list(ctx, k)
+	if err != nil {
+		return err
+	}
+	r := &reading{kind: k, objects: map[string]*hclgen.Object{}, total: len(bodies), labels: map[string]string{}, unknown: map[string]bool{}}
+	e.read[k.Name] = r
+	label := k.Attr(k.Label)
+	dynamic := map[string]bool{}
+	for _, b := range bodies {
+		id := strings.ToLower(str(b["id"]))
+		if reason := skip(k, b); reason != "" {
+			r.skipped = append(r.skipped, Skipped{ID: id, Reason: reason})
+			r.labels[id] = str(b[label.Property])
+			continue
+		}
+		if path := sentinel(b, ""); path != "" {
+			return fmt.Errorf("%s %q: %s reads unknownFutureValue, so its real value is not known and cannot be backed up", k.Title, str(b[label.Property]), path)
+		}
+		values, unknown := k.Decode(b)
+		for _, u := range unknown {
+			r.unknown[u] = true
+		}
+		r.objects[id] = &hclgen.Object{Kind: k, ID: id, AppID: strings.ToLower(str(b["appId"])), Label: str(b[label.Property]), Values: values}
+		dynamic[id] = k.Dynamic != nil && k.Dynamic(b)
+	}
+	if e.options.Progress != nil {
+		e.options.Progress.Read(len(bodies))
+	}
+	return e.readRelations(ctx, r, dynamic)
+}
+
+func skip(k *kind.Kind, b kind.Body) string {
+	if k.Skip == nil {
+		return ""
+	}
+	return k.Skip(b)
+}
+
+// readRelations adds members and owners. An empty set of members is written,
+// so that a member who appears later is seen; owners are not, when there are none.
+func (e *exporter) readRelations(ctx context.Context, r *reading, dynamic map[string]bool) error {
+	for _, a := range r.kind.Relations() {
+		var ids []string
+		for id := range r.objects {
+			if a.Name != "members" || !dynamic[id] {
+				ids = append(ids, id)
+			}
+		}
+		sort.Strings(ids)
+		if len(ids) == 0 {
+			continue
+		}
+		all, err := e.source.related(ctx, r.kind, ids, &a)
+		if err != nil {
+			return err
+		}
+		for id, list := range all {
+			if value, ok := a.Canonical(list).([]string); ok && (len(value) > 0 || a.Name == "members") {
+				r.objects[id].Values[a.Name] = value
+			}
+		}
+	}
+	return nil
+}
+
+// sentinel returns the path of a value that Graph has hidden, "" when there is none.
+func sentinel(v any, path string) string {
+	switch v := v.(type) {
+	case string:
+		if v == "unknownFutureValue" {
+			return path
+		}
+	case []any:
+		for _, item := range v {
+			if p := sentinel(item, path); p != "" {
+				return p
+			}
+		}
+	case kind.Body:
+		for property, item := range v {
+			if p := sentinel(item, strings.TrimPrefix(path+"."+property, ".")); p != "" {
+				return p
+			}
+		}
+	}
+	return ""
+}
+
+// selected returns the objects to write: all of them, or policies, locations,
+// units, applications and role-assignable groups with all that they refer to.
+func (e *exporter) selected() []*hclgen.Object {
+	chosen := map[*hclgen.Object]bool{}
+	var queue []*hclgen.Object
+	add := func(o *hclgen.Object) {
+		if o != nil && !chosen[o] {
+			chosen[o] = true
+			queue = append(queue, o)
+		}
+	}
+	for _, r := range e.read {
+		for _, o := range r.objects {
+			if e.options.All || r.kind.Name != "group" || o.Values["is_assignable_to_role"] == true {
+				add(o)
+			}
+		}
+	}
+	for len(queue) > 0 {
+		o := queue[0]
+		queue = queue[1:]
+		o.Kind.References(o.Values, func(_ string, _ *kind.Attr, ref *kind.Ref, id string) { add(e.find(ref, id)) })
+	}
+	var out []*hclgen.Object
+	for o := range chosen {
+		out = append(out, o)
+	}
+	sort.Slice(out, func(i, j int) bool {
+		return out[i].Kind.Name+out[i].Label+out[i].ID < out[j].Kind.Name+out[j].Label+out[j].ID
+	})
+	return out
+}
+
+// find returns the object that was read for a reference, nil when there is none.
+func (e *exporter) find(ref *kind.Ref, id string) *hclgen.Object {
+	for _, name := range ref.Kinds {
+		r := e.read[name]
+		if r == nil {
+			continue
+		}
+		if ref.Space == kind.ObjectID {
+			if o := r.objects[id]; o != nil {
+				return o
+			}
+			continue
+		}
+		for _, o := range r.objects {
+			if o.AppID == id {
+				return o
+			}
+		}
+	}
+	return nil
+}

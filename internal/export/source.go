@@ -1,0 +1,178 @@
+package export
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/entrarecovery/terraform-provider-entra/internal/backup"
+	"github.com/entrarecovery/terraform-provider-entra/internal/catalog"
+	"github.com/entrarecovery/terraform-provider-entra/internal/graph"
+	"github.com/entrarecovery/terraform-provider-entra/internal/kind"
+)
+
+// source is where objects come from: a tenant or an archive.
+type source interface {
+	tenantID(ctx context.Context) (string, error)
+	// list returns all objects of a kind.
+	list(ctx context.Context, k *kind.Kind) ([]kind.Body, error)
+	// related returns the ids at the other end of a relation for each of ids;
+	// a missing entry means that nothing is known.
+	related(ctx context.Context, k *kind.Kind, ids []string, a *kind.Attr) (map[string][]string, error)
+	// byID returns directory objects with their @odata.type, by id.
+	byID(ctx context.Context, ids []string) (map[string]kind.Body, error)
+	// byAppID returns service principals by client id.
+	byAppID(ctx context.Context, ids []string) (map[string]kind.Body, error)
+}
+
+// live is a tenant.
+type live struct{ client *graph.Client }
+
+func (s live) tenantID(ctx context.Context) (string, error) { return s.client.TenantID(ctx) }
+
+func (s live) list(ctx context.Context, k *kind.Kind) ([]kind.Body, error) {
+	var out []kind.Body
+	query := map[string]string{"$top": "999"}
+	if k.Life.OnePage {
+		query = nil
+	}
+	err := s.client.List(ctx, graph.Version(k.Life.ReadFrom), k.Life.Path, query, func(b kind.Body) error {
+		out = append(out, b)
+		return nil
+	})
+	if graph.IsForbidden(err) {
+		return nil, fmt.Errorf("could not list %s: %w. Grant the application %s with admin consent, or leave the kind out with --exclude %s", k.Plural, err, strings.Join(k.Read, ", "), k.Name)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("could not list %s: %w", k.Plural, err)
+	}
+	return out, nil
+}
+
+func (s live) related(ctx context.Context, k *kind.Kind, ids []string, a *kind.Attr) (map[string][]string, error) {
+	parts := make([]graph.Request, 0, len(ids))
+	for _, id := range ids {
+		parts = append(parts, graph.Request{Method: "GET", Path: k.Life.Path + graph.Path(id) + "/" + a.Property, Query: map[string]string{"$select": "id", "$top": "999"}})
+	}
+	results, err := s.client.Batch(ctx, graph.V1, parts)
+	if err != nil {
+		return nil, fmt.Errorf("could not read %s of %s: %w", a.Name, k.Plural, err)
+	}
+	out := map[string][]string{}
+	for i, r := range results {
+		if r.Err != nil {
+			return nil, fmt.Errorf("could not read %s of the %s %s: %w", a.Name, k.Title, ids[i], r.Err)
+		}
+		list := []string{}
+		if _, more := r.Response.Body["@odata.nextLink"]; more {
+			err := s.client.List(ctx, graph.V1, parts[i].Path, parts[i].Query, func(b kind.Body) error {
+				list = append(list, str(b["id"]))
+				return nil
+			})
+			if err != nil {
+				return nil, fmt.Errorf("could not read %s of the %s %s: %w", a.Name, k.Title, ids[i], err)
+			}
+		} else {
+			items, _ := r.Response.Body["value"].([]any)
+			for _, item := range items {
+				if b, ok := item.(kind.Body); ok {
+					list = append(list, str(b["id"]))
+				}
+			}
+		}
+		out[ids[i]] = list
+	}
+	return out, nil
+}
+
+func (s live) byID(ctx context.Context, ids []string) (map[string]kind.Body, error) {
+	out := map[string]kind.Body{}
+	for len(ids) > 0 {
+		n := min(len(ids), 1000)
+		answer, err := s.client.Do(ctx, graph.Request{Method: "POST", Path: "/directoryObjects/getByIds", Body: graph.Body{"ids": ids[:n]}, Idempotent: true})
+		if err != nil {
+			return nil, fmt.Errorf("could not look up the objects that are referred to: %w", err)
+		}
+		items, _ := answer.Body["value"].([]any)
+		for _, item := range items {
+			if b, ok := item.(kind.Body); ok {
+				out[strings.ToLower(str(b["id"]))] = b
+			}
+		}
+		ids = ids[n:]
+	}
+	return out, nil
+}
+
+func (s live) byAppID(ctx context.Context, ids []string) (map[string]kind.Body, error) {
+	var parts []graph.Request
+	for _, id := range ids {
+		parts = append(parts, graph.Request{Method: "GET", Path: "/servicePrincipals", Query: map[string]string{"$filter": "appId eq '" + id + "'", "$select": "id,appId,displayName"}})
+	}
+	results, err := s.client.Batch(ctx, graph.V1, parts)
+	if err != nil {
+		return nil, fmt.Errorf("could not look up the applications that are referred to: %w", err)
+	}
+	out := map[string]kind.Body{}
+	for i, r := range results {
+		if r.Err != nil {
+			return nil, fmt.Errorf("could not look up the application %s: %w", ids[i], r.Err)
+		}
+		if items, _ := r.Response.Body["value"].([]any); len(items) > 0 {
+			out[ids[i]], _ = items[0].(kind.Body)
+		}
+	}
+	return out, nil
+}
+
+// archived is an archive. What it does not hold may exist all the same, so
+// nothing in it is dead: such an id is its own label.
+type archived struct{ backup *backup.Backup }
+
+func (s archived) tenantID(context.Context) (string, error) { return "", nil }
+
+func (s archived) list(_ context.Context, k *kind.Kind) ([]kind.Body, error) {
+	return s.backup.Objects(k), nil
+}
+
+func (s archived) related(_ context.Context, k *kind.Kind, ids []string, a *kind.Attr) (map[string][]string, error) {
+	out := map[string][]string{}
+	for _, id := range ids {
+		if list := s.backup.Related(k, id, a); list != nil {
+			out[id] = list
+		}
+	}
+	return out, nil
+}
+
+func (s archived) byID(_ context.Context, ids []string) (map[string]kind.Body, error) {
+	out := map[string]kind.Body{}
+	for _, k := range catalog.All() {
+		for _, b := range s.backup.Objects(k) {
+			b["@odata.type"] = "#microsoft.graph." + k.Type
+			out[strings.ToLower(str(b["id"]))] = b
+		}
+	}
+	for _, id := range ids {
+		if out[id] == nil {
+			out[id] = kind.Body{"id": id, "displayName": id}
+		}
+	}
+	return out, nil
+}
+
+func (s archived) byAppID(_ context.Context, ids []string) (map[string]kind.Body, error) {
+	out := map[string]kind.Body{}
+	for _, id := range ids {
+		out[id] = kind.Body{"appId": id, "displayName": id}
+	}
+	for _, b := range s.backup.Objects(catalog.ByName("service_principal")) {
+		out[strings.ToLower(str(b["appId"]))] = b
+	}
+	return out, nil
+}
+
+func str(v any) string {
+	s, _ := v.(string)
+	return s
+}

@@ -1,0 +1,190 @@
+// Package hclgen writes objects as Terraform code that a person would be glad
+// to maintain: readable names, the table's order of attributes, references
+// instead of ids, and nothing that is null, empty or default.
+//
+// What it writes is what `terraform fmt` would write, and never holds a cycle:
+// a group on a cycle of memberships leaves its members to one
+// entra_group_member each; any other cycle is cut at one reference, which then
+// goes through a local, with a warning.
+package hclgen
+
+import (
+	"fmt"
+	"sort"
+	"strings"
+
+	"github.com/entrarecovery/terraform-provider-entra/internal/kind"
+	"github.com/hashicorp/hcl/v2/hclwrite"
+	"github.com/zclconf/go-cty/cty"
+)
+
+// Object is one object to write. Name is given by Generate.
+type Object struct {
+	Kind      *kind.Kind
+	ID, AppID string // as Graph has them, lower case
+	Label     string // what people know it by
+	Values    kind.Values
+	Name      string // of the resource
+}
+
+// Address is the object's address in the code.
+func (o *Object) Address() string { return o.Kind.TypeName() + "." + o.Name }
+
+// External is an object that code refers to and does not manage.
+type External struct {
+	Kind  string
+	ID    string
+	Label string // "" when nobody has such an object: the reference is dead
+	Note  string
+	Local string // name of the map in locals; given by Generate
+	Key   string // key in that map; given by Generate
+}
+
+// Input is what Generate works on.
+type Input struct {
+	TenantID string
+	Objects  []*Object
+	Edge     *kind.Kind // the kind that stands for one member, used to break cycles
+	External []*External
+}
+
+// Output is the code, by file name, and what to tell about it.
+type Output struct {
+	Files    map[string][]byte
+	Objects  []*Object // the given ones and the edges made of cycles
+	External []*External
+	Warnings []string
+}
+
+// generator holds what a reference needs to be written.
+type generator struct {
+	objects  map[string]*Object   // by space and id
+	external map[string]*External // by space and id
+	cut      map[string]bool      // "from→to" written through a local, to break a cycle
+	extra    []*External          // made for the cuts
+	used     map[*External]bool
+	current  *Object
+}
+
+// Generate writes the code.
+func Generate(in Input) (*Output, error) {
+	g := &generator{objects: map[string]*Object{}, external: map[string]*External{}, cut: map[string]bool{}, used: map[*External]bool{}}
+	objects := append([]*Object{}, in.Objects...)
+	name(objects)
+	for _, o := range objects {
+		g.objects[key(kind.ObjectID, o.ID)] = o
+		if o.AppID != "" {
+			g.objects[key(kind.AppID, o.AppID)] = o
+		}
+	}
+	for _, e := range in.External {
+		g.external[key(spaceOf(e), e.ID)] = e
+	}
+	objects, warnings := g.acyclic(objects, in.Edge)
+	external := append(append([]*External{}, in.External...), g.extra...)
+	nameExternal(external)
+	out := &Output{Files: map[string][]byte{}, Objects: objects, Warnings: warnings}
+	byFile := map[string][]*Object{}
+	for _, o := range objects {
+		file := plural(o.Kind.Name) + ".tf"
+		byFile[file] = append(byFile[file], o)
+	}
+	for file, list := range byFile {
+		sort.Slice(list, func(i, j int) bool { return list[i].Name < list[j].Name })
+		var b strings.Builder
+		for i, o := range list {
+			if i > 0 {
+				b.WriteString("\n")
+			}
+			g.resource(&b, o)
+		}
+		out.Files[file] = hclwrite.Format([]byte(b.String()))
+	}
+	for _, e := range external {
+		if g.used[e] {
+			out.External = append(out.External, e)
+		}
+	}
+	out.Files["provider.tf"] = providerFile(in.TenantID, out.External)
+	if len(out.External) > 0 {
+		out.Files["external.tf"] = externalFile(out.External)
+	}
+	out.Files["imports.tf"] = ImportsFile(objects)
+	return out, nil
+}
+
+func key(s kind.Space, id string) string { return fmt.Sprint(int(s), " ", strings.ToLower(id)) }
+
+// AppKind is the kind of an external that is referred to by client id.
+const AppKind = "application"
+
+func spaceOf(e *External) kind.Space {
+	if e.Kind == AppKind {
+		return kind.AppID
+	}
+	return kind.ObjectID
+}
+
+// ImportsFile writes one import block for each object.
+func ImportsFile(objects []*Object) []byte {
+	sorted := append([]*Object{}, objects...)
+	sort.Slice(sorted, func(i, j int) bool { return sorted[i].Address() < sorted[j].Address() })
+	var b strings.Builder
+	for i, o := range sorted {
+		if i > 0 {
+			b.WriteString("\n")
+		}
+		fmt.Fprintf(&b, "import {\n  to = %s\n  id = %s\n}\n", o.Address(), quote(o.ID))
+	}
+	return hclwrite.Format([]byte(b.String()))
+}
+
+func providerFile(tenant string, external []*External) []byte {
+	dead := ""
+	for _, e := range external {
+		if e.Label == "" {
+			dead = "\n\n  # Known at the export not to exist; see external.tf.\n  dead_references = values(local." + deadLocal + ")"
+			break
+		}
+	}
+	return hclwrite.Format([]byte(fmt.Sprintf("terraform {\n  required_providers {\n    entra = {\n      source = \"entrarecovery/entra\"\n    }\n  }\n}\n\nprovider \"entra\" {\n  tenant_id = %s%s\n}\n", quote(tenant), dead)))
+}
+
+func externalFile(external []*External) []byte {
+	byLocal := map[string][]*External{}
+	var names []string
+	for _, e := range external {
+		if byLocal[e.Local] == nil {
+			names = append(names, e.Local)
+		}
+		byLocal[e.Local] = append(byLocal[e.Local], e)
+	}
+	sort.Strings(names)
+	var b strings.Builder
+	b.WriteString("# What the code refers to and does not manage. For another tenant, change the ids here.\nlocals {\n")
+	for i, name := range names {
+		if i > 0 {
+			b.WriteString("\n")
+		}
+		if name == deadLocal {
+			b.WriteString("  # These ids led nowhere at the export. The policies that hold them are written with a warning.\n")
+		}
+		b.WriteString("  " + name + " = {\n")
+		list := byLocal[name]
+		sort.Slice(list, func(i, j int) bool { return list[i].Key < list[j].Key })
+		for _, e := range list {
+			if e.Note != "" {
+				b.WriteString("    # " + strings.ReplaceAll(e.Note, "\n", " ") + "\n")
+			}
+			b.WriteString("    " + quote(e.Key) + " = " + quote(e.ID) + "\n")
+		}
+		b.WriteString("  }\n")
+	}
+	b.WriteString("}\n")
+	return hclwrite.Format([]byte(b.String()))
+}
+
+// quote writes a string as HCL does, template marks and newlines escaped.
+func quote(s string) string {
+	return string(hclwrite.TokensForValue(cty.StringVal(s)).Bytes())
+}

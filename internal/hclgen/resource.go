@@ -1,0 +1,171 @@
+package hclgen
+
+import (
+	"fmt"
+	"sort"
+	"strings"
+
+	"github.com/entrarecovery/terraform-provider-entra/internal/kind"
+)
+
+// width is how long a list may be on one line.
+const width = 80
+
+func (g *generator) resource(b *strings.Builder, o *Object) {
+	g.current = o
+	fmt.Fprintf(b, "resource %s %s {\n", quote(o.Kind.TypeName()), quote(o.Name))
+	g.attributes(b, o.Kind.Attrs, o.Values)
+	if o.Kind.Life.Referred {
+		b.WriteString("\n  lifecycle {\n    create_before_destroy = true\n  }\n")
+	}
+	b.WriteString("}\n")
+}
+
+// attributes writes single values first, in the table's order, then a blank
+// line and the nested ones.
+func (g *generator) attributes(b *strings.Builder, attrs []kind.Attr, v kind.Values) {
+	wrote := false
+	for i := range attrs {
+		a := &attrs[i]
+		value, set := v[a.Name]
+		if !set || a.Mode == kind.Computed {
+			continue
+		}
+		text := g.value(a, value)
+		if nested(value) && wrote {
+			b.WriteString("\n")
+		}
+		b.WriteString(a.Name + " = " + text + "\n")
+		wrote = true
+	}
+}
+
+func nested(value any) bool {
+	switch value.(type) {
+	case kind.Values, []kind.Values, map[string]kind.Values:
+		return true
+	}
+	return false
+}
+
+// value returns the HCL of one value.
+func (g *generator) value(a *kind.Attr, value any) string {
+	switch v := value.(type) {
+	case string:
+		return g.text(a, v)
+	case bool, int64:
+		return fmt.Sprint(v)
+	case []string:
+		return g.set(a, v)
+	case kind.Values:
+		return g.object(a, v)
+	case []kind.Values:
+		var items []string
+		for _, item := range v {
+			items = append(items, g.object(a, item))
+		}
+		sort.Strings(items)
+		return "[\n" + strings.Join(items, ",\n") + ",\n]"
+	case map[string]kind.Values:
+		var keys []string
+		for k := range v {
+			keys = append(keys, k)
+		}
+		sort.Strings(keys)
+		var b strings.Builder
+		b.WriteString("{\n")
+		for _, k := range keys {
+			b.WriteString(quote(k) + " = " + g.object(a, v[k]) + "\n")
+		}
+		return b.String() + "}"
+	}
+	panic(fmt.Sprintf("hclgen: a %T is no value of a kind", value))
+}
+
+func (g *generator) object(a *kind.Attr, v kind.Values) string {
+	if len(v) == 0 {
+		return "{}"
+	}
+	var b strings.Builder
+	b.WriteString("{\n")
+	g.attributes(&b, a.Attrs, v)
+	return b.String() + "}"
+}
+
+// set writes words first, then references, each in the order a reader sees.
+func (g *generator) set(a *kind.Attr, v []string) string {
+	var items []string
+	for _, s := range v {
+		items = append(items, g.text(a, s))
+	}
+	sort.SliceStable(items, func(i, j int) bool {
+		wi, wj := strings.HasPrefix(items[i], `"`), strings.HasPrefix(items[j], `"`)
+		if wi != wj {
+			return wi
+		}
+		return items[i] < items[j]
+	})
+	line := "[" + strings.Join(items, ", ") + "]"
+	if len(items) < 2 || len(a.Name)+len(line) <= width {
+		return line
+	}
+	return "[\n" + strings.Join(items, ",\n") + ",\n]"
+}
+
+// text writes a string: a reference, a text with references in it, or itself.
+func (g *generator) text(a *kind.Attr, s string) string {
+	if a.Ref != nil && a.Ref.IsID(s) {
+		if expr := g.reference(a.Ref, s); expr != "" {
+			return expr
+		}
+	}
+	var cuts []cut
+	for _, e := range a.Embeds {
+		for _, pos := range e.Find(s) {
+			if expr := g.reference(e.Ref, s[pos[0]:pos[1]]); expr != "" {
+				cuts = append(cuts, cut{pos[0], pos[1], expr})
+			}
+		}
+	}
+	if len(cuts) == 0 {
+		return quote(s)
+	}
+	sort.Slice(cuts, func(i, j int) bool { return cuts[i].from < cuts[j].from })
+	var b strings.Builder
+	at := 0
+	for _, c := range cuts {
+		head := quote(s[at:c.from])
+		b.WriteString(head[1:len(head)-1] + "${" + c.expr + "}")
+		at = c.to
+	}
+	tail := quote(s[at:])
+	return `"` + b.String() + tail[1:len(tail)-1] + `"`
+}
+
+// cut is a part of a text that becomes an expression.
+type cut struct {
+	from, to int
+	expr     string
+}
+
+// reference returns the expression for an id, "" when nothing is known of it.
+func (g *generator) reference(ref *kind.Ref, id string) string {
+	k := key(ref.Space, id)
+	if o := g.objects[k]; o != nil && o != g.current && !g.cut[g.current.Address()+"→"+o.Address()] && names(ref, o.Kind.Name) {
+		return o.Address() + "." + ref.Space.Attribute()
+	}
+	if e := g.external[k]; e != nil {
+		g.used[e] = true
+		return "local." + e.Local + "[" + quote(e.Key) + "]"
+	}
+	return ""
+}
+
+func names(ref *kind.Ref, name string) bool {
+	for _, k := range ref.Kinds {
+		if k == name {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,73 @@
+package provider_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/entrarecovery/terraform-provider-entra/internal/catalog"
+	"github.com/entrarecovery/terraform-provider-entra/internal/kind"
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+)
+
+const examples = "../../examples"
+
+// Every example of the documentation is applied, and its next plan is empty.
+func TestAccExamples(t *testing.T) {
+	files, err := filepath.Glob(filepath.Join(examples, "*", "*", "*.tf"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no examples in %s: %v", examples, err)
+	}
+	for _, file := range files {
+		if strings.HasPrefix(filepath.Base(file), "import-") {
+			continue // the ids are made up
+		}
+		t.Run(filepath.Base(filepath.Dir(filepath.Dir(file)))+"/"+filepath.Base(filepath.Dir(file)), func(t *testing.T) {
+			content, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			config := string(content)
+			x := newTenant(t)
+			if sample := "breakglass1@contoso.com"; strings.Contains(config, sample) {
+				config = strings.ReplaceAll(config, sample, x.addUser("breakglass1"))
+			}
+			x.test(resource.TestStep{Config: config})
+		})
+	}
+}
+
+// Every kind has its examples, and there are none for kinds that do not exist.
+func TestExamplesAreComplete(t *testing.T) {
+	want := map[string]bool{}
+	for _, k := range catalog.All() {
+		if k.Managed() {
+			want["resources/"+k.TypeName()+"/resource.tf"] = true
+			want["resources/"+k.TypeName()+"/import.sh"] = true
+			want["resources/"+k.TypeName()+"/import-by-string-id.tf"] = true
+		}
+		if k.Life.Form != kind.Edge && len(k.Keys) > 0 {
+			want["data-sources/"+k.TypeName()+"/data-source.tf"] = true
+		}
+	}
+	for _, pattern := range []string{"resources/*/*", "data-sources/*/*"} {
+		files, err := filepath.Glob(filepath.Join(examples, pattern))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, file := range files {
+			name, err := filepath.Rel(examples, file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !want[filepath.ToSlash(name)] {
+				t.Errorf("examples/%s is an example of nothing", name)
+			}
+			delete(want, filepath.ToSlash(name))
+		}
+	}
+	for name := range want {
+		t.Errorf("examples/%s is missing", name)
+	}
+}

@@ -1,0 +1,3 @@
+module github.com/entrarecovery/terraform-provider-entra/internal/tools/metadata
+
+go 1.26.0

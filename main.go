@@ -1,0 +1,43 @@
+// Command terraform-provider-entra is a Terraform provider, when Terraform
+// starts it, and a command line tool otherwise: it exports a tenant as
+// Terraform code, brings import blocks up to date, and emulates a tenant.
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/entrarecovery/terraform-provider-entra/internal/cli"
+	"github.com/entrarecovery/terraform-provider-entra/internal/provider"
+	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+)
+
+// version is set by the linker.
+var version = "0.0.0"
+
+// magicCookie is in the environment when Terraform starts a plugin:
+// https://pkg.go.dev/github.com/hashicorp/go-plugin#HandshakeConfig
+const magicCookie = "TF_PLUGIN_MAGIC_COOKIE"
+
+func main() {
+	debug := len(os.Args) == 2 && (os.Args[1] == "-debug" || os.Args[1] == "--debug")
+	if len(os.Args) == 1 && os.Getenv(magicCookie) != "" || debug {
+		serve(debug)
+		return
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := cli.Run(ctx, version, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
+	stop()
+	os.Exit(code)
+}
+
+func serve(debug bool) {
+	err := providerserver.Serve(context.Background(), provider.New(version), providerserver.ServeOpts{Address: provider.Address, Debug: debug})
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "terraform-provider-entra:", err)
+		os.Exit(1)
+	}
+}
