@@ -21,7 +21,7 @@ var administrativeUnit = kind.Kind{
 		kind.Text("description", kind.Optional, "What the unit is for."),
 		kind.Text("visibility", kind.Optional, "`HiddenMembership` when only members may see who belongs to it; `Public` unless said otherwise.").
 			Unset("Public").OneOf("Public", "HiddenMembership").AtCreation(),
-		kind.Flag("is_member_management_restricted", kind.Default, "Whether only administrators of the unit may change its members.").Or(false).AtCreation(),
+		kind.Flag("is_member_management_restricted", kind.Optional, "Whether only administrators of the unit may change its members.").Unset(false).AtCreation(),
 		kind.Text("membership_type", kind.Optional, "`Assigned` unless said otherwise, or `Dynamic`.").Unset("Assigned").OneOf("Assigned", "Dynamic"),
 		kind.Text("membership_rule", kind.Optional, "Rule of a dynamic unit."),
 		kind.Text("membership_rule_processing_state", kind.Optional, "Whether the rule is evaluated: `On` or `Paused`.").OneOf("On", "Paused"),

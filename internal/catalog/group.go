@@ -35,9 +35,10 @@ var group = kind.Kind{
 			OneOf("Unified", "DynamicMembership"),
 		kind.Text("membership_rule", kind.Optional, "Rule of a dynamic group.").Embedding(inMembershipRule),
 		kind.Text("membership_rule_processing_state", kind.Optional, "Whether the rule is evaluated: `On` or `Paused`.").OneOf("On", "Paused"),
-		kind.Flag("is_assignable_to_role", kind.Default, "Whether directory roles can be assigned to the group.").Or(false).AtCreation(),
-		kind.Text("visibility", kind.Optional, "Who may see and join a Microsoft 365 group: `Public` unless said otherwise.").
-			Unset("Public").OneOf("Public", "Private", "HiddenMembership"),
+		kind.Flag("is_assignable_to_role", kind.Optional, "Whether directory roles can be assigned to the group.").Unset(false).AtCreation(),
+		// Graph chooses by the kind of group: null, Public, or Private when roles can be assigned.
+		kind.Text("visibility", kind.Server, "Who may see and join the group. Left out, it is what Microsoft Graph chooses, and a change is not seen: say it for a Microsoft 365 group.").
+			OneOf("Public", "Private", "HiddenMembership"),
 		kind.Text("classification", kind.Optional, "Classification, one of those that the tenant's group settings list."),
 		kind.Text("theme", kind.Optional, "Colour theme of a Microsoft 365 group."),
 		kind.Text("preferred_data_location", kind.Optional, "Where a Microsoft 365 group's data is kept."),

@@ -216,6 +216,14 @@ func (d *demo) suffer(ctx context.Context, x disaster) error {
 	fmt.Fprintf(d.out, "The tenant equals the tenant before: %d restored with the same id, %d recreated, %d references re-linked.\n", r.restored, r.recreated, r.relinked)
 	d.rows = append(d.rows, r)
 	d.before = after
+	if r.recreated == 0 || x.stale {
+		return nil
+	}
+	moved, err := export.Imports(ctx, d.client, export.ImportsOptions{Dir: d.work.Dir})
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(d.out, "imports writes the new ids: %d of %d blocks.\n", len(moved.Moved), moved.Blocks)
 	return nil
 }
 

@@ -54,13 +54,14 @@ func (r *object) Update(ctx context.Context, req resource.UpdateRequest, resp *r
 		resp.Diagnostics.AddError("Could not update "+r.name(want), explain(r.kind, true, err))
 		return
 	}
-	made, err := r.apply(ctx, had, want, m.Lost)
+	made, err := r.apply(ctx, had, want, m)
 	m.Tenant, m.Imported = tenant, false
 	if err != nil {
 		resp.Diagnostics.AddError("Could not update "+r.name(want), explain(r.kind, true, err))
 		m.Lost = m.Lost && made == nil || errors.Is(err, errPurged)
+		m.Stuck = m.Stuck && made == nil || errors.Is(err, errStuck)
 	} else {
-		m.Lost = false
+		m.Lost, m.Stuck = false, false
 	}
 	resp.Diagnostics.Append(resp.Private.SetKey(ctx, markKey, m.bytes())...)
 	if made == nil {
@@ -77,10 +78,10 @@ func (r *object) Update(ctx context.Context, req resource.UpdateRequest, resp *r
 
 // apply does what an update needs. It returns the server-made values, nil when
 // the object could not be made.
-func (r *object) apply(ctx context.Context, had, want kind.Values, isLost bool) (kind.Values, error) {
+func (r *object) apply(ctx context.Context, had, want kind.Values, m mark) (kind.Values, error) {
 	w := writer{r.tenant, r.kind}
 	if r.kind.Life.Form == kind.Edge {
-		return r.reconnect(ctx, w, had, want, isLost)
+		return r.reconnect(ctx, w, had, want, m.Lost)
 	}
 	same := kind.Values{}
 	for _, a := range r.kind.Attrs {
@@ -89,12 +90,12 @@ func (r *object) apply(ctx context.Context, had, want kind.Values, isLost bool) 
 		}
 	}
 	restore := text(had["deleted_date_time"]) != ""
-	if isLost {
+	if m.anew() {
 		body, where, err := r.tenant.findFresh(ctx, r.kind, text(had["id"]))
 		if err != nil {
 			return nil, err
 		}
-		if where == lost {
+		if where == lost || where == binned && m.Stuck {
 			return w.create(ctx, want)
 		}
 		// It has turned up since: the plan left the id unknown, so the old one is as good.

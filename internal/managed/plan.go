@@ -27,7 +27,7 @@ func (r *object) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest,
 		resp.Diagnostics.Append(diags...)
 		m = readMark(recorded)
 	}
-	planned, err := wire.Plan(r.kind, req.Config.Raw, req.State.Raw, m.Lost)
+	planned, err := wire.Plan(r.kind, req.Config.Raw, req.State.Raw, m.anew())
 	if err != nil {
 		resp.Diagnostics.AddError("Could not plan", err.Error())
 	}
@@ -44,7 +44,7 @@ func (r *object) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest,
 		return
 	}
 	r.warnings(want, prior, m, &resp.Diagnostics)
-	if !m.Lost && text(prior["id"]) != "" {
+	if !m.anew() && text(prior["id"]) != "" {
 		r.checkFixed(prior, want, planned, resp)
 	}
 	if m.Lost && m.Imported && r.tenant.plans(r.kind, text(prior["id"])) {

@@ -39,7 +39,13 @@ func (r *object) Read(ctx context.Context, req resource.ReadRequest, resp *resou
 		resp.Diagnostics.AddError("Could not read "+r.name(prior), explain(r.kind, false, err))
 		return
 	}
-	m.Lost = where == lost
+	m.Lost, m.Stuck = where == lost, false
+	if where == binned {
+		if m.Stuck, err = r.tenant.stuck(ctx, r.kind, body); err != nil {
+			resp.Diagnostics.AddError("Could not read what "+r.name(prior)+" refers to", explain(r.kind, false, err))
+			return
+		}
+	}
 	if where != lost {
 		r.readObject(ctx, req.State.Raw, prior, body, where, &m, resp)
 	}
@@ -152,6 +158,8 @@ func (r *object) warnings(planned, prior kind.Values, m mark, diags *diag.Diagno
 			what = fmt.Sprintf("No object with the id %s is live or in the recycle bin. Apply creates it anew, with a new id, and changes whatever refers to it in this configuration.", text(prior["id"]))
 		}
 		diags.AddWarning(r.title(planned)+" was permanently deleted", what+" After the apply run \"terraform-provider-entra imports\" so that the import blocks hold the new id.")
+	case m.Stuck:
+		diags.AddWarning(r.title(planned)+" cannot be restored", "It is in the recycle bin, but it refers to an object that was deleted permanently, and Microsoft Graph restores no such policy. Apply creates it anew, with a new id. After the apply run \"terraform-provider-entra imports\" so that the import blocks hold the new id.")
 	case deleted != "":
 		diags.AddWarning(r.title(planned)+" is in the recycle bin", "It was deleted at "+deleted+remaining(deleted)+". Apply restores it with its id.")
 	}

@@ -196,3 +196,35 @@ func (t *Tenant) findApp(ctx context.Context, appID string) (bool, error) {
 	}
 	return false, nil
 }
+
+// stuck tells whether a binned object refers to one that is neither live nor
+// in the recycle bin: Graph restores no such policy, and the reference will
+// not come back.
+func (t *Tenant) stuck(ctx context.Context, k *kind.Kind, body kind.Body) (bool, error) {
+	if !checksReferences(k) {
+		return false, nil
+	}
+	v, _ := k.Decode(body)
+	missing, err := t.unresolved(ctx, k, v)
+	if err != nil {
+		return false, err
+	}
+	for _, x := range missing {
+		back := false
+		for _, name := range x.ref.Kinds {
+			other := t.kinds[name]
+			if other == nil || other.Life.Bin == "" || x.ref.Space != kind.ObjectID {
+				continue
+			}
+			_, where, err := t.findFresh(ctx, other, x.id)
+			if err != nil {
+				return false, err
+			}
+			back = back || where != lost
+		}
+		if !back {
+			return true, nil
+		}
+	}
+	return false, nil
+}

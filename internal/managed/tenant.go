@@ -204,7 +204,14 @@ type mark struct {
 	Tenant   string `json:"tenant,omitempty"`
 	Lost     bool   `json:"lost,omitempty"`
 	Imported bool   `json:"imported,omitempty"` // in this plan: relations are not in the state yet
+
+	// Stuck is set for an object in the recycle bin that Graph refuses to
+	// restore, because it refers to what was deleted permanently.
+	Stuck bool `json:"stuck,omitempty"`
 }
+
+// anew tells whether the object has to be made anew, with another id.
+func (m mark) anew() bool { return m.Lost || m.Stuck }
 
 const markKey = "entra"
 

@@ -16,6 +16,10 @@ import (
 // errPurged says that an object left the recycle bin between plan and apply.
 var errPurged = errors.New("it was deleted permanently after the plan was made. The next plan creates it anew")
 
+// errStuck says that Graph refuses to restore an object because of what it
+// refers to.
+var errStuck = errors.New("it cannot be restored, because it refers to an object that does not exist. The next plan creates it anew")
+
 // writer turns one object into what is wanted. It returns the values to put
 // into the state even with an error, as far as something was made: an id that
 // is lost here is an object that nobody owns.
@@ -148,6 +152,8 @@ func (w writer) restore(ctx context.Context, had kind.Values) error {
 		case where == binned:
 			return fmt.Errorf("could not restore it: %w", err)
 		}
+	} else if graph.IsBadRequest(err) && checksReferences(w.kind) {
+		return fmt.Errorf("%w (%w)", errStuck, err)
 	} else if err != nil {
 		return fmt.Errorf("could not restore it from the recycle bin: %w", err)
 	}
@@ -251,12 +257,12 @@ func (w writer) remove(ctx context.Context, had kind.Values) error {
 		}
 		values, _ := w.kind.Decode(body)
 		for _, step := range w.kind.Steps(body, nil) {
-			if err := w.patch(ctx, values, id, graph.V1, step); err != nil {
+			if err := w.patch(ctx, values, id, w.version(values, nil), step); err != nil {
 				return fmt.Errorf("could not prepare the deletion: %w", err)
 			}
 		}
 	}
-	err := w.client.Delete(ctx, graph.V1, objectPath(w.kind, id))
+	err := w.client.Delete(ctx, w.version(had, nil), objectPath(w.kind, id))
 	if graph.IsNotFound(err) {
 		return nil
 	}

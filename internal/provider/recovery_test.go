@@ -60,7 +60,7 @@ func (x *tenant) linked(l *lives) resource.TestCheckFunc {
 		conditions, _ := p["conditions"].(map[string]any)
 		users, _ := conditions["users"].(map[string]any)
 		locations, _ := conditions["locations"].(map[string]any)
-		if got, want := fmt.Sprint(users["excludeGroups"], locations["excludeLocations"], p["state"]), fmt.Sprintf("[%s] [%s] enabled", l.excluded, l.hq); got != want {
+		if got, want := fmt.Sprintf("%v %v %v", users["excludeGroups"], locations["excludeLocations"], p["state"]), fmt.Sprintf("[%s] [%s] enabled", l.excluded, l.hq); got != want {
 			return fmt.Errorf("the policy has %s, not %s", got, want)
 		}
 		if location := x.call("GET", "/v1.0/identity/conditionalAccess/namedLocations/"+l.hq, nil); location["isTrusted"] != true {

@@ -1,0 +1,5 @@
+package emulator
+
+// For tests.
+
+func SecurityIdentifier(id string) string { return securityIdentifier(id) }
