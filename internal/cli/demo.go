@@ -29,7 +29,11 @@ func demoCommand() *cobra.Command {
 		Long:  "The main job, end to end, on an emulated tenant: export, adopt, one disaster after another, and after each one the plan, the apply and the comparison with the tenant before.",
 		Args:  cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			return runDemo(c.Context(), c.OutOrStdout(), dir)
+			self, err := os.Executable()
+			if err != nil {
+				return fmt.Errorf("could not find this program itself, which is the provider: %w", err)
+			}
+			return runDemo(c.Context(), c.OutOrStdout(), dir, self)
 		},
 	}
 	c.Flags().StringVar(&dir, "tenant", "", "folder of JSON objects to use instead of the built-in tenant")
@@ -39,6 +43,7 @@ func demoCommand() *cobra.Command {
 // demo is one run: a tenant, the code exported from it, and the tally.
 type demo struct {
 	out    io.Writer
+	temp   string // folder of everything
 	server *httptest.Server
 	tenant *emulator.Tenant
 	client *graph.Client
@@ -56,37 +61,13 @@ type row struct {
 	seconds                      float64
 }
 
-func runDemo(ctx context.Context, out io.Writer, dir string) error {
-	engine, err := tf.Find()
+// runDemo runs the whole demo with the provider in the file binary.
+func runDemo(ctx context.Context, out io.Writer, dir, binary string) error {
+	d, err := newDemo(ctx, out, dir, binary)
 	if err != nil {
 		return err
 	}
-	temp, err := os.MkdirTemp("", "entra-demo-")
-	if err != nil {
-		return fmt.Errorf("could not make a folder for the demo: %w", err)
-	}
-	defer os.RemoveAll(temp)
-	d := &demo{out: out, tenant: emulator.New()}
-	if dir == "" {
-		if dir, err = unpackTenant(filepath.Join(temp, "tenant")); err != nil {
-			return err
-		}
-	}
-	report, err := d.tenant.LoadDir(dir)
-	if err != nil {
-		return err
-	}
-	for _, r := range report.Refused {
-		fmt.Fprintf(out, "refused %s %s: %s\n", r.File, r.Property, r.Reason)
-	}
-	d.server = httptest.NewServer(d.tenant)
-	defer d.server.Close()
-	if d.client, err = graph.New(ctx, graph.Config{Endpoint: d.server.URL, AccessToken: d.tenant.Token(), LoopbackOnly: true}); err != nil {
-		return err
-	}
-	if err := d.prepare(ctx, engine, temp); err != nil {
-		return err
-	}
+	defer d.close()
 	for _, x := range d.disasters() {
 		if err := d.suffer(ctx, x); err != nil {
 			return fmt.Errorf("%s: %w", x.name, err)
@@ -99,20 +80,55 @@ func runDemo(ctx context.Context, out io.Writer, dir string) error {
 	return nil
 }
 
+// newDemo loads the tenant, exports it, and lets the code adopt it.
+func newDemo(ctx context.Context, out io.Writer, dir, binary string) (*demo, error) {
+	engine, err := tf.Find()
+	if err != nil {
+		return nil, err
+	}
+	d := &demo{out: out, tenant: emulator.New()}
+	if d.temp, err = os.MkdirTemp("", "entra-demo-"); err != nil {
+		return nil, fmt.Errorf("could not make a folder for the demo: %w", err)
+	}
+	if dir == "" {
+		if dir, err = unpackTenant(filepath.Join(d.temp, "tenant")); err != nil {
+			return nil, err
+		}
+	}
+	loaded, err := d.tenant.LoadDir(dir)
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range loaded.Refused {
+		fmt.Fprintf(out, "refused %s %s: %s\n", r.File, r.Property, r.Reason)
+	}
+	d.server = httptest.NewServer(d.tenant)
+	d.client, err = graph.New(ctx, graph.Config{Endpoint: d.server.URL, AccessToken: d.tenant.Token(), LoopbackOnly: true})
+	if err == nil {
+		err = d.prepare(ctx, engine, binary)
+	}
+	if err != nil {
+		d.close()
+		return nil, err
+	}
+	return d, nil
+}
+
+func (d *demo) close() {
+	d.server.Close()
+	_ = os.RemoveAll(d.temp) // a temporary folder that stays harms nobody
+}
+
 // prepare exports the tenant, adopts it and checks that nothing changed.
-func (d *demo) prepare(ctx context.Context, engine, temp string) error {
+func (d *demo) prepare(ctx context.Context, engine, binary string) error {
 	d.title("The tenant is exported")
-	code := filepath.Join(temp, "code")
+	code := filepath.Join(d.temp, "code")
 	result, err := export.Run(ctx, d.client, export.Options{Out: code, All: true, Progress: &lines{w: d.out}})
 	if err != nil {
 		return err
 	}
 	report(d.out, result, "the code")
-	self, err := os.Executable()
-	if err != nil {
-		return err
-	}
-	config, err := tf.Mirror(filepath.Join(temp, "mirror"), self, demoVersion)
+	config, err := tf.Mirror(filepath.Join(d.temp, "mirror"), binary, demoVersion)
 	if err != nil {
 		return err
 	}

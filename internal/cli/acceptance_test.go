@@ -1,0 +1,174 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/entrarecovery/terraform-provider-entra/internal/export"
+	"github.com/entrarecovery/terraform-provider-entra/internal/graph"
+)
+
+// built returns the provider's binary. These tests drive a real engine, so
+// they run only when TF_ACC says so.
+func built(t *testing.T) string {
+	t.Helper()
+	if os.Getenv("TF_ACC") == "" {
+		t.Skip("acceptance test: set TF_ACC=1 and run make build first")
+	}
+	path, err := filepath.Abs("../../bin/terraform-provider-entra")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(path); err != nil {
+		t.Fatal("run make build first: ", err)
+	}
+	return path
+}
+
+// start returns a tenant that code has adopted.
+func start(t *testing.T, dir string) (*demo, *bytes.Buffer) {
+	t.Helper()
+	var out bytes.Buffer
+	d, err := newDemo(context.Background(), &out, dir, built(t))
+	if err != nil {
+		t.Fatalf("%v\n%s", err, out.String())
+	}
+	t.Cleanup(d.close)
+	return d, &out
+}
+
+// TestDemo: the built-in tenant through all disasters.
+func TestDemo(t *testing.T) {
+	var out bytes.Buffer
+	if err := runDemo(context.Background(), &out, "", built(t)); err != nil {
+		t.Fatalf("%v\n%s", err, out.String())
+	}
+}
+
+// TestDemoCorpus: real tenants through all disasters.
+func TestDemoCorpus(t *testing.T) {
+	binary := built(t)
+	for _, name := range []string{"j0eyv+ConditionalAccessBaseline/Config", "Cloudshield-io+Conditional-Access-Framework/Config"} {
+		t.Run(filepath.Dir(name), func(t *testing.T) {
+			dir := filepath.Join("../../../shared/corpus", name)
+			if _, err := os.Stat(dir); err != nil {
+				t.Skip("the corpus is not beside the project: ", err)
+			}
+			var out bytes.Buffer
+			if err := runDemo(context.Background(), &out, dir, binary); err != nil {
+				t.Fatalf("%v\n%s", err, out.String())
+			}
+		})
+	}
+}
+
+// TestBrokenApply: an apply that fails in the middle leaves a configuration
+// whose next plan works and whose next apply finishes, with the state and,
+// after imports, without.
+func TestBrokenApply(t *testing.T) {
+	for _, keepState := range []bool{true, false} {
+		name := map[bool]string{true: "with state", false: "without state"}[keepState]
+		t.Run(name, func(t *testing.T) {
+			ctx := context.Background()
+			d, _ := start(t, "")
+			before := d.before
+			if _, err := d.loseAll(ctx); err != nil {
+				t.Fatal(err)
+			}
+			// 403 is not repeated by the client, so these POSTs fail for good.
+			fault := map[string]any{"status": 403, "every": 3, "times": 6, "match": "POST /v1.0/groups"}
+			if err := d.control(ctx, "POST", "/_emulator/faults", fault, nil); err != nil {
+				t.Fatal(err)
+			}
+			if _, _, err := d.quiet().Plan(ctx); err != nil {
+				t.Fatal(err)
+			}
+			if err := d.quiet().Apply(ctx); err == nil || !strings.Contains(err.Error(), "403") {
+				t.Fatal("the apply should have failed with 403: ", err)
+			}
+			if err := d.control(ctx, "DELETE", "/_emulator/faults", nil, nil); err != nil {
+				t.Fatal(err)
+			}
+			if !keepState {
+				if err := d.removeState(); err != nil {
+					t.Fatal(err)
+				}
+				if _, err := export.Imports(ctx, d.client, export.ImportsOptions{Dir: d.work.Dir, ByName: true}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if _, _, err := d.quiet().Plan(ctx); err != nil {
+				t.Fatal("the next plan: ", err)
+			}
+			if err := d.quiet().Apply(ctx); err != nil {
+				t.Fatal("the next apply: ", err)
+			}
+			if err := d.converged(ctx); err != nil {
+				t.Fatal(err)
+			}
+			after, err := d.snapshot(ctx)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := before.difference(after); diff != "" {
+				t.Fatal(diff)
+			}
+		})
+	}
+}
+
+// TestThirdPOSTUnavailable: a 503 on every third POST only costs time.
+func TestThirdPOSTUnavailable(t *testing.T) {
+	ctx := context.Background()
+	d, _ := start(t, "")
+	before := d.before
+	if _, err := d.loseAll(ctx); err != nil {
+		t.Fatal(err)
+	}
+	fault := map[string]any{"status": 503, "every": 3, "match": "POST /v1.0/", "retryAfter": "0s"}
+	if err := d.control(ctx, "POST", "/_emulator/faults", fault, nil); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := d.quiet().Plan(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if err := d.quiet().Apply(ctx); err != nil {
+		t.Fatal(err)
+	}
+	after, err := d.snapshot(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := before.difference(after); diff != "" {
+		t.Fatal(diff)
+	}
+}
+
+// TestForbiddenBin: a recycle bin that may not be read is an error, and
+// nothing is created twice.
+func TestForbiddenBin(t *testing.T) {
+	ctx := context.Background()
+	d, _ := start(t, "")
+	groups, err := d.objects(ctx, "group")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := d.delete(ctx, "group", groups[0], false); err != nil {
+		t.Fatal(err)
+	}
+	if err := d.control(ctx, "POST", "/_emulator/faults", map[string]any{"status": 403, "match": "GET /v1.0/directory/deletedItems"}, nil); err != nil {
+		t.Fatal(err)
+	}
+	_, _, err = d.quiet().Plan(ctx)
+	if err == nil || !strings.Contains(err.Error(), "recycle bin could not be") {
+		t.Fatal("a 403 on the bin must stop the plan and say so: ", err)
+	}
+	after, err := d.list(ctx, graph.V1, "/groups")
+	if err != nil || len(after) != len(groups)-1 {
+		t.Fatal(len(after), err)
+	}
+}
