@@ -140,15 +140,19 @@ func disabled(live, want any) ([]any, bool) {
 	list, _ = live.([]any)
 	for _, item := range list {
 		b, ok := item.(kind.Body)
-		if ok && b["isEnabled"] == true && differs(b, wanted[b["id"]]) {
-			off := kind.Body{}
-			for k, v := range b {
-				off[k] = v
-			}
-			off["isEnabled"] = false
-			item, changed = off, true
+		if !ok {
+			continue
 		}
-		out = append(out, item)
+		copied := kind.Body{}
+		for k, v := range b {
+			if k != "origin" { // read-only
+				copied[k] = v
+			}
+		}
+		if b["isEnabled"] == true && differs(b, wanted[b["id"]]) {
+			copied["isEnabled"], changed = false, true
+		}
+		out = append(out, copied)
 	}
 	return out, changed
 }

@@ -90,6 +90,7 @@ func (t *Tenant) batchPart(c *call, p batchPart, host string, status map[string]
 		e := &graphError{Status: status, Code: code, Message: message}
 		t.mu.Lock()
 		defer t.mu.Unlock()
+		t.counts.Parts++
 		return answer{status: status, header: http.Header{}, body: e.body(t.now(), p.ID, p.ID)}
 	}
 	for _, d := range p.DependsOn {

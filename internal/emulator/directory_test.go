@@ -101,7 +101,7 @@ func TestStrictness(t *testing.T) {
 		"emptied name":         {"PATCH", "/v1.0/groups/" + g, object{"displayName": ""}, bad, "displayName"},
 		"malformed":            {"POST", "/v1.0/groups", `{"displayName":`, "BadRequest", "valid JSON"},
 		"list":                 {"POST", "/v1.0/groups", `[]`, "BadRequest", "valid JSON"},
-		"two values":           {"POST", "/v1.0/groups", `{} {}`, "BadRequest", "valid JSON"},
+		"two values":           {"POST", "/v1.0/groups", `{} {}`, "BadRequest", "behind the object"},
 		"empty":                {"POST", "/v1.0/groups", nil, bad, "Empty Payload"},
 		"navigation":           {"POST", "/v1.0/groups", group("members", []any{}), bad, "Invalid property 'members'"},
 		"unknown type":         {"POST", "/v1.0/groups", group("@odata.type", "#microsoft.graph.user"), "BadRequest", "could not be resolved"},
@@ -282,11 +282,11 @@ func TestApplications(t *testing.T) {
 	e.want(204, "POST", app+"/removePassword", object{"keyId": secret.body["keyId"]})
 	e.want(400, "POST", app+"/removePassword", object{"keyId": secret.body["keyId"]})
 
-	fic := object{"name": "ci", "issuer": "https://issuer.example.org", "subject": "s", "audiences": []any{"api://AzureADTokenExchange"}}
+	fic := object{"name": "ci-1", "issuer": "https://issuer.example.org", "subject": "s", "audiences": []any{"api://AzureADTokenExchange"}}
 	f := e.want(201, "POST", app+"/federatedIdentityCredentials", fic).id()
 	e.want(400, "POST", app+"/federatedIdentityCredentials", fic)
 	e.want(204, "PATCH", app+"/federatedIdentityCredentials/"+f, object{"subject": "t"})
-	e.refused(400, "Request_BadRequest", "read-only", "PATCH", app+"/federatedIdentityCredentials/"+f, object{"name": "cd"})
+	e.refused(400, "Request_BadRequest", "read-only", "PATCH", app+"/federatedIdentityCredentials/"+f, object{"name": "cd-1"})
 	e.want(201, "PATCH", app+"/federatedIdentityCredentials(name='new-one')", object{"issuer": "i", "subject": "s", "audiences": []any{"a"}}, "Prefer", "create-if-missing")
 	same(t, "credentials", len(e.want(200, "GET", app+"/federatedIdentityCredentials", nil).ids()), 2)
 	e.want(204, "DELETE", app+"/federatedIdentityCredentials/"+f, nil)

@@ -3,22 +3,33 @@ package emulator
 import (
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/entrarecovery/terraform-provider-entra/internal/emulator/metadata"
 )
+
+// properties are those of every type, the inherited ones included, laid out once: a page
+// of users asks for them a thousand times.
+var properties = sync.OnceValue(func() map[string][]metadata.Property {
+	out := map[string][]metadata.Property{}
+	for _, name := range metadata.Names() {
+		t, _ := metadata.Lookup(name)
+		out[name] = t.All()
+	}
+	return out
+})
 
 // render makes the JSON of an object for one client: the properties that the version
 // shows, every unset one as null or [], and enum members that the client did not ask
 // for as unknownFutureValue.
 func (t *Tenant) render(c *call, o *object, selected []string) body {
 	r := t.resource(o.typ)
-	mt, _ := metadata.Lookup(o.typ)
 	out := body{}
 	if r.polymorphic {
 		out["@odata.type"] = "#microsoft.graph." + o.typ
 	}
-	for _, p := range mt.All() {
+	for _, p := range properties()[o.typ] {
 		if p.Beta && !c.beta() || !r.shows(p, selected, c.beta()) {
 			continue
 		}
@@ -95,11 +106,11 @@ func (c *call) complexValue(declared string, b body) body {
 			out["@odata.type"] = name
 		}
 	}
-	mt, known := metadata.Lookup(typ)
+	all, known := properties()[typ]
 	if !known {
 		return b
 	}
-	for _, p := range mt.All() {
+	for _, p := range all {
 		if p.Kind == metadata.Navigation || p.Type == "Stream" || p.Beta && !c.beta() {
 			continue
 		}

@@ -31,7 +31,7 @@ func buildRoutes(resources []*resource) map[string][]*route {
 	add("GET", "/directoryObjects/{id}", directoryObjectByID)
 	add("POST", "/directoryRoles", activate)
 	binRoutes(add, byType)
-	applicationRoutes(add, byType("application"))
+	applicationRoutes(add)
 	for _, r := range resources {
 		for _, path := range r.paths {
 			resourceRoutes(add, r, path)
@@ -93,6 +93,9 @@ func binRoutes(add func(method, pattern string, run handler), byType func(string
 	add("GET", bin+"/{id}/{cast}", binRead)
 	add("DELETE", bin+"/{id}", binDelete)
 	add("POST", bin+"/{id}/restore", binRestore)
+	add("GET", "/identity/conditionalAccess/deletedItems", func(*Tenant, *call) (*reply, *graphError) {
+		return nil, &graphError{Status: 404, Code: "UnknownError", Message: `{"Message":"No HTTP resource was found that matches the request URI: no type was found that matches the controller named 'deletedItems'."}`}
+	})
 	for _, typ := range []string{"conditionalAccessPolicy", "namedLocation"} {
 		b := caBin{byType(typ)}
 		at := "/identity/conditionalAccess/deletedItems/" + b.segment()
@@ -103,7 +106,7 @@ func binRoutes(add func(method, pattern string, run handler), byType func(string
 	}
 }
 
-func applicationRoutes(add func(method, pattern string, run handler), apps *resource) {
+func applicationRoutes(add func(method, pattern string, run handler)) {
 	add("POST", "/applications/{id}/addPassword", addPassword)
 	add("POST", "/applications/{id}/removePassword", removePassword)
 	const at = "/applications/{id}/federatedIdentityCredentials"
@@ -112,7 +115,6 @@ func applicationRoutes(add func(method, pattern string, run handler), apps *reso
 	add("GET", at+"/{credential}", readCredential)
 	add("PATCH", at+"/{credential}", updateCredential)
 	add("DELETE", at+"/{credential}", deleteCredential)
-	_ = apps
 }
 
 // activate answers POST /directoryRoles: a role that is a template until then.

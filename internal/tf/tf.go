@@ -2,7 +2,8 @@
 //
 // It runs the engine as a user would: init from a local mirror of the built
 // provider, no development overrides, no network. Output goes to the writer
-// of the workspace; plans are read from `show -json`.
+// of the workspace; plans are read from `show -json`. A cancelled context is
+// one interrupt: the engine finishes what it is writing and saves its state.
 package tf
 
 import (
@@ -16,23 +17,31 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 
 	tfjson "github.com/hashicorp/terraform-json"
 )
 
-// Find returns the path of the engine: $TF_ACC_TERRAFORM_PATH, else terraform,
-// else tofu on PATH.
+// Find returns the absolute path of the engine: $TF_ACC_TERRAFORM_PATH, else
+// terraform, else tofu on PATH, else the OpenTofu that make built beside this
+// program.
 func Find() (string, error) {
 	if path := os.Getenv("TF_ACC_TERRAFORM_PATH"); path != "" {
-		if _, err := os.Stat(path); err != nil {
+		found, err := exec.LookPath(path)
+		if err != nil {
 			return "", fmt.Errorf("TF_ACC_TERRAFORM_PATH names no program: %w", err)
 		}
-		return path, nil
+		return filepath.Abs(found)
 	}
 	for _, name := range []string{"terraform", "tofu"} {
 		if path, err := exec.LookPath(name); err == nil {
+			return filepath.Abs(path)
+		}
+	}
+	if self, err := os.Executable(); err == nil {
+		if path, err := exec.LookPath(filepath.Join(filepath.Dir(self), "tofu")); err == nil {
 			return path, nil
 		}
 	}
@@ -78,24 +87,51 @@ type Workspace struct {
 }
 
 // Run runs one command of the engine and returns what it printed on standard
-// output.
+// output, after a failure, too. The error holds what it printed on standard
+// error, and is the context's where that ended the command.
 func (w Workspace) Run(ctx context.Context, args ...string) (string, error) {
 	c := exec.CommandContext(ctx, w.Engine, append([]string{"-chdir=" + w.Dir}, args...)...)
 	c.Cancel = func() error { return c.Process.Signal(os.Interrupt) }
 	c.WaitDelay = time.Minute
-	c.Env = append(os.Environ(), "TF_IN_AUTOMATION=1", "CHECKPOINT_DISABLE=1", "TF_INPUT=0")
-	for k, v := range w.Env {
-		c.Env = append(c.Env, k+"="+v)
-	}
+	alone(c)
+	c.Env = w.environ()
 	var out, errOut bytes.Buffer
 	c.Stdout, c.Stderr = &out, &errOut
 	if w.Output != nil {
 		c.Stdout, c.Stderr = io.MultiWriter(&out, w.Output), io.MultiWriter(&errOut, w.Output)
 	}
 	if err := c.Run(); err != nil {
+		if ctx.Err() != nil {
+			err = fmt.Errorf("interrupted: %w", context.Cause(ctx))
+		}
 		return out.String(), fmt.Errorf("%s %s: %w\n%s", filepath.Base(w.Engine), strings.Join(args, " "), err, strings.TrimSpace(errOut.String()))
 	}
 	return out.String(), nil
+}
+
+// own are the variables with which a user bends an engine for work of his own.
+// Here they would change what is planned, or fill the output with a log.
+var own = []string{
+	"TF_CLI_ARGS", "TF_DATA_DIR", "TF_LOG", "TF_PLUGIN_CACHE_DIR", "TF_REATTACH_PROVIDERS", "TF_VAR_", "TF_WORKSPACE",
+}
+
+// environ is this process's environment without what is the user's own, and
+// with what the workspace says.
+func (w Workspace) environ() []string {
+	env := slices.DeleteFunc(os.Environ(), func(variable string) bool {
+		name, value, _ := strings.Cut(variable, "=")
+		if name == "TF_CLI_CONFIG_FILE" {
+			// Where the file is missing, OpenTofu warns on standard output, amid the JSON.
+			_, err := os.Stat(value)
+			return err != nil
+		}
+		return slices.ContainsFunc(own, func(prefix string) bool { return strings.HasPrefix(name, prefix) })
+	})
+	env = append(env, "TF_IN_AUTOMATION=1", "CHECKPOINT_DISABLE=1", "TF_INPUT=0")
+	for k, v := range w.Env {
+		env = append(env, k+"="+v)
+	}
+	return env
 }
 
 // Counts is what a plan would do. A replacement counts as a create and a delete.
@@ -156,4 +192,18 @@ func Count(plan *tfjson.Plan) Counts {
 func (w Workspace) Apply(ctx context.Context) error {
 	_, err := w.Run(ctx, "apply", "-input=false", "-no-color", "plan.bin")
 	return err
+}
+
+// State reads the state, which is empty, not an error, before the first apply.
+func (w Workspace) State(ctx context.Context) (*tfjson.State, error) {
+	w.Output = nil
+	out, err := w.Run(ctx, "show", "-json")
+	if err != nil {
+		return nil, err
+	}
+	var state tfjson.State
+	if err := json.Unmarshal([]byte(out), &state); err != nil {
+		return nil, fmt.Errorf("the state cannot be read: %w", err)
+	}
+	return &state, nil
 }

@@ -1,0 +1,2 @@
+# The id of a Conditional Access policy, live or in the recycle bin.
+terraform import entra_conditional_access_policy.require_mfa 1f0c3a52-6d0b-4a37-9b0e-3c8f6f5f1a11

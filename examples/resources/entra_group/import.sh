@@ -1,0 +1,2 @@
+# The object id of a group, live or in the recycle bin.
+terraform import entra_group.break_glass 1f0c3a52-6d0b-4a37-9b0e-3c8f6f5f1a11

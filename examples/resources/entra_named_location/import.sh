@@ -1,0 +1,2 @@
+# The id of a named location, live or in the recycle bin.
+terraform import entra_named_location.headquarters 1f0c3a52-6d0b-4a37-9b0e-3c8f6f5f1a11
