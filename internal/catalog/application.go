@@ -17,7 +17,7 @@ var application = kind.Kind{
 	Write:  []string{"Application.ReadWrite.All"},
 	Ignored: []string{
 		"createdDateTime", "publisherDomain", "createdByAppId", "applicationTemplateId", "disabledByMicrosoftStatus",
-		"certification", "verifiedPublisher", "info.logoUrl",
+		"certification", "verifiedPublisher", "info.logoUrl", "appRoles.origin", "api.oauth2PermissionScopes.origin",
 	},
 	Attrs: []kind.Attr{
 		ownID("application"),
@@ -79,6 +79,10 @@ var application = kind.Kind{
 			kind.Text("privacy_statement_url", kind.Optional, "Privacy statement."),
 			kind.Text("support_url", kind.Optional, "Support."),
 			kind.Text("terms_of_service_url", kind.Optional, "Terms of service.")),
+		kind.Block("parental_control_settings", kind.Optional, "What minors may do.",
+			kind.Set("countries_blocked_for_minors", kind.Optional, "Two-letter codes of ISO 3166-1."),
+			kind.Text("legal_age_group_rule", kind.Optional, "Rule for users without a known age: `Allow` unless said otherwise.").Unset("Allow").
+				OneOf("Allow", "RequireConsentForPrivacyServices", "RequireConsentForMinors", "RequireConsentForKids", "BlockMinors")),
 		kind.Text("service_management_reference", kind.Optional, "Reference to a service management database."),
 		kind.Text("default_redirect_uri", kind.Optional, "Redirect address of SAML and other gallery applications."),
 		kind.Set("tags", kind.Optional, "Tags."),

@@ -52,11 +52,11 @@ func TestFind(t *testing.T) {
 func TestRunEnvironment(t *testing.T) {
 	dir := t.TempDir()
 	t.Setenv("TF_CLI_ARGS_plan", "-destroy")
-	t.Setenv("TF_VAR_a", "theirs")
+	t.Setenv("TF_DATA_DIR", "theirs")
 	t.Setenv("TF_CLI_CONFIG_FILE", filepath.Join(dir, "none"))
 	t.Setenv("SOMETHING", "else")
 	w := Workspace{
-		Engine: script(t, dir, "engine", `echo "$1 $2 [$TF_CLI_ARGS_plan] [$TF_VAR_a] [$TF_CLI_CONFIG_FILE] [$TF_VAR_b] [$SOMETHING]"; echo loud >&2`),
+		Engine: script(t, dir, "engine", `echo "$1 $2 [$TF_CLI_ARGS_plan] [$TF_DATA_DIR] [$TF_CLI_CONFIG_FILE] [$TF_VAR_b] [$SOMETHING]"; echo loud >&2`),
 		Dir:    "code", Env: map[string]string{"TF_VAR_b": "ours"},
 	}
 	var output bytes.Buffer
@@ -81,7 +81,7 @@ func TestRunFails(t *testing.T) {
 }
 
 // TestRunInterrupt: a cancelled context is an interrupt, after which the engine
-// still finishes in its own time, and its signals are not those of our group.
+// still finishes in its own time.
 func TestRunInterrupt(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())

@@ -109,10 +109,11 @@ func (w Workspace) Run(ctx context.Context, args ...string) (string, error) {
 	return out.String(), nil
 }
 
-// own are the variables with which a user bends an engine for work of his own.
-// Here they would change what is planned, or fill the output with a log.
+// own are the variables, or their beginnings, with which users bend an engine
+// to their own work. Here they would change what is planned, or where it is
+// kept, or fill the output with a log. TF_VAR_… belongs to the code and stays.
 var own = []string{
-	"TF_CLI_ARGS", "TF_DATA_DIR", "TF_LOG", "TF_PLUGIN_CACHE_DIR", "TF_REATTACH_PROVIDERS", "TF_VAR_", "TF_WORKSPACE",
+	"TF_CLI_ARGS", "TF_DATA_DIR", "TF_LOG", "TF_PLUGIN_CACHE_DIR", "TF_REATTACH_PROVIDERS", "TF_WORKSPACE",
 }
 
 // environ is this process's environment without what is the user's own, and

@@ -1,0 +1,146 @@
+package hclgen_test
+
+import (
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/entrarecovery/terraform-provider-entra/internal/hclgen"
+	"github.com/entrarecovery/terraform-provider-entra/internal/kind"
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/hashicorp/hcl/v2/hclwrite"
+)
+
+const (
+	idA = "aaaaaaaa-0000-0000-0000-000000000001"
+	idB = "bbbbbbbb-0000-0000-0000-000000000002"
+	idC = "cccccccc-0000-0000-0000-000000000003"
+	idU = "dddddddd-0000-0000-0000-000000000004"
+	idX = "eeeeeeee-0000-0000-0000-000000000005"
+)
+
+var (
+	group = kind.Kind{Name: "group", Attrs: []kind.Attr{
+		kind.Text("id", kind.Computed, "d"),
+		kind.Text("display_name", kind.Required, "d"),
+		kind.Text("rule", kind.Optional, "d").Embedding(kind.Embedded{Ref: kind.To("group"), Pattern: regexp.MustCompile(`'([0-9a-f-]{36})'`)}),
+		kind.Links("members", "d", kind.To("user", "group")),
+	}}
+	edge = kind.Kind{Name: "group_member", Life: kind.Between("/groups/{group_id}/members"), Attrs: []kind.Attr{
+		kind.Text("group_id", kind.Required, "d").To(kind.To("group")),
+		kind.Text("member_id", kind.Required, "d").To(kind.To("user", "group")),
+	}}
+	app = kind.Kind{Name: "application", Attrs: []kind.Attr{
+		kind.Text("display_name", kind.Required, "d"),
+		kind.Set("known", kind.Optional, "d").To(kind.ToApp("application").Or("All")),
+	}}
+)
+
+func object(k *kind.Kind, id, label string, v kind.Values) *hclgen.Object {
+	v["display_name"] = label
+	return &hclgen.Object{Kind: k, ID: id, Label: label, Values: v}
+}
+
+func generate(t *testing.T, in hclgen.Input) *hclgen.Output {
+	t.Helper()
+	in.Edge = &edge
+	out, err := hclgen.Generate(in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, content := range out.Files {
+		if _, diags := hclsyntax.ParseConfig(content, name, hcl.InitialPos); diags.HasErrors() {
+			t.Errorf("%s is no HCL: %v\n%s", name, diags, content)
+		}
+		if string(hclwrite.Format(content)) != string(content) {
+			t.Errorf("%s is not formatted:\n%s", name, content)
+		}
+	}
+	return out
+}
+
+func contains(t *testing.T, content []byte, wants ...string) {
+	t.Helper()
+	for _, w := range wants {
+		if !strings.Contains(string(content), w) {
+			t.Errorf("%q is missing in\n%s", w, content)
+		}
+	}
+}
+
+// TestNames: readable, unique, and the same in whatever order objects come.
+func TestNames(t *testing.T) {
+	t.Parallel()
+	labels := map[string]string{
+		"CA001: Block — All!": "ca001_block_all",
+		"Geräte (Zürich)":     "gerate_zurich",
+		"42 things":           "_42_things",
+		"日本":                  "group",
+		"a\"b${c}%{d}\ne":     "a_b_c_d_e",
+	}
+	for label, want := range labels {
+		out := generate(t, hclgen.Input{Objects: []*hclgen.Object{object(&group, idA, label, kind.Values{})}})
+		contains(t, out.Files["groups.tf"], `resource "entra_group" "`+want+`"`)
+	}
+	for _, ids := range [][]string{{idA, idB}, {idB, idA}} {
+		out := generate(t, hclgen.Input{Objects: []*hclgen.Object{object(&group, ids[0], "Same", kind.Values{}), object(&group, ids[1], "same", kind.Values{})}})
+		contains(t, out.Files["imports.tf"], "entra_group.same_aaaaaaaa\n  id = \""+idA, "entra_group.same_bbbbbbbb\n  id = \""+idB)
+	}
+}
+
+// TestEscapes: a name is text, never a template.
+func TestEscapes(t *testing.T) {
+	t.Parallel()
+	out := generate(t, hclgen.Input{Objects: []*hclgen.Object{object(&group, idA, "a\"b ${c} %{d}\ne é", kind.Values{})}})
+	contains(t, out.Files["groups.tf"], `"a\"b $${c} %%{d}\ne é"`)
+}
+
+// TestReferences: to what is exported by address, to what is not by name, and
+// to nothing with a mark.
+func TestReferences(t *testing.T) {
+	t.Parallel()
+	out := generate(t, hclgen.Input{
+		TenantID: idC,
+		Objects: []*hclgen.Object{
+			object(&group, idA, "A", kind.Values{"members": []string{idB, idU, idX}, "rule": "x in ['" + idB + "', 'y']"}),
+			object(&group, idB, "B", kind.Values{"members": []string{}}),
+		},
+		External: []*hclgen.External{{Kind: "user", ID: idU, Label: "me@contoso.com"}, {Kind: "user", ID: idX}, {Kind: "user", ID: idC, Label: "unused"}},
+	})
+	contains(t, out.Files["groups.tf"], "entra_group.b.id,", `local.users["me@contoso.com"],`, `local.dead_references["user `+idX+`"],`, `"x in ['${entra_group.b.id}', 'y']"`, "members      = []")
+	contains(t, out.Files["external.tf"], `"me@contoso.com" = "`+idU+`"`, "dead_references = {")
+	contains(t, out.Files["provider.tf"], "dead_references = values(local.dead_references)", `tenant_id = "`+idC+`"`)
+	if strings.Contains(string(out.Files["external.tf"]), "unused") {
+		t.Error("an external that nobody refers to was written")
+	}
+}
+
+// TestMemberCycle: groups on a cycle leave their members to edges.
+func TestMemberCycle(t *testing.T) {
+	t.Parallel()
+	out := generate(t, hclgen.Input{Objects: []*hclgen.Object{
+		object(&group, idA, "A", kind.Values{"members": []string{idB}}),
+		object(&group, idB, "B", kind.Values{"members": []string{idC}}),
+		object(&group, idC, "C", kind.Values{"members": []string{idA}}),
+		object(&group, idX, "X", kind.Values{"members": []string{idA}}),
+	}})
+	if n := strings.Count(string(out.Files["groups.tf"]), "members"); n != 1 {
+		t.Errorf("only X is off the cycle and keeps members, but %d have them:\n%s", n, out.Files["groups.tf"])
+	}
+	contains(t, out.Files["group_members.tf"], "group_id  = entra_group.a.id\n  member_id = entra_group.b.id", "entra_group.c.id")
+	contains(t, out.Files["imports.tf"], idA+"/"+idB, idB+"/"+idC, idC+"/"+idA)
+}
+
+// TestOtherCycle: any other cycle is cut at one reference, and told.
+func TestOtherCycle(t *testing.T) {
+	t.Parallel()
+	a, b := object(&app, idA, "A", kind.Values{"known": []string{idU}}), object(&app, idB, "B", kind.Values{"known": []string{idX, "All"}})
+	a.AppID, b.AppID = idX, idU
+	out := generate(t, hclgen.Input{Objects: []*hclgen.Object{a, b}})
+	if len(out.Warnings) != 1 {
+		t.Errorf("one cut, one warning: %v", out.Warnings)
+	}
+	contains(t, out.Files["applications.tf"], `local.applications["B"]`, `["All", entra_application.a.app_id]`)
+	contains(t, out.Files["external.tf"], idU)
+}
