@@ -1,0 +1,294 @@
+// Package kindtest is the conformance suite that every kind of object must
+// pass, over the plugin protocol in process, against the emulated tenant. It
+// goes through the kinds of the catalog by itself: a new table fails until it
+// has a sample here, and is then tested by all that stands here.
+package kindtest
+
+import (
+	"context"
+	"net/http/httptest"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/entrarecovery/terraform-provider-entra/internal/emulator"
+	"github.com/entrarecovery/terraform-provider-entra/internal/graph"
+	"github.com/entrarecovery/terraform-provider-entra/internal/kind"
+	"github.com/entrarecovery/terraform-provider-entra/internal/provider"
+	"github.com/entrarecovery/terraform-provider-entra/internal/wire"
+	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+)
+
+const token = "kindtest"
+
+func TestMain(m *testing.M) {
+	os.Setenv("ENTRA_ACCESS_TOKEN", token)
+	os.Exit(m.Run())
+}
+
+// host is a tenant and Terraform's place: it starts providers and carries
+// state between them as Terraform does.
+type host struct {
+	t      *testing.T
+	url    string
+	client *graph.Client
+}
+
+func newHost(t *testing.T) *host {
+	t.Helper()
+	em := emulator.New(emulator.WithToken(token))
+	if _, err := em.LoadDir("../cli/tenant"); err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(em)
+	t.Cleanup(server.Close)
+	client, err := graph.New(context.Background(), graph.Config{Endpoint: server.URL, AccessToken: token})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &host{t, server.URL, client}
+}
+
+// id returns the id of the object of that name.
+func (h *host) id(path, property, name string) string {
+	h.t.Helper()
+	id := ""
+	err := h.client.List(context.Background(), graph.Beta, path, nil, func(b graph.Body) error {
+		if b[property] == name {
+			id = b["id"].(string)
+		}
+		return nil
+	})
+	if err != nil || id == "" {
+		h.t.Fatalf("no %s %q: %v", path, name, err)
+	}
+	return id
+}
+
+// process is one start of the provider; Terraform plans in one and applies in another.
+func (h *host) process() tfprotov6.ProviderServer {
+	h.t.Helper()
+	ctx := context.Background()
+	server, err := providerserver.NewProtocol6WithError(provider.New("test")())()
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	schema, err := server.GetProviderSchema(ctx, &tfprotov6.GetProviderSchemaRequest{})
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	t := schema.Provider.ValueType().(tftypes.Object)
+	fields := map[string]tftypes.Value{}
+	for name, at := range t.AttributeTypes {
+		fields[name] = tftypes.NewValue(at, nil)
+	}
+	fields["graph_endpoint"] = tftypes.NewValue(tftypes.String, h.url)
+	config := dynamic(h.t, tftypes.NewValue(t, fields))
+	resp, err := server.ConfigureProvider(ctx, &tfprotov6.ConfigureProviderRequest{Config: config})
+	if err != nil || failed(resp.Diagnostics) != "" {
+		h.t.Fatal(err, failed(resp.Diagnostics))
+	}
+	return server
+}
+
+func dynamic(t *testing.T, v tftypes.Value) *tfprotov6.DynamicValue {
+	t.Helper()
+	d, err := tfprotov6.NewDynamicValue(v.Type(), v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &d
+}
+
+// failed returns the errors of an answer as one text.
+func failed(diags []*tfprotov6.Diagnostic) string {
+	var out []string
+	for _, d := range diags {
+		if d.Severity == tfprotov6.DiagnosticSeverityError {
+			out = append(out, d.Summary+": "+d.Detail)
+		}
+	}
+	return strings.Join(out, "\n")
+}
+
+// instance is one address and what Terraform keeps of it.
+type instance struct {
+	*host
+	kind     *kind.Kind
+	state    tftypes.Value
+	private  []byte
+	identity *tfprotov6.ResourceIdentityData
+}
+
+func (h *host) instance(k *kind.Kind) *instance {
+	return &instance{host: h, kind: k, state: tftypes.NewValue(wire.Type(k), nil)}
+}
+
+// config returns the configuration that says v.
+func (i *instance) config(v kind.Values) tftypes.Value {
+	i.t.Helper()
+	out, err := wire.State(i.kind, v, tftypes.NewValue(wire.Type(i.kind), nil))
+	if err != nil {
+		i.t.Fatal(err)
+	}
+	return out
+}
+
+func (i *instance) value(d *tfprotov6.DynamicValue) tftypes.Value {
+	i.t.Helper()
+	v, err := d.Unmarshal(wire.Type(i.kind))
+	if err != nil {
+		i.t.Fatal(err)
+	}
+	return v
+}
+
+// plan is what Terraform keeps of a plan until it is applied.
+type plan struct {
+	config, planned tftypes.Value
+	private         []byte
+	identity        *tfprotov6.ResourceIdentityData
+	replace         bool
+}
+
+func (i *instance) tryPlan(config tftypes.Value) (*plan, string) {
+	i.t.Helper()
+	return i.planIn(i.process(), config)
+}
+
+func (i *instance) planIn(server tfprotov6.ProviderServer, config tftypes.Value) (*plan, string) {
+	i.t.Helper()
+	resp, err := server.PlanResourceChange(context.Background(), &tfprotov6.PlanResourceChangeRequest{
+		TypeName: i.kind.TypeName(), Config: dynamic(i.t, config), ProposedNewState: dynamic(i.t, config),
+		PriorState: dynamic(i.t, i.state), PriorPrivate: i.private, PriorIdentity: i.identity,
+	})
+	if err != nil {
+		i.t.Fatal(err)
+	}
+	if s := failed(resp.Diagnostics); s != "" {
+		return nil, s
+	}
+	return &plan{config, i.value(resp.PlannedState), resp.PlannedPrivate, resp.PlannedIdentity, len(resp.RequiresReplace) > 0}, ""
+}
+
+func (i *instance) plan(v kind.Values) *plan {
+	i.t.Helper()
+	p, s := i.tryPlan(i.config(v))
+	if s != "" {
+		i.t.Fatal("plan: ", s)
+	}
+	return p
+}
+
+// empty tells whether a plan changes nothing.
+func (i *instance) empty(p *plan) bool { return p.planned.Equal(i.state) }
+
+// apply applies a plan, in another process, and holds the answer to Terraform's rules.
+func (i *instance) tryApply(p *plan) string {
+	i.t.Helper()
+	server := i.process()
+	// Terraform plans once more in the process that applies; the plan must be the same.
+	if again, s := i.planIn(server, p.config); !p.planned.IsNull() && (s != "" || !again.planned.Equal(p.planned)) {
+		i.t.Fatalf("the plan is another one during apply: %s", s)
+	}
+	resp, err := server.ApplyResourceChange(context.Background(), &tfprotov6.ApplyResourceChangeRequest{
+		TypeName: i.kind.TypeName(), Config: dynamic(i.t, p.config), PlannedState: dynamic(i.t, p.planned),
+		PriorState: dynamic(i.t, i.state), PlannedPrivate: p.private, PlannedIdentity: p.identity,
+	})
+	if err != nil {
+		i.t.Fatal(err)
+	}
+	next := i.value(resp.NewState)
+	s := failed(resp.Diagnostics)
+	if s == "" && !p.planned.IsNull() {
+		i.consistent(p.planned, next)
+	}
+	i.state, i.private, i.identity = next, resp.Private, resp.NewIdentity
+	return s
+}
+
+// consistent holds the applied values to the planned ones.
+func (i *instance) consistent(planned, applied tftypes.Value) {
+	i.t.Helper()
+	diffs, err := planned.Diff(applied)
+	if err != nil {
+		i.t.Fatal(err)
+	}
+	for _, d := range diffs {
+		if d.Value1 != nil && d.Value1.IsFullyKnown() {
+			i.t.Errorf("applied is not what was planned: %s", d)
+		}
+	}
+	if !applied.IsFullyKnown() {
+		i.t.Error("something is still unknown after apply")
+	}
+}
+
+func (i *instance) apply(v kind.Values) {
+	i.t.Helper()
+	if s := i.tryApply(i.plan(v)); s != "" {
+		i.t.Fatal("apply: ", s)
+	}
+}
+
+// read refreshes.
+func (i *instance) tryRead() string {
+	i.t.Helper()
+	resp, err := i.process().ReadResource(context.Background(), &tfprotov6.ReadResourceRequest{
+		TypeName: i.kind.TypeName(), CurrentState: dynamic(i.t, i.state), Private: i.private, CurrentIdentity: i.identity,
+	})
+	if err != nil {
+		i.t.Fatal(err)
+	}
+	if s := failed(resp.Diagnostics); s != "" {
+		return s
+	}
+	i.state, i.private, i.identity = i.value(resp.NewState), resp.Private, resp.NewIdentity
+	if i.state.IsNull() {
+		i.t.Fatal("Read removed the address")
+	}
+	return ""
+}
+
+func (i *instance) read() {
+	i.t.Helper()
+	if s := i.tryRead(); s != "" {
+		i.t.Fatal("read: ", s)
+	}
+}
+
+// settled checks that a refresh and a plan find nothing to do.
+func (i *instance) settled(v kind.Values, when string) {
+	i.t.Helper()
+	i.read()
+	if p := i.plan(v); !i.empty(p) {
+		diffs, _ := i.state.Diff(p.planned)
+		i.t.Fatalf("%s the plan is not empty: %v", when, diffs)
+	}
+}
+
+// get returns a string attribute of the state.
+func (i *instance) get(name string) string {
+	fields, err := wire.Fields(i.state)
+	if err != nil {
+		i.t.Fatal(err)
+	}
+	var s string
+	if v := fields[name]; v.IsKnown() && !v.IsNull() {
+		_ = v.As(&s)
+	}
+	return s
+}
+
+func (i *instance) path() string { return i.kind.Life.Path + "/" + i.get("id") }
+
+// behind does something to the tenant behind Terraform's back.
+func (i *instance) behind(method, path string, body any) {
+	i.t.Helper()
+	_, err := i.client.Do(context.Background(), graph.Request{Method: method, Version: graph.Beta, Path: path, Body: body})
+	if err != nil {
+		i.t.Fatal(method, path, err)
+	}
+}

@@ -1,0 +1,95 @@
+package kindtest
+
+import (
+	"github.com/entrarecovery/terraform-provider-entra/internal/kind"
+)
+
+// sample is two descriptions of one object that differ in every attribute
+// that can change, with the same ones set.
+type sample struct {
+	full, other kind.Values
+	keep        []string // optional attributes that cannot be cleared alone
+}
+
+const roleID, scopeID = "0aaaaaaa-0000-4000-8000-000000000001", "0aaaaaaa-0000-4000-8000-000000000002"
+
+// samples has one function for each kind.
+var samples = map[string]func(h *host) sample{
+	"named_location": func(*host) sample {
+		return sample{
+			full:  kind.Values{"display_name": "Sample", "ip": kind.Values{"ip_ranges": []string{"192.0.2.0/24", "2001:db8::/32"}, "is_trusted": true}},
+			other: kind.Values{"display_name": "Other", "ip": kind.Values{"ip_ranges": []string{"198.51.100.0/24"}}},
+		}
+	},
+	"group": func(h *host) sample {
+		u, v := h.id("/users", "userPrincipalName", "adele@contoso.com"), h.id("/users", "userPrincipalName", "diego@contoso.com")
+		return sample{
+			full:  kind.Values{"display_name": "Sample", "description": "What for", "mail_nickname": "sample", "security_enabled": true, "members": []string{u}, "owners": []string{u}, "unique_name": "sample-1"},
+			other: kind.Values{"display_name": "Other", "description": "Else", "mail_nickname": "other", "security_enabled": true, "members": []string{u, v}, "owners": []string{v}, "unique_name": "sample-1"},
+			keep:  []string{"members", "owners"}, // left out, they are not owned: nothing changes
+		}
+	},
+	"group_member": func(h *host) sample {
+		g, k := h.id("/groups", "displayName", "Partner Guests"), h.id("/groups", "displayName", "CA100 - Exclude")
+		u := h.id("/users", "userPrincipalName", "adele@contoso.com")
+		return sample{full: kind.Values{"group_id": g, "member_id": u}, other: kind.Values{"group_id": k, "member_id": u}}
+	},
+	"administrative_unit": func(h *host) sample {
+		u, v := h.id("/users", "userPrincipalName", "adele@contoso.com"), h.id("/users", "userPrincipalName", "diego@contoso.com")
+		return sample{
+			full:  kind.Values{"display_name": "Sample", "description": "What for", "members": []string{u}},
+			other: kind.Values{"display_name": "Other", "description": "Else", "members": []string{v}},
+			keep:  []string{"members"},
+		}
+	},
+	"application": func(h *host) sample {
+		u := h.id("/users", "userPrincipalName", "adele@contoso.com")
+		role := func(value string) map[string]kind.Values {
+			return map[string]kind.Values{roleID: {"allowed_member_types": []string{"Application"}, "description": "d", "display_name": value, "value": value}}
+		}
+		scope := func(value string) kind.Values {
+			return kind.Values{"requested_access_token_version": int64(2), "oauth2_permission_scopes": map[string]kind.Values{scopeID: {
+				"admin_consent_description": "d", "admin_consent_display_name": value, "type": "User", "value": value}}}
+		}
+		access := func(id, t string) []kind.Values {
+			return []kind.Values{{"resource_app_id": "00000003-0000-0000-c000-000000000000", "resource_access": []kind.Values{{"id": id, "type": t}}}}
+		}
+		return sample{
+			full: kind.Values{"display_name": "Sample", "notes": "n", "description": "d", "identifier_uris": []string{"api://{app_id}"}, "app_roles": role("a.b"), "api": scope("x.y"),
+				"required_resource_access": access("e1fe6dd8-ba31-4d61-89e7-88639da4683d", "Scope"), "tags": []string{"a", "b"}, "owners": []string{u},
+				"web":                     kind.Values{"home_page_url": "https://a.contoso.com", "redirect_uris": []string{"https://a.contoso.com/x"}, "implicit_grant_settings": kind.Values{"enable_id_token_issuance": true}},
+				"spa":                     kind.Values{"redirect_uris": []string{"https://s.contoso.com"}},
+				"group_membership_claims": []string{"SecurityGroup"}},
+			other: kind.Values{"display_name": "Other", "notes": "m", "description": "e", "identifier_uris": []string{"api://{app_id}/v2"}, "app_roles": role("c.d"), "api": scope("z.y"),
+				"required_resource_access": access("7ab1d382-f21e-4acd-a863-ba3e13f7da61", "Role"), "tags": []string{"c"}, "owners": []string{u},
+				"web":                     kind.Values{"home_page_url": "https://b.contoso.com", "redirect_uris": []string{"https://b.contoso.com/x"}},
+				"spa":                     kind.Values{"redirect_uris": []string{"https://t.contoso.com"}},
+				"group_membership_claims": []string{"ApplicationGroup", "SecurityGroup"}},
+			keep: []string{"owners"},
+		}
+	},
+	"conditional_access_policy": func(h *host) sample {
+		g, k := h.id("/groups", "displayName", "CA-BreakGlass"), h.id("/groups", "displayName", "CA001 - Exclude")
+		l := h.id("/identity/conditionalAccess/namedLocations", "displayName", "Headquarters")
+		return sample{
+			full: kind.Values{"display_name": "Sample", "description": "d", "state": "disabled",
+				"conditions": kind.Values{
+					"applications": kind.Values{"include_applications": []string{"All"}},
+					"users":        kind.Values{"include_users": []string{"All"}, "exclude_groups": []string{g, k}},
+					"locations":    kind.Values{"include_locations": []string{"All"}, "exclude_locations": []string{"AllTrusted", l}},
+					"platforms":    kind.Values{"include_platforms": []string{"all"}, "exclude_platforms": []string{"iOS", "linux"}},
+				},
+				"grant_controls":   kind.Values{"operator": "OR", "built_in_controls": []string{"mfa", "compliantDevice"}},
+				"session_controls": kind.Values{"persistent_browser": kind.Values{"is_enabled": true, "mode": "never"}}},
+			other: kind.Values{"display_name": "Other", "description": "e", "state": "enabledForReportingButNotEnforced",
+				"conditions": kind.Values{
+					"client_app_types":    []string{"browser"},
+					"applications":        kind.Values{"include_applications": []string{"All"}, "exclude_applications": []string{"Office365"}},
+					"users":               kind.Values{"include_groups": []string{k}, "exclude_groups": []string{g}},
+					"sign_in_risk_levels": []string{"high"},
+				},
+				"grant_controls":   kind.Values{"operator": "OR", "built_in_controls": []string{"block"}},
+				"session_controls": kind.Values{"persistent_browser": kind.Values{"is_enabled": true, "mode": "always"}}},
+		}
+	},
+}
