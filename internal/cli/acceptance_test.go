@@ -172,3 +172,43 @@ func TestForbiddenBin(t *testing.T) {
 		t.Fatal(len(after), err)
 	}
 }
+
+// TestAllBinned: everything is in the recycle bin at once; one apply brings it
+// back with every id, whatever refers to what.
+func TestAllBinned(t *testing.T) {
+	ctx := context.Background()
+	d, _ := start(t, "")
+	before := d.before
+	for _, c := range collections {
+		list, err := d.objects(ctx, c.name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, b := range list {
+			if err := d.delete(ctx, c.name, b, false); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if _, _, err := d.quiet().Plan(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if err := d.quiet().Apply(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if err := d.converged(ctx); err != nil {
+		t.Fatal(err)
+	}
+	after, err := d.snapshot(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := before.difference(after); diff != "" {
+		t.Fatal(diff)
+	}
+	for id := range before.ids {
+		if !after.ids[id] {
+			t.Errorf("%s lost its id", before.names[id])
+		}
+	}
+}

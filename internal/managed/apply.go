@@ -45,6 +45,7 @@ func (r *object) Update(ctx context.Context, req resource.UpdateRequest, resp *r
 	if resp.Diagnostics.HasError() {
 		return
 	}
+	r.disown(req.Config.Raw, want, &resp.Diagnostics)
 	m := readMark(recorded)
 	tenant, err := r.tenant.check(ctx, m.Tenant)
 	if err == nil {
@@ -74,6 +75,18 @@ func (r *object) Update(ctx context.Context, req resource.UpdateRequest, resp *r
 		resp.State.Raw = r.filled(req.State.Raw, made, &resp.Diagnostics)
 	}
 	r.identify(ctx, resp.Identity, resp.State, &resp.Diagnostics)
+}
+
+// disown takes out of want the relations that the configuration leaves to
+// others. The plan carries them on from the state, so that nothing shows, but
+// they are not ours to write.
+func (r *object) disown(config tftypes.Value, want kind.Values, diags *diag.Diagnostics) {
+	said := r.values(config, diags)
+	for _, a := range r.kind.Relations() {
+		if _, owned := said[a.Name]; !owned {
+			delete(want, a.Name)
+		}
+	}
 }
 
 // apply does what an update needs. It returns the server-made values, nil when

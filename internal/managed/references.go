@@ -210,20 +210,39 @@ func (t *Tenant) stuck(ctx context.Context, k *kind.Kind, body kind.Body) (bool,
 		return false, err
 	}
 	for _, x := range missing {
-		back := false
-		for _, name := range x.ref.Kinds {
-			other := t.kinds[name]
-			if other == nil || other.Life.Bin == "" || x.ref.Space != kind.ObjectID {
-				continue
-			}
-			_, where, err := t.findFresh(ctx, other, x.id)
-			if err != nil {
-				return false, err
-			}
-			back = back || where != lost
+		back, err := t.inBin(ctx, x)
+		if err != nil {
+			return false, err
 		}
 		if !back {
 			return true, nil
+		}
+	}
+	return false, nil
+}
+
+// inBin tells whether what a reference leads to can still be restored.
+func (t *Tenant) inBin(ctx context.Context, x reference) (bool, error) {
+	for _, name := range x.ref.Kinds {
+		k := t.kinds[name]
+		if k == nil || k.Life.Bin == "" {
+			continue
+		}
+		if x.ref.Space == kind.ObjectID {
+			_, where, err := t.findFresh(ctx, k, x.id)
+			if err != nil || where != lost {
+				return where != lost, err
+			}
+			continue
+		}
+		found := false
+		query := map[string]string{"$filter": x.ref.Space.Property() + " eq '" + x.id + "'"}
+		err := t.client.List(ctx, graph.Version(k.Life.BinVersion), k.Life.BinList, query, func(kind.Body) error {
+			found = true
+			return nil
+		})
+		if err != nil || found {
+			return found, err
 		}
 	}
 	return false, nil
