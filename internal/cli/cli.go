@@ -10,12 +10,21 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
+	"os/signal"
+	"syscall"
 
 	"github.com/spf13/cobra"
 )
 
 // usageError is a command line that cannot be understood.
 type usageError struct{ error }
+
+// Interruptible returns a context that ends with Ctrl-C or SIGTERM, and the
+// function that gives the signals back.
+func Interruptible() (context.Context, context.CancelFunc) {
+	return signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+}
 
 // Run runs one command and returns the exit code.
 func Run(ctx context.Context, version string, args []string, in io.Reader, out, errOut io.Writer) int {

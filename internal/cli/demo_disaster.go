@@ -171,7 +171,6 @@ func (d *demo) purgeUsed(ctx context.Context) (string, error) {
 	}
 	for _, l := range locations {
 		if used[l["id"].(string)] {
-			any = true
 			if err := d.detach(ctx, l["id"].(string)); err != nil {
 				return "", err
 			}

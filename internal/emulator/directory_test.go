@@ -59,7 +59,7 @@ func TestAuthorization(t *testing.T) {
 	if a.header.Get("request-id") == "" {
 		t.Error("no request-id")
 	}
-	if emulator.New().Token() == emulator.New().Token() {
+	if one, two := emulator.New(), emulator.New(); one.Token() == two.Token() {
 		t.Error("two tenants have the same token")
 	}
 }

@@ -24,7 +24,9 @@ import (
 const token = "kindtest"
 
 func TestMain(m *testing.M) {
-	os.Setenv("ENTRA_ACCESS_TOKEN", token)
+	if err := os.Setenv("ENTRA_ACCESS_TOKEN", token); err != nil {
+		panic(err)
+	}
 	os.Exit(m.Run())
 }
 
