@@ -36,7 +36,7 @@ func (c *Client) Batch(ctx context.Context, v Version, parts []Request) ([]Resul
 			for i := start; i < len(parts); i++ {
 				switch {
 				case i >= end: // said without wrapping: what is unknown of an earlier part is known of these
-					results[i].Err = fmt.Errorf("not sent, because the batch ended before: %w", err)
+					results[i].Err = errors.New("not sent, because the batch ended before: " + err.Error()) // not wrapped: what is not known of that one is known of this
 				case results[i] == Result{}:
 					results[i].Err = err
 				}
