@@ -44,6 +44,20 @@ func linkKey(path, id, relation string) string {
 // Objects returns the objects of a kind.
 func (b *Backup) Objects(k *kind.Kind) []kind.Body { return b.objects[k.Life.Path] }
 
+// TenantID returns the id of the one organization that the archive holds, ""
+// when it holds none or several.
+func (b *Backup) TenantID() string {
+	organizations := b.objects["/organization"]
+	if len(organizations) != 1 {
+		return ""
+	}
+	id, _ := organizations[0]["id"].(string)
+	if !kind.IsGUID(id) {
+		return ""
+	}
+	return strings.ToLower(id)
+}
+
 // Related returns the ids at the other end of a relation, sorted; nil when the
 // archive says nothing of it.
 func (b *Backup) Related(k *kind.Kind, id string, a *kind.Attr) []string {

@@ -74,7 +74,7 @@ func conditions() []kind.Attr {
 		kind.Block("agents", kind.Optional, "Agents' user accounts that the policy covers.",
 			kind.Set("include_agent_users", kind.Optional, "Object ids of agents' user accounts, or `All`.").To(toUser.Or("All", "None")),
 			kind.Set("exclude_agent_users", kind.Optional, "Object ids of agents' user accounts left out.").To(toUser.Or("All", "None")),
-			filter("agent_filter", "Selects agents by custom security attributes.")).InBeta().ClearedBare(),
+			filter("agent_filter", "Selects agents by custom security attributes.").ClearedBare()).InBeta().ClearedBare(),
 		kind.Block("agent_context", kind.Optional, "Where agents run.",
 			kind.Set("include_agent_contexts", kind.Optional, "Contexts covered, such as `agentUserSessionsInitiatedFromEndpoints`."),
 			kind.Set("exclude_agent_contexts", kind.Optional, "Contexts left out.")).InBeta().ClearedBare(),

@@ -29,7 +29,7 @@ var group = kind.Kind{
 		kind.Text("display_name", kind.Required, "Name of the group. It need not be unique."),
 		kind.Text("description", kind.Optional, "What the group is for."),
 		kind.Text("mail_nickname", kind.Required, "Mail alias. Microsoft Graph demands one for every group, security groups included."),
-		kind.Flag("mail_enabled", kind.Default, "Whether the group has a mailbox: true for Microsoft 365 groups only.").Or(false),
+		kind.Flag("mail_enabled", kind.Default, "Whether the group has a mailbox: true for Microsoft 365 groups only.").Or(false).AtCreation(),
 		kind.Flag("security_enabled", kind.Default, "Whether access can be granted to the group.").Or(true),
 		kind.Set("group_types", kind.Optional, "`Unified` for a Microsoft 365 group, `DynamicMembership` for dynamic membership.").
 			OneOf("Unified", "DynamicMembership"),

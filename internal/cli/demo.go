@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -9,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strings"
 	"time"
 
 	"github.com/entrarecovery/terraform-provider-entra/internal/emulator"
@@ -90,20 +92,11 @@ func newDemo(ctx context.Context, out io.Writer, dir, binary string) (*demo, err
 	if d.temp, err = os.MkdirTemp("", "entra-demo-"); err != nil {
 		return nil, fmt.Errorf("could not make a folder for the demo: %w", err)
 	}
-	if dir == "" {
-		if dir, err = unpackTenant(filepath.Join(d.temp, "tenant")); err != nil {
-			return nil, err
-		}
-	}
-	loaded, err := d.tenant.LoadDir(dir)
-	if err != nil {
-		return nil, err
-	}
-	for _, r := range loaded.Refused {
-		fmt.Fprintf(out, "refused %s %s: %s\n", r.File, r.Property, r.Reason)
-	}
 	d.server = httptest.NewServer(d.tenant)
-	d.client, err = graph.New(ctx, graph.Config{Endpoint: d.server.URL, AccessToken: d.tenant.Token(), LoopbackOnly: true})
+	err = d.load(dir)
+	if err == nil {
+		d.client, err = graph.New(ctx, graph.Config{Endpoint: d.server.URL, AccessToken: d.tenant.Token(), LoopbackOnly: true})
+	}
 	if err == nil {
 		err = d.prepare(ctx, engine, binary)
 	}
@@ -112,6 +105,24 @@ func newDemo(ctx context.Context, out io.Writer, dir, binary string) (*demo, err
 		return nil, err
 	}
 	return d, nil
+}
+
+// load fills the tenant from a folder, "" meaning the built-in one.
+func (d *demo) load(dir string) error {
+	if dir == "" {
+		var err error
+		if dir, err = unpackTenant(filepath.Join(d.temp, "tenant")); err != nil {
+			return err
+		}
+	}
+	loaded, err := d.tenant.LoadDir(dir)
+	if err != nil {
+		return err
+	}
+	for _, r := range loaded.Refused {
+		fmt.Fprintf(d.out, "refused %s %s: %s\n", r.File, r.Property, r.Reason)
+	}
+	return nil
 }
 
 func (d *demo) close() {
@@ -140,6 +151,9 @@ func (d *demo) prepare(ctx context.Context, engine, binary string) error {
 	}
 	if d.before, err = d.snapshot(ctx); err != nil {
 		return err
+	}
+	if len(d.before.ids) == 0 {
+		return errors.New("the tenant holds no object that code can manage, so there is nothing to lose")
 	}
 	d.title("The code adopts it: imports only")
 	return d.adopt(ctx)
@@ -198,17 +212,79 @@ func (d *demo) suffer(ctx context.Context, x disaster) error {
 	if err != nil {
 		return err
 	}
-	start, requests := time.Now(), d.count(ctx)
+	purged, err := d.purged(ctx, broken)
+	if err != nil {
+		return err
+	}
+	r := row{name: x.name}
+	if err := d.recover(ctx, &r); err != nil {
+		return err
+	}
+	if err := d.converged(ctx); err != nil {
+		return err
+	}
+	if err := d.compare(ctx, &r, broken, purged); err != nil {
+		return err
+	}
+	fmt.Fprintf(d.out, "The tenant equals the tenant before: %d restored with the same id, %d recreated, %d references re-linked.\n", r.restored, r.recreated, r.relinked)
+	d.rows = append(d.rows, r)
+	if r.recreated == 0 || x.stale {
+		return nil
+	}
+	moved, err := export.Imports(ctx, d.client, export.ImportsOptions{Dir: d.work.Dir})
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(d.out, "imports writes the new ids: %d of %d blocks.\n", len(moved.Moved), moved.Blocks)
+	return nil
+}
+
+// recover plans and applies, and notes what that cost.
+func (d *demo) recover(ctx context.Context, r *row) error {
+	before, err := d.count(ctx)
+	if err != nil {
+		return err
+	}
+	start := time.Now()
 	if _, _, err := d.work.Plan(ctx); err != nil {
 		return err
 	}
 	if err := d.work.Apply(ctx); err != nil {
 		return err
 	}
-	r := row{name: x.name, seconds: time.Since(start).Seconds(), requests: d.count(ctx) - requests}
-	if err := d.converged(ctx); err != nil {
-		return err
+	r.seconds = time.Since(start).Seconds()
+	after, err := d.count(ctx)
+	r.requests = after - before
+	return err
+}
+
+// purged returns the ids that were there before the disaster and are neither
+// live nor in a recycle bin after it.
+func (d *demo) purged(ctx context.Context, broken *snapshot) (map[string]bool, error) {
+	out := map[string]bool{}
+	for id := range d.before.ids {
+		if broken.ids[id] {
+			continue
+		}
+		name, _, _ := strings.Cut(d.before.names[id], ":")
+		for _, c := range collections {
+			if c.name != name {
+				continue
+			}
+			_, err := d.client.Get(ctx, c.binVersion(), c.bin+graph.Path(id), nil)
+			if err != nil && !graph.IsNotFound(err) {
+				return nil, err
+			}
+			out[id] = err != nil
+		}
 	}
+	return out, nil
+}
+
+// compare holds the tenant against the tenant before: the same objects, no
+// reference that leads nowhere, and the same id for each object that was not
+// purged.
+func (d *demo) compare(ctx context.Context, r *row, broken *snapshot, purged map[string]bool) error {
 	after, err := d.snapshot(ctx)
 	if err != nil {
 		return err
@@ -219,7 +295,12 @@ func (d *demo) suffer(ctx context.Context, x disaster) error {
 	if lost := after.dangling(d.before); lost != "" {
 		return fmt.Errorf("a reference leads nowhere: %s", lost)
 	}
-	r.objects = len(after.ids)
+	for id := range d.before.ids {
+		if !after.ids[id] && !purged[id] {
+			return fmt.Errorf("%s (%s) could have kept its id, and has another", d.before.names[id], id)
+		}
+	}
+	r.objects, r.relinked = len(after.ids), d.before.relinked(after)
 	for id := range after.ids {
 		switch {
 		case !d.before.ids[id]:
@@ -228,18 +309,7 @@ func (d *demo) suffer(ctx context.Context, x disaster) error {
 			r.restored++
 		}
 	}
-	r.relinked = d.before.relinked(after)
-	fmt.Fprintf(d.out, "The tenant equals the tenant before: %d restored with the same id, %d recreated, %d references re-linked.\n", r.restored, r.recreated, r.relinked)
-	d.rows = append(d.rows, r)
 	d.before = after
-	if r.recreated == 0 || x.stale {
-		return nil
-	}
-	moved, err := export.Imports(ctx, d.client, export.ImportsOptions{Dir: d.work.Dir})
-	if err != nil {
-		return err
-	}
-	fmt.Fprintf(d.out, "imports writes the new ids: %d of %d blocks.\n", len(moved.Moved), moved.Blocks)
 	return nil
 }
 
@@ -260,14 +330,12 @@ func (d *demo) table() {
 }
 
 // count is how many requests the tenant has answered.
-func (d *demo) count(ctx context.Context) int64 {
+func (d *demo) count(ctx context.Context) (int64, error) {
 	var s struct {
 		Total int64 `json:"total"`
 	}
-	if err := d.control(ctx, http.MethodGet, "/_emulator/stats", nil, &s); err != nil {
-		return 0
-	}
-	return s.Total
+	err := d.control(ctx, http.MethodGet, "/_emulator/stats", nil, &s)
+	return s.Total, err
 }
 
-var guid = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`)
+var guid = regexp.MustCompile(`(?i)[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`)

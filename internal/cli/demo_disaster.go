@@ -5,9 +5,11 @@ import (
 	"embed"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"sort"
 	"strings"
 
@@ -93,11 +95,7 @@ func (d *demo) delete(ctx context.Context, name string, b graph.Body, purge bool
 		if !purge {
 			return nil
 		}
-		version := graph.V1
-		if strings.HasPrefix(c.bin, "/identity") {
-			version = graph.Beta
-		}
-		err := d.client.Delete(ctx, version, c.bin+id)
+		err := d.client.Delete(ctx, c.binVersion(), c.bin+id)
 		if graph.IsForbidden(err) || graph.IsBadRequest(err) {
 			return nil // what cannot be purged by hand leaves with the clock
 		}
@@ -114,6 +112,7 @@ func (d *demo) binSome(ctx context.Context) (string, error) {
 			return "", err
 		}
 		if len(list) == 0 {
+			fmt.Fprintf(d.out, "The tenant has no %s to delete.\n", name)
 			continue
 		}
 		any = true
@@ -129,78 +128,121 @@ func (d *demo) binSome(ctx context.Context) (string, error) {
 	return "", nil
 }
 
-// used returns the ids that policies refer to.
-func (d *demo) used(ctx context.Context) (map[string]bool, error) {
+// referred returns the ids that the named lists of a block of conditions hold,
+// over all policies.
+func (d *demo) referred(ctx context.Context, block string, lists ...string) (map[string]bool, error) {
 	policies, err := d.objects(ctx, "policy")
 	out := map[string]bool{}
 	for _, p := range policies {
 		conditions, _ := p["conditions"].(graph.Body)
-		for _, id := range guid.FindAllString(strings.ToLower(fmt.Sprint(conditions["users"], conditions["locations"])), -1) {
-			out[id] = true
+		inner, _ := conditions[block].(graph.Body)
+		for _, list := range lists {
+			ids, _ := inner[list].([]any)
+			for _, id := range ids {
+				out[fmt.Sprint(id)] = true
+			}
 		}
 	}
 	return out, err
 }
 
-// purgeUsed purges an excluded group and a location in use. Graph refuses to
-// delete a location that policies refer to, so its policies are changed first,
-// as whoever does this would.
+// purgeUsed purges a group that policies exclude, and a named location that
+// they use: a trusted one if there is one.
 func (d *demo) purgeUsed(ctx context.Context) (string, error) {
-	used, err := d.used(ctx)
+	excluded, err := d.referred(ctx, "users", "excludeGroups")
 	if err != nil {
 		return "", err
 	}
-	groups, err := d.objects(ctx, "group")
+	used, err := d.referred(ctx, "locations", "includeLocations", "excludeLocations")
 	if err != nil {
 		return "", err
 	}
-	any := false
-	for _, g := range groups {
-		if used[g["id"].(string)] {
-			any = true
-			fmt.Fprintf(d.out, "Somebody purges the group %q.\n", g["displayName"])
-			if err := d.delete(ctx, "group", g, true); err != nil {
-				return "", err
-			}
-			break
+	group, err := d.first(ctx, "group", excluded)
+	if err != nil {
+		return "", err
+	}
+	location, err := d.first(ctx, "location", used)
+	if err != nil {
+		return "", err
+	}
+	if group == nil && location == nil {
+		return "no policy excludes a group or uses a named location", nil
+	}
+	// The location goes first: no policy that refers to a lost group can be changed.
+	if location == nil {
+		fmt.Fprintln(d.out, "No policy of the tenant uses a named location.")
+	} else {
+		if err := d.detach(ctx, location); err != nil {
+			return "", err
+		}
+		fmt.Fprintf(d.out, "Somebody purges the named location %q.\n", location["displayName"])
+		if err := d.delete(ctx, "location", location, true); err != nil {
+			return "", err
 		}
 	}
-	locations, err := d.objects(ctx, "location")
-	if err != nil {
-		return "", err
+	if group == nil {
+		fmt.Fprintf(d.out, "No policy of the tenant excludes a group.\n\n")
+		return "", nil
 	}
-	for _, l := range locations {
-		if used[l["id"].(string)] {
-			if err := d.detach(ctx, l["id"].(string)); err != nil {
-				return "", err
-			}
-			fmt.Fprintf(d.out, "Somebody purges the named location %q.\n\n", l["displayName"])
-			return "", d.delete(ctx, "location", l, true)
-		}
-	}
-	if !any {
-		return "no policy refers to a group or a location", nil
-	}
-	return "", nil
+	fmt.Fprintf(d.out, "Somebody purges the group %q, which policies exclude.\n\n", group["displayName"])
+	return "", d.delete(ctx, "group", group, true)
 }
 
-// detach takes a location out of all policies.
-func (d *demo) detach(ctx context.Context, id string) error {
+// first returns the first object of a collection whose id is among the given
+// ones, trusted ones before others; nil where there is none.
+func (d *demo) first(ctx context.Context, name string, ids map[string]bool) (graph.Body, error) {
+	list, err := d.objects(ctx, name)
+	var found graph.Body
+	for _, b := range list {
+		if ids[fmt.Sprint(b["id"])] && (found == nil || b["isTrusted"] == true && found["isTrusted"] != true) {
+			found = b
+		}
+	}
+	return found, err
+}
+
+// detach takes a location out of all policies: Graph refuses to delete one
+// that a policy refers to, so whoever deletes it does this first.
+func (d *demo) detach(ctx context.Context, location graph.Body) error {
 	policies, err := d.objects(ctx, "policy")
 	if err != nil {
 		return err
 	}
 	for _, p := range policies {
 		conditions, _ := p["conditions"].(graph.Body)
-		if !strings.Contains(fmt.Sprint(conditions["locations"]), id) {
+		locations, _ := conditions["locations"].(graph.Body)
+		without := func(property string) []any {
+			list, _ := locations[property].([]any)
+			return slices.DeleteFunc(slices.Clone(list), func(x any) bool { return x == location["id"] })
+		}
+		include, exclude := without("includeLocations"), without("excludeLocations")
+		if !strings.Contains(text(locations), fmt.Sprint(location["id"])) {
 			continue
 		}
-		fmt.Fprintf(d.out, "Somebody deletes the policy %q.\n", p["displayName"])
-		if err := d.delete(ctx, "policy", p, false); err != nil {
+		if len(include) == 0 {
+			include = []any{"AllTrusted"} // a policy with a block of locations includes one
+		}
+		fmt.Fprintf(d.out, "Somebody takes the named location %q out of the policy %q.\n", location["displayName"], p["displayName"])
+		changed := said(conditions)
+		changed["locations"] = graph.Body{"includeLocations": include, "excludeLocations": exclude}
+		if _, err := d.client.Patch(ctx, graph.Beta, "/identity/conditionalAccess/policies"+graph.Path(p["id"].(string)), graph.Body{"conditions": changed}); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// said is a body without its nulls, which Graph writes and does not read.
+func said(b graph.Body) graph.Body {
+	out := graph.Body{}
+	for property, v := range b {
+		if inner, ok := v.(graph.Body); ok {
+			out[property] = said(inner)
+		} else if v != nil {
+			out[property] = v
+		}
+	}
+	return out
 }
 
 // takeOutAndPutBack removes a location and whatever refers to it from the
@@ -216,11 +258,10 @@ func (d *demo) takeOutAndPutBack(ctx context.Context) (string, error) {
 			return "", err
 		}
 	}
-	target := location.FindSubmatch(kept[filepath.Join(d.work.Dir, "named_locations.tf")])
-	if target == nil {
-		return "the code has no named location", nil
+	address := usedLocation(kept)
+	if address == "" {
+		return "no policy in the code refers to a named location", nil
 	}
-	address := "entra_named_location." + string(target[1])
 	fmt.Fprintf(d.out, "%s and what refers to it leave the code, which is applied.\n\n", address)
 	left, err := takeOut(kept, address)
 	if err != nil {
@@ -231,13 +272,14 @@ func (d *demo) takeOutAndPutBack(ctx context.Context) (string, error) {
 			return "", err
 		}
 	}
-	if _, _, err := d.quiet().Plan(ctx); err != nil {
+	_, n, err := d.quiet().Plan(ctx)
+	if err != nil {
 		return "", err
 	}
 	if err := d.quiet().Apply(ctx); err != nil {
 		return "", err
 	}
-	fmt.Fprintf(d.out, "The code is put back as it was.\n\n")
+	fmt.Fprintf(d.out, "That plan was %s. The code is put back as it was.\n\n", n)
 	for f, content := range kept {
 		if err := os.WriteFile(f, content, 0o600); err != nil {
 			return "", err
@@ -246,7 +288,18 @@ func (d *demo) takeOutAndPutBack(ctx context.Context) (string, error) {
 	return "", nil
 }
 
-var location = regexp.MustCompile(`resource "entra_named_location" "(\w+)"`)
+var inUse = regexp.MustCompile(`\b(entra_named_location\.\w+)\.id\b`)
+
+// usedLocation returns the address of a named location that a policy refers
+// to, "" where none does.
+func usedLocation(files map[string][]byte) string {
+	for _, file := range slices.Sorted(maps.Keys(files)) {
+		if found := inUse.FindSubmatch(files[file]); found != nil {
+			return string(found[1])
+		}
+	}
+	return ""
+}
 
 // takeOut removes from all files an object, what refers to it, and their
 // import blocks.
@@ -325,14 +378,9 @@ func (d *demo) staleImports(ctx context.Context) error {
 	if err == nil {
 		return errors.New("a plan with stale import blocks must be refused, and was not")
 	}
-	text := err.Error()
-	if i := strings.Index(text, "Error:"); i >= 0 {
-		text = text[i:]
+	if err := d.refused(err.Error()); err != nil {
+		return err
 	}
-	if i := strings.Index(text, "Error:"); i >= 0 && strings.Count(text, "Error:") > 1 {
-		text = text[:i+strings.Index(text[i+1:], "Error:")+1] + "…"
-	}
-	fmt.Fprintf(d.out, "The plan is refused:\n%s\n", text)
 	r, err := export.Imports(ctx, d.client, export.ImportsOptions{Dir: d.work.Dir, ByName: true})
 	if err != nil {
 		return err
@@ -348,5 +396,30 @@ func (d *demo) staleImports(ctx context.Context) error {
 	if diff := d.before.difference(after); diff != "" {
 		return fmt.Errorf("the tenant is not as it was: %s", diff)
 	}
+	return nil
+}
+
+// refused shows the first error of a refused plan, and checks that the errors
+// name the live objects: every named location, which depends on nothing. The
+// engine plans no object that depends on a refused one, so others may be left out.
+func (d *demo) refused(plan string) error {
+	_, first, found := strings.Cut(plan, "Error: ")
+	if !found {
+		return fmt.Errorf("the plan failed without an error of its own: %s", plan)
+	}
+	first, _, _ = strings.Cut(first, "Error: ")
+	named := 0
+	for id := range d.before.ids {
+		switch {
+		case strings.Contains(plan, id):
+			named++
+		case strings.HasPrefix(d.before.names[id], "location:"):
+			return fmt.Errorf("the refused plan does not name %s (%s)", d.before.names[id], id)
+		}
+	}
+	if named == 0 {
+		return fmt.Errorf("the refused plan names no live object: %s", plan)
+	}
+	fmt.Fprintf(d.out, "The plan is refused:\n\nError: %s\n\nThe plan names %d of the %d live objects; the others depend on these, and were not planned.\n", strings.TrimSpace(first), named, len(d.before.ids))
 	return nil
 }

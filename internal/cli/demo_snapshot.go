@@ -6,19 +6,32 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
+	"slices"
 	"sort"
 	"strings"
 
 	"github.com/entrarecovery/terraform-provider-entra/internal/graph"
 )
 
-// collections are what a snapshot compares, with the recycle bin of each.
-var collections = []struct {
+// collection is where objects of one kind live, and their recycle bin.
+type collection struct {
 	name, path, bin string
 	version         graph.Version
 	relations       []string
-}{
+}
+
+// binVersion: the bins of Conditional Access are in beta only.
+func (c collection) binVersion() graph.Version {
+	if strings.HasPrefix(c.bin, "/identity") {
+		return graph.Beta
+	}
+	return graph.V1
+}
+
+// collections are what a snapshot compares.
+var collections = []collection{
 	{"policy", "/identity/conditionalAccess/policies", "/identity/conditionalAccess/deletedItems/policies", graph.Beta, nil},
 	{"location", "/identity/conditionalAccess/namedLocations", "/identity/conditionalAccess/deletedItems/namedLocations", graph.V1, nil},
 	{"group", "/groups", "/directory/deletedItems", graph.V1, []string{"members", "owners"}},
@@ -32,18 +45,21 @@ var volatile = map[string]bool{
 	"securityIdentifier": true, "appId": true, "templateId": true, "expirationDateTime": true, "createdByAppId": true,
 }
 
+// object is one object's properties as canonical JSON.
+type object map[string]string
+
 // snapshot is the tenant at one moment: each object with ids replaced by
 // names, so that two moments can be compared across a recreation.
 type snapshot struct {
 	ids     map[string]bool     // of all objects
 	names   map[string]string   // id or client id → name
-	bodies  map[string]string   // kind and name → canonical JSON; a second of the name gets a number
-	refs    map[string][]string // kind and name → the ids in the object
+	bodies  map[string]object   // kind and name; a second of the name gets a number
+	refs    map[string][]string // kind and name → the ids in the object, its own apart
 	isValid map[string]bool     // every id that exists, users and the like included
 }
 
 func (d *demo) snapshot(ctx context.Context) (*snapshot, error) {
-	s := &snapshot{ids: map[string]bool{}, names: map[string]string{}, bodies: map[string]string{}, refs: map[string][]string{}, isValid: map[string]bool{}}
+	s := &snapshot{ids: map[string]bool{}, names: map[string]string{}, bodies: map[string]object{}, refs: map[string][]string{}, isValid: map[string]bool{}}
 	objects := map[string][]graph.Body{}
 	for _, c := range collections {
 		list, err := d.list(ctx, c.version, c.path)
@@ -94,28 +110,38 @@ func (d *demo) snapshot(ctx context.Context) (*snapshot, error) {
 }
 
 func (s *snapshot) add(kind string, list []graph.Body) {
-	var texts []string
-	byText := map[string]graph.Body{}
-	for _, b := range list {
-		content, err := json.Marshal(s.plain(b))
-		if err != nil {
-			panic(err) // it came from JSON
-		}
-		text := fmt.Sprint(b["displayName"]) + "\x00" + string(content)
-		texts = append(texts, text)
-		byText[text] = b
-	}
-	sort.Strings(texts)
-	for i, text := range texts {
-		name, content, _ := strings.Cut(text, "\x00")
-		key := kind + " " + name
+	sort.Slice(list, func(i, j int) bool { return s.text(list[i]) < s.text(list[j]) })
+	for i, b := range list {
+		key := fmt.Sprint(kind, " ", b["displayName"])
 		if _, twice := s.bodies[key]; twice {
 			key = fmt.Sprint(key, " ", i)
 		}
-		s.bodies[key] = content
-		whole, _ := json.Marshal(byText[text])
-		s.refs[key] = guid.FindAllString(strings.ToLower(string(whole)), -1)
+		o := object{}
+		plain, _ := s.plain(b).(map[string]any)
+		for property, v := range plain {
+			o[property] = text(v)
+		}
+		s.bodies[key] = o
+		for _, id := range guid.FindAllString(text(b), -1) {
+			if id = strings.ToLower(id); id != b["id"] && id != b["appId"] {
+				s.refs[key] = append(s.refs[key], id)
+			}
+		}
 	}
+}
+
+// text orders objects: by name, then by all the rest.
+func (s *snapshot) text(b graph.Body) string {
+	return fmt.Sprint(b["displayName"]) + "\x00" + text(s.plain(b))
+}
+
+// text is a value as JSON, with the properties of objects in order.
+func text(v any) string {
+	content, err := json.Marshal(v)
+	if err != nil {
+		panic(err) // it came from JSON
+	}
+	return string(content)
 }
 
 // plain is a value without what is volatile, null or empty, with sets sorted
@@ -137,22 +163,18 @@ func (s *snapshot) plain(v any) any {
 		}
 		return nil
 	case []any:
-		var texts []string
+		var out []any
 		for _, x := range v {
-			b, err := json.Marshal(s.plain(x))
-			if err != nil {
-				panic(err)
-			}
-			texts = append(texts, string(b))
+			out = append(out, s.plain(x))
 		}
-		sort.Strings(texts)
-		if len(texts) > 0 {
-			return texts
+		sort.Slice(out, func(i, j int) bool { return text(out[i]) < text(out[j]) })
+		if len(out) > 0 {
+			return out
 		}
 		return nil
 	case string:
-		return guid.ReplaceAllStringFunc(strings.ToLower(v), func(id string) string {
-			if name := s.names[id]; name != "" {
+		return guid.ReplaceAllStringFunc(v, func(id string) string {
+			if name := s.names[strings.ToLower(id)]; name != "" {
 				return name
 			}
 			return id
@@ -161,31 +183,63 @@ func (s *snapshot) plain(v any) any {
 	return v
 }
 
-// difference names the first object that is not the same, "" when all are.
+// difference names the first object that is not the same, and each property
+// in which it differs; "" when all objects are the same.
 func (s *snapshot) difference(after *snapshot) string {
-	var keys []string
-	for k := range s.bodies {
-		keys = append(keys, k)
-	}
-	for k := range after.bodies {
-		if _, known := s.bodies[k]; !known {
-			keys = append(keys, k)
+	for _, key := range union(s.bodies, after.bodies) {
+		was, existed := s.bodies[key]
+		is, exists := after.bodies[key]
+		switch {
+		case !exists:
+			return key + " is missing"
+		case !existed:
+			return key + " was not there before"
 		}
-	}
-	sort.Strings(keys)
-	for _, k := range keys {
-		if s.bodies[k] != after.bodies[k] {
-			return fmt.Sprintf("%s\n  before: %s\n  after:  %s", k, s.bodies[k], after.bodies[k])
+		var lines []string
+		for _, property := range union(was, is) {
+			if was[property] != is[property] {
+				lines = append(lines, fmt.Sprintf("\n  %s\n    before: %s\n    after:  %s", property, orNothing(was[property]), orNothing(is[property])))
+			}
+		}
+		if len(lines) > 0 {
+			return key + " differs in" + strings.Join(lines, "")
 		}
 	}
 	return ""
 }
 
-// dangling names an id in a policy that led somewhere before and no longer does.
+func orNothing(s string) string {
+	if s == "" {
+		return "nothing"
+	}
+	return s
+}
+
+// union returns the keys of both maps in order.
+func union[V any](a, b map[string]V) []string {
+	keys := map[string]bool{}
+	for k := range a {
+		keys[k] = true
+	}
+	for k := range b {
+		keys[k] = true
+	}
+	return slices.Sorted(maps.Keys(keys))
+}
+
+// dangling names an id in a policy that leads nowhere. Ids that led nowhere
+// before either, such as template ids and what the tenant never had, are left
+// aside.
 func (s *snapshot) dangling(before *snapshot) string {
-	for key, ids := range s.refs {
+	dead := map[string]bool{}
+	for _, ids := range before.refs {
 		for _, id := range ids {
-			if strings.HasPrefix(key, "policy ") && before.isValid[id] && !s.isValid[id] {
+			dead[id] = dead[id] || !before.isValid[id]
+		}
+	}
+	for _, key := range slices.Sorted(maps.Keys(s.refs)) {
+		for _, id := range s.refs[key] {
+			if strings.HasPrefix(key, "policy ") && !s.isValid[id] && !dead[id] {
 				return key + " → " + id
 			}
 		}
@@ -197,12 +251,8 @@ func (s *snapshot) dangling(before *snapshot) string {
 func (s *snapshot) relinked(after *snapshot) int {
 	n := 0
 	for key, ids := range after.refs {
-		was := map[string]bool{}
-		for _, id := range s.refs[key] {
-			was[id] = true
-		}
 		for _, id := range ids {
-			if after.names[id] != "" && !was[id] && !strings.HasSuffix(after.names[id], ":"+strings.SplitN(key, " ", 2)[1]) {
+			if after.names[id] != "" && !slices.Contains(s.refs[key], id) {
 				n++
 			}
 		}

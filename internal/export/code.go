@@ -6,18 +6,34 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"sort"
 
 	"github.com/hashicorp/hcl/v2/hclparse"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/zclconf/go-cty/cty"
 )
 
-// addresses returns the addresses of the resources in a folder's code.
-func addresses(dir string) (map[string]bool, error) {
+// code is what the .tf files of a folder say of resources and imports.
+type code struct {
+	resources map[string]*hclsyntax.Body // by address, without those of notPlain
+	imports   map[string]importBlock     // by address as it is written
+	notPlain  []string                   // what has no single address: count, for_each, modules
+}
+
+// importBlock is one import block.
+type importBlock struct {
+	id   string // "" when it is no literal
+	file string // without the folder
+	text string
+}
+
+// readCode parses the .tf files of a folder, modules apart.
+func readCode(dir string) (*code, error) {
 	files, err := filepath.Glob(filepath.Join(dir, "*.tf"))
 	if err != nil {
 		return nil, err
 	}
-	out := map[string]bool{}
+	c := &code{resources: map[string]*hclsyntax.Body{}, imports: map[string]importBlock{}}
 	parser := hclparse.NewParser()
 	for _, file := range files {
 		f, diags := parser.ParseHCLFile(file)
@@ -26,15 +42,45 @@ func addresses(dir string) (map[string]bool, error) {
 		}
 		body, ok := f.Body.(*hclsyntax.Body)
 		if !ok {
-			continue
+			return nil, fmt.Errorf("%s cannot be read: it is not in HCL's native syntax", file)
 		}
 		for _, block := range body.Blocks {
-			if block.Type == "resource" && len(block.Labels) == 2 {
-				out[block.Labels[0]+"."+block.Labels[1]] = true
-			}
+			c.block(filepath.Base(file), block, f.Bytes)
 		}
 	}
-	return out, nil
+	sort.Strings(c.notPlain)
+	return c, nil
+}
+
+func (c *code) block(file string, block *hclsyntax.Block, source []byte) {
+	attrs := block.Body.Attributes
+	switch {
+	case block.Type == "module" && len(block.Labels) == 1:
+		c.notPlain = append(c.notPlain, "module."+block.Labels[0])
+	case block.Type == "resource" && len(block.Labels) == 2:
+		address := block.Labels[0] + "." + block.Labels[1]
+		if attrs["count"] != nil || attrs["for_each"] != nil {
+			c.notPlain = append(c.notPlain, address)
+			return
+		}
+		c.resources[address] = block.Body
+	case block.Type == "import" && attrs["to"] != nil:
+		to := string(attrs["to"].Expr.Range().SliceBytes(source))
+		c.imports[to] = importBlock{id: literal(block.Body, "id"), file: file, text: string(block.Range().SliceBytes(source))}
+	}
+}
+
+// literal returns an attribute that is a string without references, else "".
+func literal(body *hclsyntax.Body, name string) string {
+	a := body.Attributes[name]
+	if a == nil {
+		return ""
+	}
+	v, diags := a.Expr.Value(nil)
+	if diags.HasErrors() || v.IsNull() || v.Type() != cty.String {
+		return ""
+	}
+	return v.AsString()
 }
 
 // stateFile is what is needed of a state file of format 4.

@@ -59,14 +59,18 @@ func Run(ctx context.Context, client *graph.Client, o Options) (*Result, error) 
 		return nil, err
 	}
 	var from source = live{client}
+	var warnings []string
 	if o.From != "" {
 		b, err := backup.Open(o.From)
 		if err != nil {
 			return nil, err
 		}
 		from = archived{b}
+		for _, r := range b.Refused {
+			warnings = append(warnings, strings.TrimSuffix(r.File+" "+r.Property, " ")+" was left out: "+r.Reason)
+		}
 	}
-	e := &exporter{source: from, options: o, kinds: kinds, read: map[string]*reading{}}
+	e := &exporter{source: from, options: o, kinds: kinds, read: map[string]*reading{}, warnings: warnings}
 	out, err := e.run(ctx)
 	if ctx.Err() != nil {
 		return nil, errors.New("the export was cancelled; nothing was written")
@@ -78,12 +82,12 @@ func Run(ctx context.Context, client *graph.Client, o Options) (*Result, error) 
 		return nil, err
 	}
 	manifest := e.manifest(out)
-	out.Files["manifest.json"], err = manifest.bytes()
+	out.Files[manifestFile], err = manifest.bytes()
 	if err != nil {
 		return nil, err
 	}
 	files, err := place(ctx, o.Out, out.Files)
-	return &Result{Manifest: manifest, Files: files, Warnings: out.Warnings}, err
+	return &Result{Manifest: manifest, Files: files, Warnings: append(e.warnings, out.Warnings...)}, err
 }
 
 func checkOut(dir string) error {

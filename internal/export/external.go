@@ -3,7 +3,9 @@ package export
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sort"
+	"strconv"
 	"strings"
 
 	"github.com/entrarecovery/terraform-provider-entra/internal/catalog"
@@ -15,7 +17,7 @@ import (
 type wanted struct {
 	ref *kind.Ref
 	id  string
-	by  string // the first object that refers to it
+	by  []string // the objects that refer to it
 }
 
 // externals finds out what the ids are that no exported object has.
@@ -24,12 +26,15 @@ func (e *exporter) externals(ctx context.Context, objects []*hclgen.Object) ([]*
 	for _, o := range objects {
 		exported[o.ID], exported[o.AppID] = true, true
 	}
-	todo := map[string]wanted{}
+	todo := map[string]*wanted{}
 	for _, o := range objects {
 		o.Kind.References(o.Values, func(_ string, _ *kind.Attr, ref *kind.Ref, id string) {
 			k := fmt.Sprint(int(ref.Space), id)
-			if _, seen := todo[k]; !seen && (!exported[id] || e.find(ref, id) == nil) {
-				todo[k] = wanted{ref, id, o.Kind.Title + " " + o.Label}
+			if todo[k] == nil && (!exported[id] || e.find(ref, id) == nil) {
+				todo[k] = &wanted{ref: ref, id: id}
+			}
+			if by := o.Kind.Title + " " + strconv.Quote(o.Label); todo[k] != nil && !slices.Contains(todo[k].by, by) {
+				todo[k].by = append(todo[k].by, by)
 			}
 		})
 	}
@@ -56,13 +61,37 @@ func (e *exporter) externals(ctx context.Context, objects []*hclgen.Object) ([]*
 	listed := map[string]map[string]string{}
 	var out []*hclgen.External
 	for _, k := range keys {
-		x, err := e.external(ctx, todo[k], byID, byApp, listed)
+		x, err := e.external(ctx, *todo[k], byID, byApp, listed)
 		if err != nil {
 			return nil, err
 		}
 		out = append(out, x)
 	}
-	return out, nil
+	return out, e.explainDead(ctx, out)
+}
+
+// explainDead says of a dead reference that what it led to can be restored.
+func (e *exporter) explainDead(ctx context.Context, all []*hclgen.External) error {
+	var ids []string
+	for _, x := range all {
+		if k := catalog.ByName(x.Kind); x.Label == "" && k != nil && strings.HasPrefix(k.Life.Bin, "/directory/") && x.Kind != hclgen.AppKind {
+			ids = append(ids, x.ID)
+		}
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	bin, err := e.source.binned(ctx, ids)
+	if err != nil {
+		return err
+	}
+	for _, x := range all {
+		if b := bin[x.ID]; b != nil {
+			x.Note = fmt.Sprintf("In the recycle bin since %s: restore it and export again. %s", str(b["deletedDateTime"]), x.Note)
+			e.warnings = append(e.warnings, fmt.Sprintf("%s %s (%s) is in the recycle bin, so it is not in the code: restore it and export again", strings.ReplaceAll(x.Kind, "_", " "), strconv.Quote(str(b["displayName"])), x.ID))
+		}
+	}
+	return nil
 }
 
 // directory tells whether a reference goes to directory objects.
@@ -133,9 +162,16 @@ func (e *exporter) dead(x *hclgen.External, w wanted) *hclgen.External {
 		x.Label = w.id
 		return x
 	}
-	x.Note = "In " + w.by + "."
+	shown := w.by
+	if len(shown) > maxNamed {
+		shown = append(slices.Clone(shown[:maxNamed]), fmt.Sprintf("%d more", len(w.by)-maxNamed))
+	}
+	x.Note = "In " + strings.Join(shown, ", ") + "."
 	return x
 }
+
+// maxNamed is how many objects a comment names.
+const maxNamed = 5
 
 func reason(r *reading, id string) string {
 	for _, s := range r.skipped {
@@ -154,7 +190,20 @@ func kindOfType(odataType string) string {
 			return k.Name
 		}
 	}
-	return t
+	return snake(t)
+}
+
+// snake turns lowerCamelCase into snake_case.
+func snake(s string) string {
+	var b strings.Builder
+	for _, r := range s {
+		if r >= 'A' && r <= 'Z' {
+			b.WriteByte('_')
+			r += 'a' - 'A'
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
 }
 
 // label is what people know an object by.

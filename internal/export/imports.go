@@ -5,8 +5,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"sort"
 	"strings"
 
@@ -37,15 +39,22 @@ type Moved struct {
 type ImportsResult struct {
 	Blocks int
 	Moved  []Moved
+	// Untouched names what is left as it was, each with the reason: addresses
+	// with count or for_each, modules, blocks outside imports.tf.
+	Untouched []string
 }
 
 // Ambiguous is the error of an address whose object is lost while live ones
 // have its name.
-type Ambiguous struct{ Lines []string }
+type Ambiguous struct {
+	Dir     string
+	Lines   []string
+	Command string // adopts the first candidate of each address
+}
 
 func (e *Ambiguous) Error() string {
 	return "these objects are neither live nor in the recycle bin, and live ones have their names:\n  " + strings.Join(e.Lines, "\n  ") +
-		"\nRun again with --by-name to take over those whose name is unique, or with --adopt ADDRESS=ID. Nothing was written"
+		"\nNothing was written. To take over those whose name is unique:\n  terraform-provider-entra imports --dir " + e.Dir + " --by-name\nTo say which:\n  " + e.Command
 }
 
 // Imports rewrites imports.tf, manifest.json and id-map.json of a folder so
@@ -57,7 +66,7 @@ func Imports(ctx context.Context, client *graph.Client, o ImportsOptions) (*Impo
 	if err != nil {
 		return nil, err
 	}
-	inCode, err := addresses(o.Dir)
+	inCode, err := readCode(o.Dir)
 	if err != nil {
 		return nil, err
 	}
@@ -70,7 +79,7 @@ func Imports(ctx context.Context, client *graph.Client, o ImportsOptions) (*Impo
 	} else if m.TenantID != "" && !strings.EqualFold(tenant, m.TenantID) {
 		return nil, fmt.Errorf("%s was exported from tenant %s, but the credentials belong to %s. Nothing was written", o.Dir, m.TenantID, tenant)
 	}
-	im := &importer{client: client, options: o, live: map[string]map[string]kind.Body{}, claimed: map[string]bool{}}
+	im := &importer{client: client, options: o, live: map[string]map[string]kind.Body{}, claimed: map[string]string{}, newID: map[string]string{}, result: &ImportsResult{}}
 	return im.run(ctx, m, inCode, inState)
 }
 
@@ -78,45 +87,95 @@ type importer struct {
 	client  *graph.Client
 	options ImportsOptions
 	live    map[string]map[string]kind.Body // by kind and id
-	claimed map[string]bool                 // ids that an address has
+	claimed map[string]string               // the address that has an id
+	newID   map[string]string               // old → new
+	result  *ImportsResult
 }
 
-func (im *importer) run(ctx context.Context, m *Manifest, inCode map[string]bool, inState map[string]string) (*ImportsResult, error) {
+func (im *importer) run(ctx context.Context, m *Manifest, c *code, inState map[string]string) (*ImportsResult, error) {
+	objects := im.objects(m, c, inState)
+	known := map[string]bool{}
+	for _, obj := range objects {
+		known[obj.Address] = true
+	}
+	for address := range im.options.Adopt {
+		if !known[address] {
+			return nil, fmt.Errorf("--adopt names %s, and there is no such resource in %s. Nothing was written", address, im.options.Dir)
+		}
+	}
 	var open []*ManifestObject
-	newID := map[string]string{} // old → new
-	result := &ImportsResult{}
-	for i := range m.Objects {
-		obj := &m.Objects[i]
+	for _, obj := range objects {
 		k := catalog.ByName(obj.Kind)
-		if !inCode[obj.Address] || k == nil || k.Life.Form != kind.Collection {
+		if k.Life.Form != kind.Collection {
 			continue
 		}
 		id := obj.ID
 		if s := inState[obj.Address]; s != "" {
-			id = s
-		}
-		if s := im.options.Adopt[obj.Address]; s != "" {
 			id = strings.ToLower(s)
+		}
+		adopted := strings.ToLower(im.options.Adopt[obj.Address])
+		if adopted != "" {
+			id = adopted
 		}
 		there, err := im.there(ctx, k, id)
 		if err != nil {
 			return nil, err
 		}
-		if !there {
+		switch {
+		case !there && adopted != "":
+			return nil, fmt.Errorf("--adopt %s=%s: there is no %s with that id, live or in the recycle bin. Nothing was written", obj.Address, adopted, k.Title)
+		case !there:
 			open = append(open, obj)
-			continue
+		case im.claimed[id] != "":
+			return nil, fmt.Errorf("%s and %s would both be the %s %s. Nothing was written; name the right one with --adopt ADDRESS=ID", im.claimed[id], obj.Address, k.Title, id)
+		default:
+			im.move(obj, k, id)
 		}
-		im.claimed[id] = true
-		im.move(result, newID, obj, k, id)
 	}
-	if err := im.adopt(ctx, open, result, newID); err != nil {
+	if err := im.adopt(ctx, open); err != nil {
 		return nil, err
 	}
-	return result, im.write(m, inCode, newID, result)
+	return im.result, im.write(m, objects, c)
+}
+
+// objects returns what the code has and the tables know: those of the
+// manifest, and those written by hand since, which join the manifest.
+func (im *importer) objects(m *Manifest, c *code, inState map[string]string) []*ManifestObject {
+	recorded := map[string]bool{}
+	for _, obj := range m.Objects {
+		recorded[obj.Address] = true
+	}
+	for _, address := range slices.Sorted(maps.Keys(c.resources)) {
+		typeName, _, _ := strings.Cut(address, ".")
+		k := catalog.ByName(strings.TrimPrefix(typeName, "entra_"))
+		if k == nil || !k.Managed() || recorded[address] {
+			continue
+		}
+		id := c.imports[address].id
+		if id == "" {
+			id = inState[address]
+		}
+		label := literal(c.resources[address], k.Label)
+		m.Objects = append(m.Objects, ManifestObject{Address: address, Kind: k.Name, ID: strings.ToLower(id), Key: label, DisplayName: label})
+	}
+	sort.SliceStable(m.Objects, func(i, j int) bool { return m.Objects[i].Address < m.Objects[j].Address })
+	var out []*ManifestObject
+	for i := range m.Objects {
+		if obj := &m.Objects[i]; c.resources[obj.Address] != nil && catalog.ByName(obj.Kind) != nil {
+			out = append(out, obj)
+		}
+	}
+	for _, name := range c.notPlain {
+		im.result.Untouched = append(im.result.Untouched, name+": only resources of the folder itself, without count and for_each, are brought up to date")
+	}
+	return out
 }
 
 // there tells whether an object is live or in the recycle bin.
 func (im *importer) there(ctx context.Context, k *kind.Kind, id string) (bool, error) {
+	if id == "" {
+		return false, nil
+	}
 	all, err := im.list(ctx, k)
 	if err != nil {
 		return false, err
@@ -152,46 +211,57 @@ func (im *importer) list(ctx context.Context, k *kind.Kind) (map[string]kind.Bod
 }
 
 // adopt finds live objects for the addresses whose object is lost.
-func (im *importer) adopt(ctx context.Context, open []*ManifestObject, result *ImportsResult, newID map[string]string) error {
-	var ambiguous []string
+func (im *importer) adopt(ctx context.Context, open []*ManifestObject) error {
+	refused := &Ambiguous{Dir: im.options.Dir, Command: "terraform-provider-entra imports --dir " + im.options.Dir}
 	wanted := map[string]int{}
 	for _, obj := range open {
 		wanted[obj.Kind+" "+obj.Key]++
 	}
 	for _, obj := range open {
 		k := catalog.ByName(obj.Kind)
-		all, err := im.list(ctx, k)
+		candidates, err := im.candidates(ctx, k, obj.Key)
 		if err != nil {
 			return err
 		}
-		var candidates []string
-		for id, b := range all {
-			if str(b[k.Attr(k.Label).Property]) == obj.Key && !im.claimed[id] {
-				candidates = append(candidates, id)
-			}
-		}
-		sort.Strings(candidates)
 		switch {
 		case len(candidates) == 0: // an apply creates it
 		case im.options.ByName && len(candidates) == 1 && wanted[obj.Kind+" "+obj.Key] == 1:
-			im.claimed[candidates[0]] = true
-			im.move(result, newID, obj, k, candidates[0])
+			im.move(obj, k, candidates[0])
 		default:
 			var told []string
 			for _, id := range candidates {
-				told = append(told, fmt.Sprintf("%s created %s", id, str(all[id]["createdDateTime"])))
+				told = append(told, fmt.Sprintf("%s created %s", id, str(im.live[k.Name][id]["createdDateTime"])))
 			}
-			ambiguous = append(ambiguous, fmt.Sprintf("%s %q (was %s): %s", obj.Address, obj.Key, obj.ID, strings.Join(told, "; ")))
+			refused.Lines = append(refused.Lines, fmt.Sprintf("%s %q (was %s): %s", obj.Address, obj.Key, obj.ID, strings.Join(told, "; ")))
+			refused.Command += " --adopt " + obj.Address + "=" + candidates[0]
 		}
 	}
-	if len(ambiguous) > 0 {
-		return &Ambiguous{Lines: ambiguous}
+	if len(refused.Lines) > 0 {
+		return refused
 	}
 	return nil
 }
 
+// candidates returns the live objects of that name that no address has and
+// that can be managed at all.
+func (im *importer) candidates(ctx context.Context, k *kind.Kind, name string) ([]string, error) {
+	all, err := im.list(ctx, k)
+	if err != nil || name == "" {
+		return nil, err
+	}
+	var out []string
+	for id, b := range all {
+		if str(b[k.Attr(k.Label).Property]) == name && im.claimed[id] == "" && skip(k, b) == "" {
+			out = append(out, id)
+		}
+	}
+	sort.Strings(out)
+	return out, nil
+}
+
 // move notes that the object of an address has the given id.
-func (im *importer) move(result *ImportsResult, newID map[string]string, obj *ManifestObject, k *kind.Kind, id string) {
+func (im *importer) move(obj *ManifestObject, k *kind.Kind, id string) {
+	im.claimed[id] = obj.Address
 	if id == obj.ID {
 		return
 	}
@@ -199,48 +269,89 @@ func (im *importer) move(result *ImportsResult, newID map[string]string, obj *Ma
 	if app := strings.ToLower(str(im.live[k.Name][id]["appId"])); app != "" {
 		line.NewAppID, obj.AppID = app, app
 	}
-	result.Moved = append(result.Moved, line)
-	newID[obj.ID], obj.ID = id, id
+	if obj.ID != "" {
+		im.result.Moved = append(im.result.Moved, line)
+		im.newID[obj.ID] = id
+	}
+	obj.ID = id
 }
 
-func (im *importer) write(m *Manifest, inCode map[string]bool, newID map[string]string, result *ImportsResult) error {
+func (im *importer) write(m *Manifest, objects []*ManifestObject, c *code) error {
 	var blocks []*hclgen.Object
-	for i := range m.Objects {
-		obj := &m.Objects[i]
+	for _, obj := range objects {
 		k := catalog.ByName(obj.Kind)
-		if k == nil || !inCode[obj.Address] {
-			continue
-		}
 		if k.Life.Form == kind.Edge {
 			parts := strings.Split(obj.ID, "/")
 			for j, p := range parts {
-				if n := newID[p]; n != "" {
+				if n := im.newID[p]; n != "" {
 					parts[j] = n
 				}
 			}
 			obj.ID = strings.Join(parts, "/")
 		}
+		if x := c.imports[obj.Address]; x.file != "" && x.file != importsFile {
+			if x.id != obj.ID {
+				im.result.Untouched = append(im.result.Untouched, fmt.Sprintf("%s: its import block stands in %s; the id there should be %s", obj.Address, x.file, obj.ID))
+			}
+			continue
+		}
 		_, name, _ := strings.Cut(obj.Address, ".")
 		blocks = append(blocks, &hclgen.Object{Kind: k, Name: name, ID: obj.ID})
 	}
-	result.Blocks = len(blocks)
-	content, err := m.bytes()
+	im.result.Blocks = len(blocks)
+	manifest, err := m.bytes()
 	if err != nil {
 		return err
 	}
-	idMap, err := json.MarshalIndent(result.Moved, "", "  ")
+	idMap, err := mergeIDMap(filepath.Join(im.options.Dir, "id-map.json"), im.result.Moved)
 	if err != nil {
 		return err
 	}
-	if result.Moved == nil {
-		idMap = []byte("[]")
-	}
-	for name, b := range map[string][]byte{"imports.tf": hclgen.ImportsFile(blocks), "manifest.json": content, "id-map.json": append(idMap, '\n')} {
-		if err := replaceFile(filepath.Join(im.options.Dir, name), b); err != nil {
+	imports := append(hclgen.ImportsFile(blocks), c.kept()...)
+	for _, f := range []struct {
+		name    string
+		content []byte
+	}{{"id-map.json", idMap}, {importsFile, imports}, {manifestFile, manifest}} {
+		if err := replaceFile(filepath.Join(im.options.Dir, f.name), f.content); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// kept are the blocks of imports.tf whose address is not a plain one: they
+// stay as they are written.
+func (c *code) kept() []byte {
+	var out []byte
+	for _, to := range slices.Sorted(maps.Keys(c.imports)) {
+		if x := c.imports[to]; x.file == importsFile && strings.ContainsAny(to, "[") || strings.HasPrefix(to, "module.") && x.file == importsFile {
+			out = append(out, "\n"+x.text+"\n"...)
+		}
+	}
+	return out
+}
+
+// mergeIDMap adds moves to those of earlier recoveries, so that an id from
+// long ago still leads to the object's id of today.
+func mergeIDMap(path string, moved []Moved) ([]byte, error) {
+	all := []Moved{}
+	b, err := os.ReadFile(path)
+	if err == nil {
+		err = json.Unmarshal(b, &all)
+	}
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return nil, fmt.Errorf("could not read %s: %w. Nothing was written", path, err)
+	}
+	for _, line := range moved {
+		for i := range all {
+			if all[i].Kind == line.Kind && all[i].NewID == line.OldID {
+				all[i].Name, all[i].NewID, all[i].NewAppID = line.Name, line.NewID, line.NewAppID
+			}
+		}
+		all = append(all, line)
+	}
+	content, err := json.MarshalIndent(all, "", "  ")
+	return append(content, '\n'), err
 }
 
 // replaceFile puts a file into place whole.
@@ -257,7 +368,7 @@ func replaceFile(path string, content []byte) error {
 }
 
 func readManifest(dir string) (*Manifest, error) {
-	path := filepath.Join(dir, "manifest.json")
+	path := filepath.Join(dir, manifestFile)
 	b, err := os.ReadFile(path)
 	if errors.Is(err, os.ErrNotExist) {
 		return nil, fmt.Errorf("%s has no manifest.json: --dir must name a folder that export wrote", dir)

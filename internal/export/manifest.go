@@ -3,13 +3,21 @@ package export
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"regexp"
+	"slices"
 	"sort"
 	"strings"
 	"time"
 
 	"github.com/entrarecovery/terraform-provider-entra/internal/hclgen"
 	"github.com/entrarecovery/terraform-provider-entra/internal/kind"
+)
+
+// The files of an export that change after it.
+const (
+	importsFile  = "imports.tf"
+	manifestFile = "manifest.json"
 )
 
 // Manifest is the file manifest.json: what an export read, wrote and left out.
@@ -90,26 +98,34 @@ func (m *Manifest) bytes() ([]byte, error) {
 
 var guidPattern = regexp.MustCompile(`[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}`)
 
+// prose are the attributes in which people write what they like.
+var prose = regexp.MustCompile(`^\s*("[^"]*"|display_name|description|notes|\w+_description|\w+_display_name)\s*=`)
+
 // checkLiterals fails when the id of an exported object stands in the code as
-// it is: a recovery would not follow it. Ids that are a map's keys are a
-// user's own choice and stay.
+// it is: a recovery would not follow it. In prose it is a warning, since
+// nothing but a reader follows it there; keys of maps are a user's own choice.
 func (e *exporter) checkLiterals(out *hclgen.Output) error {
 	known := map[string]*hclgen.Object{}
 	for _, o := range out.Objects {
 		if o.Kind.Life.Form == kind.Collection {
-			known[o.ID] = o
-			if o.AppID != "" {
-				known[o.AppID] = o
-			}
+			known[o.ID], known[o.AppID] = o, o
 		}
 	}
-	for file, content := range out.Files {
+	delete(known, "")
+	for _, file := range slices.Sorted(maps.Keys(out.Files)) {
 		if file == "imports.tf" || file == "external.tf" || !strings.HasSuffix(file, ".tf") {
 			continue
 		}
-		for _, id := range guidPattern.FindAllString(string(content), -1) {
-			if o := known[strings.ToLower(id)]; o != nil {
-				return fmt.Errorf("%s would hold the id %s of %s as it is, and a recovery would not follow it. This is a gap of the export; please report it with the attribute that holds the id", file, id, o.Address())
+		for _, line := range strings.Split(string(out.Files[file]), "\n") {
+			for _, id := range guidPattern.FindAllString(line, -1) {
+				o := known[strings.ToLower(id)]
+				switch {
+				case o == nil:
+				case prose.MatchString(line):
+					e.warnings = append(e.warnings, fmt.Sprintf("%s mentions the id of %s in a text, which a recovery does not change: %s", file, o.Address(), strings.TrimSpace(line)))
+				default:
+					return fmt.Errorf("%s would hold the id %s of %s as it is, and a recovery would not follow it: %s. This is a gap of the export; please report it with that line", file, id, o.Address(), strings.TrimSpace(line))
+				}
 			}
 		}
 	}

@@ -14,7 +14,7 @@ import (
 // reading is what was read of one kind.
 type reading struct {
 	kind    *kind.Kind
-	objects map[string]*hclgen.Object // by id
+	objects map[string]*hclgen.Object // by id; by file order where an archive says no id
 	total   int
 	skipped []Skipped
 	labels  map[string]string // of the skipped ones
@@ -27,6 +27,8 @@ type exporter struct {
 	kinds   []*kind.Kind
 	read    map[string]*reading
 	tenant  string
+	// warnings are what to tell of what was read.
+	warnings []string
 }
 
 func (e *exporter) run(ctx context.Context) (*hclgen.Output, error) {
@@ -59,8 +61,12 @@ func (e *exporter) readKind(ctx context.Context, k *kind.Kind) error {
 	e.read[k.Name] = r
 	label := k.Attr(k.Label)
 	dynamic := map[string]bool{}
-	for _, b := range bodies {
+	for i, b := range bodies {
 		id := strings.ToLower(str(b["id"]))
+		key := id
+		if id == "" {
+			key = fmt.Sprintf("no id %d", i)
+		}
 		if reason := skip(k, b); reason != "" {
 			r.skipped = append(r.skipped, Skipped{ID: id, Reason: reason})
 			r.labels[id] = str(b[label.Property])
@@ -73,7 +79,7 @@ func (e *exporter) readKind(ctx context.Context, k *kind.Kind) error {
 		for _, u := range unknown {
 			r.unknown[u] = true
 		}
-		r.objects[id] = &hclgen.Object{Kind: k, ID: id, AppID: strings.ToLower(str(b["appId"])), Label: str(b[label.Property]), Values: values}
+		r.objects[key] = &hclgen.Object{Kind: k, ID: id, AppID: strings.ToLower(str(b["appId"])), Label: str(b[label.Property]), Values: values}
 		dynamic[id] = k.Dynamic != nil && k.Dynamic(b)
 	}
 	if e.options.Progress != nil {
@@ -94,7 +100,10 @@ func skip(k *kind.Kind, b kind.Body) string {
 func (e *exporter) readRelations(ctx context.Context, r *reading, dynamic map[string]bool) error {
 	for _, a := range r.kind.Relations() {
 		var ids []string
-		for id := range r.objects {
+		for id, o := range r.objects {
+			if o.ID == "" {
+				continue
+			}
 			if a.Name != "members" || !dynamic[id] {
 				ids = append(ids, id)
 			}
@@ -166,10 +175,17 @@ func (e *exporter) selected() []*hclgen.Object {
 	for o := range chosen {
 		out = append(out, o)
 	}
-	sort.Slice(out, func(i, j int) bool {
-		return out[i].Kind.Name+out[i].Label+out[i].ID < out[j].Kind.Name+out[j].Label+out[j].ID
-	})
+	sort.Slice(out, func(i, j int) bool { return order(out[i]) < order(out[j]) })
 	return out
+}
+
+// order sorts objects so that code does not depend on the order of a listing.
+func order(o *hclgen.Object) string {
+	values := ""
+	if o.ID == "" {
+		values = fmt.Sprint(o.Values)
+	}
+	return strings.Join([]string{o.Kind.Name, o.Label, o.ID, values}, "\x00")
 }
 
 // find returns the object that was read for a reference, nil when there is none.

@@ -23,6 +23,8 @@ type source interface {
 	byID(ctx context.Context, ids []string) (map[string]kind.Body, error)
 	// byAppID returns service principals by client id.
 	byAppID(ctx context.Context, ids []string) (map[string]kind.Body, error)
+	// binned returns those of ids that are in the directory's recycle bin.
+	binned(ctx context.Context, ids []string) (map[string]kind.Body, error)
 }
 
 // live is a tenant.
@@ -40,13 +42,22 @@ func (s live) list(ctx context.Context, k *kind.Kind) ([]kind.Body, error) {
 		out = append(out, b)
 		return nil
 	})
-	if graph.IsForbidden(err) {
-		return nil, fmt.Errorf("could not list %s: %w. Grant the application %s with admin consent, or leave the kind out with --exclude %s", k.Plural, err, strings.Join(k.Read, ", "), k.Name)
-	}
 	if err != nil {
-		return nil, fmt.Errorf("could not list %s: %w", k.Plural, err)
+		err = granting(fmt.Errorf("could not list %s: %w", k.Plural, err), k.Read...)
+		if graph.IsForbidden(err) && k.Life.Form == kind.Collection {
+			err = fmt.Errorf("%w, or leave the kind out with --exclude %s", err, k.Name)
+		}
+		return nil, err
 	}
 	return out, nil
+}
+
+// granting says which permissions an answer of 403 asks for.
+func granting(err error, permissions ...string) error {
+	if !graph.IsForbidden(err) {
+		return err
+	}
+	return fmt.Errorf("%w. Grant the application %s with admin consent", err, strings.Join(permissions, ", "))
 }
 
 func (s live) related(ctx context.Context, k *kind.Kind, ids []string, a *kind.Attr) (map[string][]string, error) {
@@ -61,7 +72,7 @@ func (s live) related(ctx context.Context, k *kind.Kind, ids []string, a *kind.A
 	out := map[string][]string{}
 	for i, r := range results {
 		if r.Err != nil {
-			return nil, fmt.Errorf("could not read %s of the %s %s: %w", a.Name, k.Title, ids[i], r.Err)
+			return nil, granting(fmt.Errorf("could not read %s of the %s %s: %w", a.Name, k.Title, ids[i], r.Err), k.Read...)
 		}
 		list := []string{}
 		if _, more := r.Response.Body["@odata.nextLink"]; more {
@@ -91,7 +102,7 @@ func (s live) byID(ctx context.Context, ids []string) (map[string]kind.Body, err
 		n := min(len(ids), 1000)
 		answer, err := s.client.Do(ctx, graph.Request{Method: "POST", Path: "/directoryObjects/getByIds", Body: graph.Body{"ids": ids[:n]}, Idempotent: true})
 		if err != nil {
-			return nil, fmt.Errorf("could not look up the objects that are referred to: %w", err)
+			return nil, granting(fmt.Errorf("could not look up the objects that are referred to: %w", err), "User.Read.All", "Group.Read.All", "Application.Read.All")
 		}
 		items, _ := answer.Body["value"].([]any)
 		for _, item := range items {
@@ -116,10 +127,33 @@ func (s live) byAppID(ctx context.Context, ids []string) (map[string]kind.Body, 
 	out := map[string]kind.Body{}
 	for i, r := range results {
 		if r.Err != nil {
-			return nil, fmt.Errorf("could not look up the application %s: %w", ids[i], r.Err)
+			return nil, granting(fmt.Errorf("could not look up the application %s: %w", ids[i], r.Err), "Application.Read.All")
 		}
 		if items, _ := r.Response.Body["value"].([]any); len(items) > 0 {
 			out[ids[i]], _ = items[0].(kind.Body)
+		}
+	}
+	return out, nil
+}
+
+// binned takes a 403 for "not known": the bin asks for a permission by type,
+// the type of such an id is not known, and only a comment depends on it.
+func (s live) binned(ctx context.Context, ids []string) (map[string]kind.Body, error) {
+	var parts []graph.Request
+	for _, id := range ids {
+		parts = append(parts, graph.Request{Method: "GET", Path: "/directory/deletedItems" + graph.Path(id)})
+	}
+	results, err := s.client.Batch(ctx, graph.V1, parts)
+	if err != nil {
+		return nil, fmt.Errorf("could not look into the recycle bin: %w", err)
+	}
+	out := map[string]kind.Body{}
+	for i, r := range results {
+		switch {
+		case r.Err == nil:
+			out[ids[i]] = r.Response.Body
+		case !graph.IsNotFound(r.Err) && !graph.IsForbidden(r.Err):
+			return nil, fmt.Errorf("could not look for %s in the recycle bin: %w", ids[i], r.Err)
 		}
 	}
 	return out, nil
@@ -129,7 +163,10 @@ func (s live) byAppID(ctx context.Context, ids []string) (map[string]kind.Body, 
 // nothing in it is dead: such an id is its own label.
 type archived struct{ backup *backup.Backup }
 
-func (s archived) tenantID(context.Context) (string, error) { return "", nil }
+// tenantID is "" where the archive does not hold the organization.
+func (s archived) tenantID(context.Context) (string, error) { return s.backup.TenantID(), nil }
+
+func (s archived) binned(context.Context, []string) (map[string]kind.Body, error) { return nil, nil }
 
 func (s archived) list(_ context.Context, k *kind.Kind) ([]kind.Body, error) {
 	return s.backup.Objects(k), nil

@@ -21,7 +21,7 @@ import (
 // Object is one object to write. Name is given by Generate.
 type Object struct {
 	Kind      *kind.Kind
-	ID, AppID string // as Graph has them, lower case
+	ID, AppID string // as Graph has them, lower case; "" for an object of an archive that says none
 	Label     string // what people know it by
 	Values    kind.Values
 	Name      string // of the resource
@@ -66,13 +66,16 @@ type generator struct {
 	current  *Object
 }
 
-// Generate writes the code.
+// Generate writes the code. It names the objects and externals it is given,
+// and takes the members off groups on a cycle.
 func Generate(in Input) (*Output, error) {
 	g := &generator{objects: map[string]*Object{}, external: map[string]*External{}, cut: map[string]bool{}, used: map[*External]bool{}}
 	objects := append([]*Object{}, in.Objects...)
 	name(objects)
 	for _, o := range objects {
-		g.objects[key(kind.ObjectID, o.ID)] = o
+		if o.ID != "" {
+			g.objects[key(kind.ObjectID, o.ID)] = o
+		}
 		if o.AppID != "" {
 			g.objects[key(kind.AppID, o.AppID)] = o
 		}
@@ -125,9 +128,15 @@ func spaceOf(e *External) kind.Space {
 	return kind.ObjectID
 }
 
-// ImportsFile writes one import block for each object.
+// ImportsFile writes one import block for each object that has an id. One
+// without exists in no tenant yet, and an apply creates it.
 func ImportsFile(objects []*Object) []byte {
-	sorted := append([]*Object{}, objects...)
+	var sorted []*Object
+	for _, o := range objects {
+		if o.ID != "" {
+			sorted = append(sorted, o)
+		}
+	}
 	sort.Slice(sorted, func(i, j int) bool { return sorted[i].Address() < sorted[j].Address() })
 	var b strings.Builder
 	for i, o := range sorted {
@@ -139,15 +148,25 @@ func ImportsFile(objects []*Object) []byte {
 	return hclwrite.Format([]byte(b.String()))
 }
 
+// providerFile names the tenant where it is known, so that the credentials of
+// another are refused.
 func providerFile(tenant string, external []*External) []byte {
-	dead := ""
+	var b strings.Builder
+	b.WriteString("terraform {\n  required_providers {\n    entra = {\n      source = \"entrarecovery/entra\"\n    }\n  }\n}\n\nprovider \"entra\" {\n")
+	if tenant != "" {
+		b.WriteString("  tenant_id = " + quote(tenant) + "\n")
+	}
 	for _, e := range external {
 		if e.Label == "" {
-			dead = "\n\n  # Known at the export not to exist; see external.tf.\n  dead_references = values(local." + deadLocal + ")"
+			if tenant != "" {
+				b.WriteString("\n")
+			}
+			b.WriteString("  # Known at the export not to exist; see external.tf.\n  dead_references = values(local." + deadLocal + ")\n")
 			break
 		}
 	}
-	return hclwrite.Format([]byte(fmt.Sprintf("terraform {\n  required_providers {\n    entra = {\n      source = \"entrarecovery/entra\"\n    }\n  }\n}\n\nprovider \"entra\" {\n  tenant_id = %s%s\n}\n", quote(tenant), dead)))
+	b.WriteString("}\n")
+	return hclwrite.Format([]byte(b.String()))
 }
 
 func externalFile(external []*External) []byte {

@@ -1,6 +1,9 @@
 package hclgen_test
 
 import (
+	"os"
+	"os/exec"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -73,11 +76,14 @@ func contains(t *testing.T, content []byte, wants ...string) {
 func TestNames(t *testing.T) {
 	t.Parallel()
 	labels := map[string]string{
-		"CA001: Block — All!": "ca001_block_all",
-		"Geräte (Zürich)":     "gerate_zurich",
-		"42 things":           "_42_things",
-		"日本":                  "group",
-		"a\"b${c}%{d}\ne":     "a_b_c_d_e",
+		"CA001: Block — All!":         "ca001_block_all",
+		"Geräte (Zürich)":             "gerate_zurich",
+		"42 things":                   "_42_things",
+		"日本":                          "group_aaaaaaaa",
+		"Łódź-Straße, Ærø":            "lodz_strasse_aero",
+		strings.Repeat("long ", 20):   strings.TrimRight(strings.Repeat("long_", 13)[:64], "_"),
+		"7" + strings.Repeat("x", 80): "_7" + strings.Repeat("x", 62),
+		"a\"b${c}%{d}\ne":             "a_b_c_d_e",
 	}
 	for label, want := range labels {
 		out := generate(t, hclgen.Input{Objects: []*hclgen.Object{object(&group, idA, label, kind.Values{})}})
@@ -87,6 +93,65 @@ func TestNames(t *testing.T) {
 		out := generate(t, hclgen.Input{Objects: []*hclgen.Object{object(&group, ids[0], "Same", kind.Values{}), object(&group, ids[1], "same", kind.Values{})}})
 		contains(t, out.Files["imports.tf"], "entra_group.same_aaaaaaaa\n  id = \""+idA, "entra_group.same_bbbbbbbb\n  id = \""+idB)
 	}
+}
+
+// TestNamesStayApart: objects that only the end of a long label, or nothing at
+// all, tells apart; and a label that is what another's name would become.
+func TestNamesStayApart(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("very long group name ", 5)
+	out := generate(t, hclgen.Input{Objects: []*hclgen.Object{
+		object(&group, idA, long+"A", kind.Values{"members": []string{idB, idU, idX}}),
+		object(&group, idB, long+"B", kind.Values{"members": []string{idA, idU, idX}}),
+		object(&group, idC, "same", kind.Values{}), object(&group, idU, "Same", kind.Values{}), object(&group, idX, "same cccccccc", kind.Values{}),
+		object(&group, "", "no id", kind.Values{}), object(&group, "", "No ID", kind.Values{}),
+	}})
+	seen := map[string]bool{}
+	for _, o := range out.Objects {
+		if seen[o.Address()] || len(o.Name) > 64 || !regexp.MustCompile(`^[a-z_][a-z0-9_]*$`).MatchString(o.Name) {
+			t.Errorf("%s is taken, too long or no name", o.Address())
+		}
+		seen[o.Address()] = true
+	}
+	if len(seen) != 13 {
+		t.Errorf("7 groups and 6 members, but there are %d", len(seen))
+	}
+	if strings.Contains(string(out.Files["imports.tf"]), `""`) {
+		t.Error("an object without an id has an import block")
+	}
+}
+
+// TestFmt: terraform fmt has nothing to say, and finds the code whole.
+func TestFmt(t *testing.T) {
+	t.Parallel()
+	cli, err := exec.LookPath("terraform")
+	if err != nil {
+		t.Skip("there is no terraform on PATH")
+	}
+	out := generate(t, hclgen.Input{TenantID: idC, Objects: []*hclgen.Object{
+		object(&group, idA, "a\"b ${c} %{d}\ne é", kind.Values{"members": []string{idB, idU, idX}, "rule": "x in ['" + idB + "', 'y']"}),
+		object(&group, idB, "B", kind.Values{"members": []string{idA}}),
+	}, External: []*hclgen.External{{Kind: "user", ID: idU, Label: "x \"y\" ${z}", Note: "a\nb"}, {Kind: "user", ID: idX}}})
+	dir := t.TempDir()
+	for name, content := range out.Files {
+		if err := os.WriteFile(filepath.Join(dir, name), content, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if said, err := exec.Command(cli, "fmt", "-check", "-diff", dir).CombinedOutput(); err != nil {
+		t.Errorf("%v: %s", err, said)
+	}
+}
+
+// TestNoTenant: an archive does not say whose it is, and an empty tenant_id
+// would refuse every tenant.
+func TestNoTenant(t *testing.T) {
+	t.Parallel()
+	out := generate(t, hclgen.Input{Objects: []*hclgen.Object{object(&group, idA, "A", kind.Values{"members": []string{idX}})}, External: []*hclgen.External{{Kind: "user", ID: idX}}})
+	if strings.Contains(string(out.Files["provider.tf"]), "tenant_id") {
+		t.Errorf("%s", out.Files["provider.tf"])
+	}
+	contains(t, out.Files["provider.tf"], "dead_references = values(local.dead_references)")
 }
 
 // TestEscapes: a name is text, never a template.

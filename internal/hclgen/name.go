@@ -2,6 +2,7 @@ package hclgen
 
 import (
 	"sort"
+	"strconv"
 	"strings"
 	"unicode"
 
@@ -17,19 +18,18 @@ const deadLocal = "dead_references"
 
 // name gives every object a resource name from its label: lower case words
 // with underscores. Where two of a kind would be the same, each gets the start
-// of its id, so that a name does not depend on the order of a listing.
+// of its id, so that a name does not depend on the order of a listing. Objects
+// of an archive may lack an id: those are counted.
 func name(objects []*Object) {
 	taken := map[string][]*Object{}
 	for _, o := range objects {
-		o.Name = identifier(o.Label, o.Kind.Name)
+		o.Name = identifier(o)
 		taken[o.Address()] = append(taken[o.Address()], o)
 	}
 	used := map[string]bool{}
-	for address := range taken {
-		used[address] = true
-	}
 	var addresses []string
 	for address, list := range taken {
+		used[address] = true
 		if len(list) > 1 {
 			addresses = append(addresses, address)
 		}
@@ -37,45 +37,75 @@ func name(objects []*Object) {
 	sort.Strings(addresses)
 	for _, address := range addresses {
 		list := taken[address]
-		sort.Slice(list, func(i, j int) bool { return list[i].ID < list[j].ID })
+		sort.SliceStable(list, func(i, j int) bool { return list[i].ID < list[j].ID })
 		for _, o := range list {
-			base := o.Name
-			for n := 8; ; n++ {
-				id := strings.ReplaceAll(o.ID, "-", "")
-				if o.Name = base + "_" + id[:min(n, len(id))]; !used[o.Address()] {
-					break
-				}
-			}
+			o.distinguish(used)
 			used[o.Address()] = true
 		}
 	}
 }
 
-// identifier turns a label into a Terraform name.
-func identifier(label, fallback string) string {
+// distinguish gives the object a name that is not used: with more and more of
+// its id, or else with a number.
+func (o *Object) distinguish(used map[string]bool) {
+	base, id := o.Name, digits(o.ID)
+	for n := shortID; n <= len(id); n++ {
+		if o.Name = suffixed(base, id[:n]); !used[o.Address()] {
+			return
+		}
+	}
+	for n := 1; ; n++ {
+		if o.Name = suffixed(base, strconv.Itoa(n)); !used[o.Address()] {
+			return
+		}
+	}
+}
+
+// shortID is how much of an id tells objects of one name apart.
+const shortID = 8
+
+// digits are those of an id; of an edge's id "group/member", the member's.
+func digits(id string) string {
+	return strings.ReplaceAll(id[strings.LastIndex(id, "/")+1:], "-", "")
+}
+
+func suffixed(base, suffix string) string {
+	return strings.TrimRight(base[:min(len(base), maxName-1-len(suffix))], "_") + "_" + suffix
+}
+
+// identifier turns the label into a Terraform name: ASCII letters and digits,
+// accents taken off. A label without any becomes the kind and the id's start.
+func identifier(o *Object) string {
 	var b strings.Builder
-	for _, r := range norm.NFKD.String(label) {
+	for _, r := range norm.NFKD.String(o.Label) {
 		switch {
 		case r < unicode.MaxASCII && (unicode.IsLetter(r) || unicode.IsDigit(r)):
 			b.WriteRune(unicode.ToLower(r))
 		case unicode.Is(unicode.Mn, r): // the accent of the letter before
+		case spelled[r] != "":
+			b.WriteString(spelled[r])
 		default:
 			if s := b.String(); s != "" && !strings.HasSuffix(s, "_") {
 				b.WriteByte('_')
 			}
 		}
-		if b.Len() >= maxName {
-			break
-		}
 	}
 	s := strings.Trim(b.String(), "_")
-	switch {
-	case s == "":
-		return fallback
-	case s[0] >= '0' && s[0] <= '9':
-		return "_" + s
+	if s == "" {
+		if s = o.Kind.Name; len(digits(o.ID)) >= shortID {
+			s += "_" + digits(o.ID)[:shortID]
+		}
 	}
-	return s
+	if s[0] >= '0' && s[0] <= '9' {
+		s = "_" + s
+	}
+	return strings.TrimRight(s[:min(len(s), maxName)], "_")
+}
+
+// spelled are letters of Latin scripts that have no accent to take off.
+var spelled = map[rune]string{
+	'ß': "ss", 'Æ': "ae", 'æ': "ae", 'Ø': "o", 'ø': "o", 'Œ': "oe", 'œ': "oe", 'Ł': "l", 'ł': "l",
+	'Đ': "d", 'đ': "d", 'Ð': "d", 'ð': "d", 'Þ': "th", 'þ': "th", 'ı': "i",
 }
 
 // nameExternal gives every external its place in locals.
@@ -120,9 +150,13 @@ func (g *generator) acyclic(objects []*Object, edge *kind.Kind) ([]*Object, []st
 			}
 			delete(o.Values, "members")
 			for _, id := range members {
-				label := o.Name + " " + id[:8]
-				if m := g.objects[key(kind.ObjectID, id)]; m != nil {
-					label = o.Name + " " + m.Name
+				label := o.Name[:min(len(o.Name), maxName/2)] + " "
+				if m, x := g.objects[key(kind.ObjectID, id)], g.external[key(kind.ObjectID, id)]; m != nil {
+					label += m.Name
+				} else if x != nil && x.Label != "" {
+					label += x.Label
+				} else {
+					label += id[:shortID]
 				}
 				edges = append(edges, &Object{Kind: edge, ID: o.ID + "/" + id, Label: label,
 					Values: kind.Values{parent.Name: o.ID, memberAttr(edge): id}})
@@ -137,17 +171,25 @@ func (g *generator) acyclic(objects []*Object, edge *kind.Kind) ([]*Object, []st
 			return append(objects, edges...), warnings
 		}
 		g.cut[from.Address()+"→"+to.Address()] = true
-		id, k := to.ID, to.Kind.Name
-		if to.AppID != "" {
-			id, k = to.AppID, AppKind
+		var cut []*External
+		if to.Kind.Name != AppKind {
+			cut = append(cut, &External{Kind: to.Kind.Name, ID: to.ID, Label: to.Label, Note: cutNote})
 		}
-		if e := (&External{Kind: k, ID: id, Label: to.Label}); g.external[key(spaceOf(e), id)] == nil {
-			g.external[key(spaceOf(e), id)] = e
-			g.extra = append(g.extra, e)
+		if to.AppID != "" {
+			cut = append(cut, &External{Kind: AppKind, ID: to.AppID, Label: to.Label, Note: cutNote})
+		}
+		for _, e := range cut {
+			if k := key(spaceOf(e), e.ID); g.external[k] == nil {
+				g.external[k] = e
+				g.extra = append(g.extra, e)
+			}
 		}
 		warnings = append(warnings, from.Address()+" and "+to.Address()+" refer to each other: the reference of the first is an id in external.tf, which a recovery does not follow")
 	}
 }
+
+// cutNote stands beside an id that only breaks a cycle.
+const cutNote = "Managed here, and an id all the same: Terraform takes no cycle of references. Change it after a recovery that makes the object anew."
 
 func memberAttr(edge *kind.Kind) string {
 	last := ""

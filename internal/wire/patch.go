@@ -98,7 +98,11 @@ func (p patcher) whole(a *kind.Attr, want kind.Values, live kind.Body) kind.Body
 		after, set := want[inner.Name]
 		if object, ok := after.(kind.Values); ok {
 			block, _ := before.(kind.Body)
-			out[inner.Property] = p.whole(inner, object, block)
+			now := p.whole(inner, object, nil)
+			if block["@odata.type"] == now["@odata.type"] || inner.TypeBy == "" {
+				now = p.whole(inner, object, block)
+			} // else it becomes another type, which has none of the old one's properties
+			out[inner.Property] = now
 			continue
 		}
 		if !set && !kind.IsEmpty(before) && !inner.Bare && inner.Mode != kind.Default {
