@@ -26,6 +26,14 @@ func Interruptible() (context.Context, context.CancelFunc) {
 	return signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 }
 
+// noArgs refuses arguments, and on the root a command that does not exist.
+func noArgs(c *cobra.Command, args []string) error {
+	if err := cobra.NoArgs(c, args); err != nil {
+		return usageError{err}
+	}
+	return nil
+}
+
 // Run runs one command and returns the exit code.
 func Run(ctx context.Context, version string, args []string, in io.Reader, out, errOut io.Writer) int {
 	root := &cobra.Command{
@@ -33,7 +41,7 @@ func Run(ctx context.Context, version string, args []string, in io.Reader, out, 
 		Short:         "Back up Microsoft Entra ID as Terraform code, and get it back with apply",
 		Long:          "Back up Microsoft Entra ID as Terraform code, and get it back with apply.\n\nStarted by Terraform, this program is the provider. The commands below are for people and scripts.",
 		SilenceErrors: true, SilenceUsage: true,
-		Args: cobra.NoArgs,
+		Args: noArgs,
 		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
 	root.SetArgs(args)
@@ -43,7 +51,7 @@ func Run(ctx context.Context, version string, args []string, in io.Reader, out, 
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.AddCommand(emulateCommand(), exportCommand(), importsCommand(), demoCommand(), &cobra.Command{
-		Use: "version", Short: "Print the version", Args: cobra.NoArgs,
+		Use: "version", Short: "Print the version", Args: noArgs,
 		Run: func(c *cobra.Command, _ []string) { fmt.Fprintln(c.OutOrStdout(), "terraform-provider-entra "+version) },
 	})
 	err := root.ExecuteContext(ctx)

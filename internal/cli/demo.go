@@ -29,7 +29,7 @@ func demoCommand() *cobra.Command {
 		Use:   "demo",
 		Short: "Lose an emulated tenant and get it back",
 		Long:  "The main job, end to end, on an emulated tenant: export, adopt, one disaster after another, and after each one the plan, the apply and the comparison with the tenant before.",
-		Args:  cobra.NoArgs,
+		Args:  noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			self, err := os.Executable()
 			if err != nil {

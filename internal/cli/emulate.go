@@ -24,7 +24,7 @@ func emulateCommand() *cobra.Command {
 		Use:   "emulate",
 		Short: "Serve an emulated tenant",
 		Long:  "Serve an emulated tenant: Microsoft Graph at /v1.0 and /beta, in memory, until interrupted.\n\n--load reads folders of Graph JSON, EntraExporter and IntuneManagement files; what it refuses is named. --env-file is written once the tenant answers, with lines to source into a shell.",
-		Args:  cobra.NoArgs,
+		Args:  noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			tenant := emulator.New()
 			for _, dir := range load {

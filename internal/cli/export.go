@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -33,8 +34,11 @@ func exportCommand() *cobra.Command {
 		Use:   "export --out DIR",
 		Short: "Write the tenant as Terraform code with import blocks",
 		Long:  "Write the tenant as Terraform code: one file for each kind of object, references between objects, import blocks, and manifest.json, which says what was read and what was left out.\n\nWithout --all: Conditional Access policies, named locations, administrative units, applications, role-assignable groups, and all that they refer to.",
-		Args:  cobra.NoArgs,
+		Args:  noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
+			if o.Out == "" {
+				return usageError{errors.New("no folder to export to: name one with --out")}
+			}
 			o.Progress = newProgress(c.ErrOrStderr())
 			var client *graph.Client
 			if o.From == "" {
@@ -56,6 +60,7 @@ func exportCommand() *cobra.Command {
 	c.Flags().StringVar(&o.From, "from", "", "folder of an archive of JSON files, instead of the tenant")
 	c.Flags().StringSliceVar(&o.Include, "include", nil, "kinds to export, such as named_location")
 	c.Flags().StringSliceVar(&o.Exclude, "exclude", nil, "kinds to leave out")
+	c.Flags().BoolVar(&o.Update, "update", false, "add what is new to the export in --out, in new files; no .tf file is changed")
 	return c
 }
 
@@ -77,6 +82,13 @@ func report(w io.Writer, r *export.Result, dir string) {
 	}
 	for _, s := range r.Warnings {
 		fmt.Fprintln(w, "warning:", s)
+	}
+	for _, s := range r.Changes {
+		fmt.Fprintln(w, s)
+	}
+	if len(r.Files) == 0 {
+		fmt.Fprintf(w, "\n%s is up to date: nothing was written.\n", dir)
+		return
 	}
 	fmt.Fprintf(w, "\nWrote %s. Next: commit it, then terraform init and terraform apply, which adopts the objects and changes none.\n", dir)
 }

@@ -16,7 +16,7 @@ func importsCommand() *cobra.Command {
 		Use:   "imports --dir DIR",
 		Short: "Bring the import blocks up to date after a recovery",
 		Long:  "Rewrite imports.tf, manifest.json and id-map.json for the addresses in the code: the id in the state, else the recorded one, live or in the recycle bin, else as it was. Where an object is lost and a live one has its name, --by-name takes that one over if it is the only one; --adopt names one.",
-		Args:  cobra.NoArgs,
+		Args:  noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			o.Adopt = map[string]string{}
 			for _, s := range adopt {

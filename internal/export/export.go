@@ -10,10 +10,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
-	"sort"
 	"strings"
 	"time"
 
@@ -30,6 +30,7 @@ type Options struct {
 	From     string   // folder of an archive instead of the tenant
 	Include  []string // kinds; empty: all
 	Exclude  []string // kinds
+	Update   bool     // add to the export in Out what is new
 	Progress Progress
 	Now      func() time.Time // nil: the clock
 }
@@ -44,6 +45,8 @@ type Progress interface {
 
 // Result is what an export did.
 type Result struct {
+	// Changes says, after an update, what is new, gone or renamed, one a line.
+	Changes  []string
 	Manifest *Manifest
 	Files    []string
 	Warnings []string
@@ -51,7 +54,14 @@ type Result struct {
 
 // Run exports. client is not used with Options.From.
 func Run(ctx context.Context, client *graph.Client, o Options) (*Result, error) {
-	if err := checkOut(o.Out); err != nil {
+	var before *base
+	if o.Update {
+		b, err := readBase(o.Out)
+		if err != nil {
+			return nil, err
+		}
+		before = b
+	} else if err := checkOut(o.Out); err != nil {
 		return nil, err
 	}
 	kinds, err := chosen(o)
@@ -70,16 +80,19 @@ func Run(ctx context.Context, client *graph.Client, o Options) (*Result, error) 
 			warnings = append(warnings, strings.TrimSuffix(r.File+" "+r.Property, " ")+" was left out: "+r.Reason)
 		}
 	}
-	e := &exporter{source: from, options: o, kinds: kinds, read: map[string]*reading{}, warnings: warnings}
+	e := &exporter{source: from, options: o, kinds: kinds, read: map[string]*reading{}, warnings: warnings, base: before}
 	out, err := e.run(ctx)
 	if ctx.Err() != nil {
-		return nil, errors.New("the export was cancelled; nothing was written")
+		return nil, errCancelled
 	}
 	if err != nil {
 		return nil, err
 	}
 	if err := e.checkLiterals(out); err != nil {
 		return nil, err
+	}
+	if before != nil {
+		return e.update(ctx, out)
 	}
 	manifest := e.manifest(out)
 	out.Files[manifestFile], err = manifest.bytes()
@@ -96,7 +109,7 @@ func checkOut(dir string) error {
 	}
 	entries, err := os.ReadDir(dir)
 	if err == nil && len(entries) > 0 {
-		return fmt.Errorf("%s is not empty, and an export overwrites nothing. Name another folder with --out, or empty this one", dir)
+		return fmt.Errorf("%s is not empty, and an export overwrites nothing. Name another folder with --out, or add what is new to this one with --update", dir)
 	}
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return fmt.Errorf("could not look into %s: %w", dir, err)
@@ -125,9 +138,14 @@ func chosen(o Options) ([]*kind.Kind, error) {
 	return out, nil
 }
 
-// place writes files into a new folder beside dir and renames it.
+// place writes files into a folder beside dir and renames it; where dir is
+// there already, it writes below it and moves the files up, since a folder that
+// is somebody's working directory or a mount cannot be replaced.
 func place(ctx context.Context, dir string, files map[string][]byte) ([]string, error) {
-	parent := filepath.Dir(filepath.Clean(dir))
+	parent, there := filepath.Dir(filepath.Clean(dir)), false
+	if _, err := os.Stat(dir); err == nil {
+		parent, there = dir, true
+	}
 	if err := os.MkdirAll(parent, 0o755); err != nil {
 		return nil, fmt.Errorf("could not make %s: %w", parent, err)
 	}
@@ -136,23 +154,44 @@ func place(ctx context.Context, dir string, files map[string][]byte) ([]string, 
 		return nil, fmt.Errorf("could not write into %s: %w", parent, err)
 	}
 	defer os.RemoveAll(temp)
-	var names []string
-	for name, content := range files {
-		if err := os.WriteFile(filepath.Join(temp, name), content, 0o644); err != nil {
+	names := slices.Sorted(maps.Keys(files))
+	for _, name := range names {
+		if err := os.WriteFile(filepath.Join(temp, name), files[name], 0o644); err != nil {
 			return nil, fmt.Errorf("could not write %s: %w", name, err)
 		}
-		names = append(names, name)
 	}
 	if ctx.Err() != nil {
-		return nil, errors.New("the export was cancelled; nothing was written")
+		return nil, errCancelled
+	}
+	if there {
+		return names, moveUp(temp, dir, names)
 	}
 	if err := os.Chmod(temp, 0o755); err != nil {
 		return nil, err
 	}
-	_ = os.Remove(dir) // empty, as checkOut saw; a rename wants it gone
 	if err := os.Rename(temp, dir); err != nil {
 		return nil, fmt.Errorf("could not put the export into place: %w", err)
 	}
-	sort.Strings(names)
 	return names, nil
 }
+
+// moveUp moves files from temp into dir. When one cannot be moved, those that
+// were not there before are taken away again.
+func moveUp(temp, dir string, names []string) error {
+	var added []string
+	for _, name := range names {
+		_, missing := os.Lstat(filepath.Join(dir, name))
+		if err := os.Rename(filepath.Join(temp, name), filepath.Join(dir, name)); err != nil {
+			for _, f := range added {
+				_ = os.Remove(filepath.Join(dir, f)) // the rename's error is the one to tell
+			}
+			return fmt.Errorf("could not put %s into place: %w", name, err)
+		}
+		if missing != nil {
+			added = append(added, name)
+		}
+	}
+	return nil
+}
+
+var errCancelled = errors.New("the export was cancelled; nothing was written")

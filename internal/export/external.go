@@ -22,15 +22,11 @@ type wanted struct {
 
 // externals finds out what the ids are that no exported object has.
 func (e *exporter) externals(ctx context.Context, objects []*hclgen.Object) ([]*hclgen.External, error) {
-	exported := map[string]bool{}
-	for _, o := range objects {
-		exported[o.ID], exported[o.AppID] = true, true
-	}
 	todo := map[string]*wanted{}
 	for _, o := range objects {
 		o.Kind.References(o.Values, func(_ string, _ *kind.Attr, ref *kind.Ref, id string) {
 			k := fmt.Sprint(int(ref.Space), id)
-			if todo[k] == nil && (!exported[id] || e.find(ref, id) == nil) {
+			if todo[k] == nil && e.find(ref, id) == nil {
 				todo[k] = &wanted{ref: ref, id: id}
 			}
 			if by := o.Kind.Title + " " + strconv.Quote(o.Label); todo[k] != nil && !slices.Contains(todo[k].by, by) {

@@ -61,6 +61,8 @@ type ManifestDead struct {
 	ID   string `json:"id"`
 	Key  string `json:"key"`
 	Dead bool   `json:"dead"`
+	// Local is the map in locals, where that is not the kind's own: after an update.
+	Local string `json:"local,omitempty"`
 }
 
 func (e *exporter) manifest(out *hclgen.Output) *Manifest {
@@ -85,10 +87,21 @@ func (e *exporter) manifest(out *hclgen.Output) *Manifest {
 		sort.Strings(mk.UnknownProperties)
 		m.Kinds = append(m.Kinds, mk)
 	}
-	for _, x := range out.External {
-		m.External = append(m.External, ManifestDead{Kind: x.Kind, ID: x.ID, Key: x.Key, Dead: x.Label == ""})
-	}
+	m.External = append(m.External, recorded(out.External)...)
 	return m
+}
+
+// recorded returns externals as a manifest holds them.
+func recorded(all []*hclgen.External) []ManifestDead {
+	var out []ManifestDead
+	for _, x := range all {
+		d := ManifestDead{Kind: x.Kind, ID: x.ID, Key: x.Key, Dead: x.Label == ""}
+		if x.Local != x.Place() {
+			d.Local = x.Local
+		}
+		out = append(out, d)
+	}
+	return out
 }
 
 func (m *Manifest) bytes() ([]byte, error) {
@@ -105,26 +118,29 @@ var prose = regexp.MustCompile(`^\s*("[^"]*"|display_name|description|notes|\w+_
 // it is: a recovery would not follow it. In prose it is a warning, since
 // nothing but a reader follows it there; keys of maps are a user's own choice.
 func (e *exporter) checkLiterals(out *hclgen.Output) error {
-	known := map[string]*hclgen.Object{}
+	known := map[string]string{} // address by id
+	if e.base != nil {
+		maps.Copy(known, e.base.byID)
+	}
 	for _, o := range out.Objects {
 		if o.Kind.Life.Form == kind.Collection {
-			known[o.ID], known[o.AppID] = o, o
+			known[o.ID], known[o.AppID] = o.Address(), o.Address()
 		}
 	}
 	delete(known, "")
 	for _, file := range slices.Sorted(maps.Keys(out.Files)) {
-		if file == "imports.tf" || file == "external.tf" || !strings.HasSuffix(file, ".tf") {
+		if file == "imports.tf" || strings.HasPrefix(file, "external") || !strings.HasSuffix(file, ".tf") {
 			continue
 		}
 		for _, line := range strings.Split(string(out.Files[file]), "\n") {
 			for _, id := range guidPattern.FindAllString(line, -1) {
-				o := known[strings.ToLower(id)]
+				address := known[strings.ToLower(id)]
 				switch {
-				case o == nil:
+				case address == "":
 				case prose.MatchString(line):
-					e.warnings = append(e.warnings, fmt.Sprintf("%s mentions the id of %s in a text, which a recovery does not change: %s", file, o.Address(), strings.TrimSpace(line)))
+					e.warnings = append(e.warnings, fmt.Sprintf("%s mentions the id of %s in a text, which a recovery does not change: %s", file, address, strings.TrimSpace(line)))
 				default:
-					return fmt.Errorf("%s would hold the id %s of %s as it is, and a recovery would not follow it: %s. This is a gap of the export; please report it with that line", file, id, o.Address(), strings.TrimSpace(line))
+					return fmt.Errorf("%s would hold the id %s of %s as it is, and a recovery would not follow it: %s. This is a gap of the export; please report it with that line", file, id, address, strings.TrimSpace(line))
 				}
 			}
 		}

@@ -15,6 +15,7 @@ import (
 type reading struct {
 	kind    *kind.Kind
 	objects map[string]*hclgen.Object // by id; by file order where an archive says no id
+	byApp   map[string]*hclgen.Object
 	total   int
 	skipped []Skipped
 	labels  map[string]string // of the skipped ones
@@ -29,6 +30,7 @@ type exporter struct {
 	tenant  string
 	// warnings are what to tell of what was read.
 	warnings []string
+	base     *base // the code to add to; nil for a new export
 }
 
 func (e *exporter) run(ctx context.Context) (*hclgen.Output, error) {
@@ -46,7 +48,11 @@ func (e *exporter) run(ctx context.Context) (*hclgen.Output, error) {
 	if err != nil {
 		return nil, err
 	}
-	return hclgen.Generate(hclgen.Input{TenantID: e.tenant, Objects: objects, Edge: catalog.ByName("group_member"), External: external})
+	in := hclgen.Input{TenantID: e.tenant, Objects: objects, Edge: catalog.ByName("group_member"), External: external}
+	if e.base != nil {
+		in = e.base.input(in)
+	}
+	return hclgen.Generate(in)
 }
 
 func (e *exporter) readKind(ctx context.Context, k *kind.Kind) error {
@@ -57,7 +63,7 @@ func (e *exporter) readKind(ctx context.Context, k *kind.Kind) error {
 	if err != nil {
 		return err
 	}
-	r := &reading{kind: k, objects: map[string]*hclgen.Object{}, total: len(bodies), labels: map[string]string{}, unknown: map[string]bool{}}
+	r := &reading{kind: k, objects: map[string]*hclgen.Object{}, byApp: map[string]*hclgen.Object{}, total: len(bodies), labels: map[string]string{}, unknown: map[string]bool{}}
 	e.read[k.Name] = r
 	label := k.Attr(k.Label)
 	dynamic := map[string]bool{}
@@ -80,6 +86,9 @@ func (e *exporter) readKind(ctx context.Context, k *kind.Kind) error {
 			r.unknown[u] = true
 		}
 		r.objects[key] = &hclgen.Object{Kind: k, ID: id, AppID: strings.ToLower(str(b["appId"])), Label: str(b[label.Property]), Values: values}
+		if app := r.objects[key].AppID; app != "" {
+			r.byApp[app] = r.objects[key]
+		}
 		dynamic[id] = k.Dynamic != nil && k.Dynamic(b)
 	}
 	if e.options.Progress != nil {
@@ -161,6 +170,9 @@ func (e *exporter) selected() []*hclgen.Object {
 	}
 	for _, r := range e.read {
 		for _, o := range r.objects {
+			if e.base != nil && e.base.removed(o.ID) {
+				continue
+			}
 			if e.options.All || r.kind.Name != "group" || o.Values["is_assignable_to_role"] == true {
 				add(o)
 			}
@@ -195,16 +207,12 @@ func (e *exporter) find(ref *kind.Ref, id string) *hclgen.Object {
 		if r == nil {
 			continue
 		}
-		if ref.Space == kind.ObjectID {
-			if o := r.objects[id]; o != nil {
-				return o
-			}
-			continue
+		o := r.objects[id]
+		if ref.Space == kind.AppID {
+			o = r.byApp[id]
 		}
-		for _, o := range r.objects {
-			if o.AppID == id {
-				return o
-			}
+		if o != nil && (e.base == nil || !e.base.removed(o.ID)) {
+			return o
 		}
 	}
 	return nil

@@ -10,6 +10,9 @@ import (
 func (g *generator) targets(o *Object) []*Object {
 	seen := map[*Object]bool{}
 	var out []*Object
+	if o.Written { // what its code refers to was there before what is new
+		return nil
+	}
 	o.Kind.References(o.Values, func(_ string, _ *kind.Attr, ref *kind.Ref, id string) {
 		to := g.objects[key(ref.Space, id)]
 		if to == nil || to == o || seen[to] || g.cut[o.Address()+"→"+to.Address()] {

@@ -25,6 +25,9 @@ type Object struct {
 	Label     string // what people know it by
 	Values    kind.Values
 	Name      string // of the resource
+	// Written says that code has the object already, under Name: others refer to
+	// it, and it is not written again.
+	Written bool
 }
 
 // Address is the object's address in the code.
@@ -38,6 +41,8 @@ type External struct {
 	Note  string
 	Local string // name of the map in locals; given by Generate
 	Key   string // key in that map; given by Generate
+	// Written says that external.tf has it already, under Local and Key.
+	Written bool
 }
 
 // Input is what Generate works on.
@@ -46,6 +51,11 @@ type Input struct {
 	Objects  []*Object
 	Edge     *kind.Kind // the kind that stands for one member, used to break cycles
 	External []*External
+	// Taken are further addresses that code has.
+	Taken []string
+	// Suffix ends the names of files and of maps in locals, for what is added to
+	// code that exists: "_2". The provider block is then not written.
+	Suffix string
 }
 
 // Output is the code, by file name, and what to tell about it.
@@ -70,9 +80,20 @@ type generator struct {
 // and takes the members off groups on a cycle.
 func Generate(in Input) (*Output, error) {
 	g := &generator{objects: map[string]*Object{}, external: map[string]*External{}, cut: map[string]bool{}, used: map[*External]bool{}}
-	objects := append([]*Object{}, in.Objects...)
-	name(objects)
-	for _, o := range objects {
+	var objects []*Object
+	taken := map[string]bool{}
+	for _, address := range in.Taken {
+		taken[address] = true
+	}
+	for _, o := range in.Objects {
+		if o.Written {
+			taken[o.Address()] = true
+		} else {
+			objects = append(objects, o)
+		}
+	}
+	name(objects, taken)
+	for _, o := range in.Objects {
 		if o.ID != "" {
 			g.objects[key(kind.ObjectID, o.ID)] = o
 		}
@@ -83,13 +104,13 @@ func Generate(in Input) (*Output, error) {
 	for _, e := range in.External {
 		g.external[key(spaceOf(e), e.ID)] = e
 	}
-	objects, warnings := g.acyclic(objects, in.Edge)
+	objects, warnings := g.acyclic(objects, in.Edge, taken)
 	external := append(append([]*External{}, in.External...), g.extra...)
-	nameExternal(external)
+	nameExternal(external, in.Suffix)
 	out := &Output{Files: map[string][]byte{}, Objects: objects, Warnings: warnings}
 	byFile := map[string][]*Object{}
 	for _, o := range objects {
-		file := plural(o.Kind.Name) + ".tf"
+		file := plural(o.Kind.Name) + in.Suffix + ".tf"
 		byFile[file] = append(byFile[file], o)
 	}
 	for file, list := range byFile {
@@ -104,13 +125,15 @@ func Generate(in Input) (*Output, error) {
 		out.Files[file] = hclwrite.Format([]byte(b.String()))
 	}
 	for _, e := range external {
-		if g.used[e] {
+		if g.used[e] && !e.Written {
 			out.External = append(out.External, e)
 		}
 	}
-	out.Files["provider.tf"] = providerFile(in.TenantID, out.External)
+	if in.Suffix == "" {
+		out.Files["provider.tf"] = providerFile(in.TenantID, out.External)
+	}
 	if len(out.External) > 0 {
-		out.Files["external.tf"] = externalFile(out.External)
+		out.Files["external"+in.Suffix+".tf"] = externalFile(out.External)
 	}
 	out.Files["imports.tf"] = ImportsFile(objects)
 	return out, nil
@@ -185,7 +208,7 @@ func externalFile(external []*External) []byte {
 		if i > 0 {
 			b.WriteString("\n")
 		}
-		if name == deadLocal {
+		if strings.HasPrefix(name, deadLocal) {
 			b.WriteString("  # These ids led nowhere at the export. The policies that hold them are written with a warning.\n")
 		}
 		b.WriteString("  " + name + " = {\n")

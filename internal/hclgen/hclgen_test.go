@@ -20,6 +20,7 @@ const (
 	idB = "bbbbbbbb-0000-0000-0000-000000000002"
 	idC = "cccccccc-0000-0000-0000-000000000003"
 	idU = "dddddddd-0000-0000-0000-000000000004"
+	idL = "ffffffff-0000-0000-0000-000000000006"
 	idX = "eeeeeeee-0000-0000-0000-000000000005"
 )
 
@@ -101,8 +102,9 @@ func TestNamesStayApart(t *testing.T) {
 	t.Parallel()
 	long := strings.Repeat("very long group name ", 5)
 	out := generate(t, hclgen.Input{Objects: []*hclgen.Object{
-		object(&group, idA, long+"A", kind.Values{"members": []string{idB, idU, idX}}),
+		object(&group, idA, long+"A", kind.Values{"members": []string{idB, idL, idU, idX}}),
 		object(&group, idB, long+"B", kind.Values{"members": []string{idA, idU, idX}}),
+		object(&group, idL, long+"L", kind.Values{"members": []string{idA}}),
 		object(&group, idC, "same", kind.Values{}), object(&group, idU, "Same", kind.Values{}), object(&group, idX, "same cccccccc", kind.Values{}),
 		object(&group, "", "no id", kind.Values{}), object(&group, "", "No ID", kind.Values{}),
 	}})
@@ -113,8 +115,11 @@ func TestNamesStayApart(t *testing.T) {
 		}
 		seen[o.Address()] = true
 	}
-	if len(seen) != 13 {
-		t.Errorf("7 groups and 6 members, but there are %d", len(seen))
+	if len(seen) != 16 {
+		t.Errorf("8 groups and 8 members, but there are %d", len(seen))
+	}
+	if !regexp.MustCompile(`_ffffffff" \{\n  group_id  = entra_group\.\w+_aaaaaaaa\.id\n  member_id = entra_group\.\w+_ffffffff\.id`).Match(out.Files["group_members.tf"]) {
+		t.Errorf("a membership's name says which member:\n%s", out.Files["group_members.tf"])
 	}
 	if strings.Contains(string(out.Files["imports.tf"]), `""`) {
 		t.Error("an object without an id has an import block")

@@ -19,20 +19,22 @@ const deadLocal = "dead_references"
 // name gives every object a resource name from its label: lower case words
 // with underscores. Where two of a kind would be the same, each gets the start
 // of its id, so that a name does not depend on the order of a listing. Objects
-// of an archive may lack an id: those are counted.
-func name(objects []*Object) {
+// of an archive may lack an id: those are counted. used are the addresses that
+// code has; those given are added.
+func name(objects []*Object, used map[string]bool) {
 	taken := map[string][]*Object{}
 	for _, o := range objects {
 		o.Name = identifier(o)
 		taken[o.Address()] = append(taken[o.Address()], o)
 	}
-	used := map[string]bool{}
 	var addresses []string
 	for address, list := range taken {
-		used[address] = true
-		if len(list) > 1 {
+		if len(list) > 1 || used[address] {
 			addresses = append(addresses, address)
 		}
+	}
+	for address := range taken {
+		used[address] = true
 	}
 	sort.Strings(addresses)
 	for _, address := range addresses {
@@ -109,20 +111,32 @@ var spelled = map[rune]string{
 }
 
 // nameExternal gives every external its place in locals.
-func nameExternal(all []*External) {
+func nameExternal(all []*External, suffix string) {
 	seen := map[string]int{}
 	for _, e := range all {
-		e.Local, e.Key = plural(e.Kind), e.Label
-		if e.Label == "" {
-			e.Local, e.Key = deadLocal, strings.ReplaceAll(e.Kind, "_", " ")+" "+e.ID
+		if e.Written {
+			continue
 		}
+		e.Local, e.Key = e.Place(), e.Label
+		if e.Label == "" {
+			e.Key = strings.ReplaceAll(e.Kind, "_", " ") + " " + e.ID
+		}
+		e.Local += suffix
 		seen[e.Local+" "+e.Key]++
 	}
 	for _, e := range all {
-		if seen[e.Local+" "+e.Key] > 1 {
+		if !e.Written && seen[e.Local+" "+e.Key] > 1 {
 			e.Key += " (" + e.ID + ")"
 		}
 	}
+}
+
+// Place is the map in locals that holds such externals, suffix apart.
+func (e *External) Place() string {
+	if e.Label == "" {
+		return deadLocal
+	}
+	return plural(e.Kind)
 }
 
 // plural is the name of a kind's file and of its map in locals.
@@ -138,7 +152,7 @@ func plural(name string) string {
 
 // acyclic returns the objects in a form whose references hold no cycle, and
 // what had to be told about that.
-func (g *generator) acyclic(objects []*Object, edge *kind.Kind) ([]*Object, []string) {
+func (g *generator) acyclic(objects []*Object, edge *kind.Kind, used map[string]bool) ([]*Object, []string) {
 	onCycle := g.cycles(objects)
 	var edges []*Object
 	if edge != nil {
@@ -163,7 +177,7 @@ func (g *generator) acyclic(objects []*Object, edge *kind.Kind) ([]*Object, []st
 			}
 		}
 	}
-	name(edges)
+	name(edges, used)
 	var warnings []string
 	for {
 		from, to := g.firstCycle(objects)

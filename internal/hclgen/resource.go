@@ -14,16 +14,16 @@ const width = 80
 func (g *generator) resource(b *strings.Builder, o *Object) {
 	g.current = o
 	fmt.Fprintf(b, "resource %s %s {\n", quote(o.Kind.TypeName()), quote(o.Name))
-	g.attributes(b, o.Kind.Attrs, o.Values)
+	g.attributes(b, o.Kind.Attrs, o.Values, true)
 	if o.Kind.Life.Referred {
 		b.WriteString("\n  lifecycle {\n    create_before_destroy = true\n  }\n")
 	}
 	b.WriteString("}\n")
 }
 
-// attributes writes single values first, in the table's order, then a blank
-// line and the nested ones.
-func (g *generator) attributes(b *strings.Builder, attrs []kind.Attr, v kind.Values) {
+// attributes writes values in the table's order; spaced sets the nested ones
+// off by a blank line.
+func (g *generator) attributes(b *strings.Builder, attrs []kind.Attr, v kind.Values, spaced bool) {
 	wrote := false
 	for i := range attrs {
 		a := &attrs[i]
@@ -32,7 +32,7 @@ func (g *generator) attributes(b *strings.Builder, attrs []kind.Attr, v kind.Val
 			continue
 		}
 		text := g.value(a, value)
-		if nested(value) && wrote {
+		if spaced && wrote && nested(value) {
 			b.WriteString("\n")
 		}
 		b.WriteString(a.Name + " = " + text + "\n")
@@ -88,7 +88,7 @@ func (g *generator) object(a *kind.Attr, v kind.Values) string {
 	}
 	var b strings.Builder
 	b.WriteString("{\n")
-	g.attributes(&b, a.Attrs, v)
+	g.attributes(&b, a.Attrs, v, false)
 	return b.String() + "}"
 }
 

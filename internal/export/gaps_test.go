@@ -1,0 +1,272 @@
+package export_test
+
+import (
+	"context"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/entrarecovery/terraform-provider-entra/internal/export"
+	"github.com/entrarecovery/terraform-provider-entra/internal/graph"
+)
+
+func write(t *testing.T, content string, path ...string) {
+	t.Helper()
+	file := filepath.Join(path...)
+	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(file, []byte(content), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func has(t *testing.T, content string, wants ...string) {
+	t.Helper()
+	for _, w := range wants {
+		if !strings.Contains(content, w) {
+			t.Errorf("%q is missing in\n%s", w, content)
+		}
+	}
+}
+
+func post(t *testing.T, c *graph.Client, path string, b graph.Body) string {
+	t.Helper()
+	made, err := c.Post(context.Background(), graph.V1, path, b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	id, _ := made["id"].(string)
+	return id
+}
+
+func newGroup(name string) graph.Body {
+	return graph.Body{"displayName": name, "mailNickname": "x", "mailEnabled": false, "securityEnabled": true}
+}
+
+func policy(name string, extra graph.Body) graph.Body {
+	users := graph.Body{"includeUsers": []any{"All"}}
+	for k, v := range extra {
+		users[k] = v
+	}
+	return graph.Body{"displayName": name, "state": "disabled",
+		"conditions":    graph.Body{"clientAppTypes": []any{"all"}, "applications": graph.Body{"includeApplications": []any{"All"}}, "users": users},
+		"grantControls": graph.Body{"operator": "OR", "builtInControls": []any{"mfa"}}}
+}
+
+func exported(t *testing.T, c *graph.Client) (string, *export.Result) {
+	t.Helper()
+	dir := filepath.Join(t.TempDir(), "out")
+	r, err := export.Run(context.Background(), c, export.Options{Out: dir, All: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return dir, r
+}
+
+// TestArchiveWithoutIDs: files of templates have no ids. Each object is
+// written, none is imported, and what the archive refuses is told.
+func TestArchiveWithoutIDs(t *testing.T) {
+	t.Parallel()
+	from, out := t.TempDir(), filepath.Join(t.TempDir(), "out")
+	for _, name := range []string{"One", "Two", "two"} {
+		b, err := json.Marshal(policy(name, nil))
+		if err != nil {
+			t.Fatal(err)
+		}
+		write(t, string(b), from, "ConditionalAccess", name+map[bool]string{true: "-b"}[name == "two"]+".json")
+	}
+	write(t, "{", from, "ConditionalAccess", "broken.json")
+	write(t, `{"id":"11111111-1111-1111-1111-111111111111","displayName":"Contoso","verifiedDomains":[]}`, from, "Organization", "Organization.json")
+	r, err := export.Run(context.Background(), nil, export.Options{Out: out, From: from})
+	if err != nil {
+		t.Fatal(err)
+	}
+	has(t, read(t, out, "conditional_access_policies.tf"), `" "one" {`, `" "two_1" {`, `" "two_2" {`)
+	if s := read(t, out, "imports.tf"); s != "" {
+		t.Errorf("nothing is there to import:\n%s", s)
+	}
+	has(t, read(t, out, "provider.tf"), `tenant_id = "11111111-1111-1111-1111-111111111111"`)
+	has(t, strings.Join(r.Warnings, "\n"), "broken.json")
+}
+
+// TestDeadReferences: an id that leads nowhere is marked with who holds it, and
+// one in the recycle bin with what to do.
+func TestDeadReferences(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	client, _ := tenant(t)
+	gone, binned := post(t, client, "/groups", newGroup("Gone")), post(t, client, "/groups", newGroup("Binned"))
+	post(t, client, "/identity/conditionalAccess/policies", policy("First", graph.Body{"excludeGroups": []any{gone, binned}}))
+	post(t, client, "/identity/conditionalAccess/policies", policy("Second", graph.Body{"excludeGroups": []any{gone}}))
+	for _, path := range []string{"/groups/" + gone, "/directory/deletedItems/" + gone, "/groups/" + binned} {
+		if err := client.Delete(ctx, graph.V1, path); err != nil {
+			t.Fatal(err)
+		}
+	}
+	dir, r := exported(t, client)
+	has(t, read(t, dir, "external.tf"), `In Conditional Access policy "First", Conditional Access policy "Second".`, "In the recycle bin since", `"group `+gone+`"`)
+	has(t, strings.Join(r.Warnings, "\n"), `group "Binned" (`+binned+`) is in the recycle bin`)
+	if n := strings.Count(read(t, dir, "external.tf"), "In the recycle bin"); n != 1 {
+		t.Errorf("one of the two is in the bin, and %d are said to be", n)
+	}
+}
+
+// TestLiteralIDs: an id in a description is told, since nothing follows it.
+func TestLiteralIDs(t *testing.T) {
+	t.Parallel()
+	client, _ := tenant(t)
+	first := post(t, client, "/groups", newGroup("First"))
+	second := newGroup("Second")
+	second["description"] = "was split from " + first
+	post(t, client, "/groups", second)
+	_, r := exported(t, client)
+	has(t, strings.Join(r.Warnings, "\n"), "entra_group.first", "was split from "+first)
+}
+
+// TestUpdate: what is new comes in new files, with references to what is there;
+// no .tf but imports.tf changes, and a second update has nothing to do.
+func TestUpdate(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	client, _ := tenant(t)
+	dir, _ := exported(t, client)
+	write(t, read(t, dir, "groups.tf")+"\n# a word by hand\n", dir, "groups.tf")
+	before := map[string]string{}
+	files, _ := filepath.Glob(filepath.Join(dir, "*.tf"))
+	for _, f := range files {
+		before[f] = read(t, f)
+	}
+	same := newGroup("CA-BreakGlass")
+	id := post(t, client, "/groups", same)
+	user := post(t, client, "/users", graph.Body{"displayName": "N", "userPrincipalName": "new@contoso.onmicrosoft.com", "mailNickname": "new", "accountEnabled": true, "passwordProfile": graph.Body{"password": "Pa55-w0rd-Pa55"}})
+	known := ""
+	var m export.Manifest
+	if err := json.Unmarshal([]byte(read(t, dir, "manifest.json")), &m); err != nil {
+		t.Fatal(err)
+	}
+	for _, o := range m.Objects {
+		if o.Address == "entra_group.ca_breakglass" {
+			known = o.ID
+		}
+	}
+	old := ""
+	for _, x := range m.External {
+		if x.Key == "breakglass1@contoso.com" {
+			old = x.ID
+		}
+	}
+	post(t, client, "/identity/conditionalAccess/policies", policy("Added", graph.Body{"excludeGroups": []any{id, known}, "excludeUsers": []any{user, old}}))
+	r, err := export.Run(ctx, client, export.Options{Out: dir, All: true, Update: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	has(t, read(t, dir, "conditional_access_policies_2.tf"), "entra_group.ca_breakglass.id", "entra_group.ca_breakglass_"+id[:8]+".id", `local.users_2["new@contoso.onmicrosoft.com"]`, `local.users["breakglass1@contoso.com"]`)
+	if strings.Contains(read(t, dir, "external_2.tf"), old) {
+		t.Error("what external.tf has was written again")
+	}
+	has(t, read(t, dir, "imports.tf"), id, known)
+	has(t, strings.Join(r.Changes, "\n"), "new: entra_conditional_access_policy.added")
+	for f, content := range before {
+		if filepath.Base(f) != "imports.tf" && read(t, f) != content {
+			t.Errorf("%s was rewritten", f)
+		}
+	}
+	all := read(t, dir, "imports.tf") + read(t, dir, "manifest.json")
+	if r, err = export.Run(ctx, client, export.Options{Out: dir, All: true, Update: true}); err != nil || len(r.Files) != 0 || len(r.Changes) != 0 {
+		t.Errorf("nothing is new the second time: %v %+v", err, r)
+	}
+	if read(t, dir, "imports.tf")+read(t, dir, "manifest.json") != all {
+		t.Error("an update without anything new wrote something")
+	}
+	if _, err := export.Run(ctx, client, export.Options{Out: t.TempDir(), Update: true}); err == nil || !strings.Contains(err.Error(), "manifest.json") {
+		t.Error("an update of nothing: ", err)
+	}
+}
+
+// TestIntoEmptyFolder: the folder itself stays, as it may be the one that
+// somebody works in.
+func TestIntoEmptyFolder(t *testing.T) {
+	t.Parallel()
+	client, _ := tenant(t)
+	dir := t.TempDir()
+	before, err := os.Stat(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := export.Run(context.Background(), client, export.Options{Out: dir}); err != nil {
+		t.Fatal(err)
+	}
+	if after, err := os.Stat(dir); err != nil || !os.SameFile(before, after) {
+		t.Error("the folder was replaced: ", err)
+	}
+	if left, _ := filepath.Glob(filepath.Join(dir, ".export*")); len(left) > 0 {
+		t.Errorf("left behind: %v", left)
+	}
+}
+
+// TestImportsClaimed: a lost object whose only namesake belongs to another
+// address stays as it was, and is recreated.
+func TestImportsClaimed(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	client, _ := tenant(t)
+	first := post(t, client, "/groups", newGroup("Twin"))
+	second := post(t, client, "/groups", newGroup("Twin"))
+	dir, _ := exported(t, client)
+	before := read(t, dir, "imports.tf")
+	has(t, before, first, second)
+	for _, path := range []string{"/groups/" + first, "/directory/deletedItems/" + first} {
+		if err := client.Delete(ctx, graph.V1, path); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, byName := range []bool{false, true} {
+		r, err := export.Imports(ctx, client, export.ImportsOptions{Dir: dir, ByName: byName})
+		if err != nil || len(r.Moved) != 0 || read(t, dir, "imports.tf") != before {
+			t.Errorf("by name %v: %v", byName, err)
+		}
+	}
+	if _, err := export.Imports(ctx, client, export.ImportsOptions{Dir: dir, Adopt: map[string]string{"entra_group.twin_" + first[:8]: second}}); err == nil || !strings.Contains(err.Error(), "would both be") {
+		t.Error("two addresses cannot be one object: ", err)
+	}
+}
+
+// TestImportsByHand: resources and blocks that people wrote are known too.
+func TestImportsByHand(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	client, _ := tenant(t)
+	dir, _ := exported(t, client)
+	id := post(t, client, "/groups", newGroup("By hand"))
+	write(t, "resource \"entra_group\" \"mine\" {\n  display_name  = \"By hand\"\n  mail_nickname = \"x\"\n}\n\nresource \"entra_group\" \"many\" {\n  count         = 2\n  display_name  = \"Many\"\n  mail_nickname = \"y\"\n}\n", dir, "mine.tf")
+	write(t, read(t, dir, "imports.tf")+"\nimport {\n  to = entra_group.many[0]\n  id = \"x\"\n}\n", dir, "imports.tf")
+	r, err := export.Imports(ctx, client, export.ImportsOptions{Dir: dir, ByName: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	has(t, read(t, dir, "imports.tf"), "to = entra_group.mine\n  id = \""+id+"\"", "entra_group.many[0]")
+	has(t, strings.Join(r.Untouched, "\n"), "entra_group.many")
+	for adopt, want := range map[string]string{"entra_group.nowhere": "no such resource", "entra_group.mine": "no group with that id"} {
+		_, err := export.Imports(ctx, client, export.ImportsOptions{Dir: dir, Adopt: map[string]string{adopt: "99999999-9999-9999-9999-999999999999"}})
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("--adopt %s: %v", adopt, err)
+		}
+	}
+	other := post(t, client, "/groups", newGroup("By hand"))
+	third := post(t, client, "/groups", newGroup("By hand"))
+	for _, next := range []string{other, third} {
+		if _, err := export.Imports(ctx, client, export.ImportsOptions{Dir: dir, Adopt: map[string]string{"entra_group.mine": next}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var moved []export.Moved
+	if err := json.Unmarshal([]byte(read(t, dir, "id-map.json")), &moved); err != nil {
+		t.Fatal(err)
+	}
+	if len(moved) != 2 || moved[0].OldID != id || moved[0].NewID != third || moved[1].OldID != other || moved[1].NewID != third {
+		t.Errorf("every old id leads to the id of today: %+v", moved)
+	}
+}

@@ -1,0 +1,160 @@
+package export
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"sort"
+	"strings"
+
+	"github.com/entrarecovery/terraform-provider-entra/internal/catalog"
+	"github.com/entrarecovery/terraform-provider-entra/internal/hclgen"
+	"github.com/entrarecovery/terraform-provider-entra/internal/kind"
+)
+
+// base is the code that an update adds to. Its .tf files belong to their
+// authors: an update writes new ones beside them, and imports.tf and
+// manifest.json anew.
+type base struct {
+	dir      string
+	manifest *Manifest
+	code     *code
+	byID     map[string]string // address by id
+	suffix   string            // of the files to add: "_2"
+}
+
+func readBase(dir string) (*base, error) {
+	m, err := readManifest(dir)
+	if err != nil {
+		return nil, fmt.Errorf("--update adds to an export: %w", err)
+	}
+	c, err := readCode(dir)
+	if err != nil {
+		return nil, err
+	}
+	state, err := stateIDs(filepath.Join(dir, "terraform.tfstate"))
+	if err != nil {
+		return nil, err
+	}
+	b := &base{dir: dir, manifest: m, code: c, byID: map[string]string{}}
+	for _, obj := range m.Objects {
+		b.byID[obj.ID] = obj.Address
+	}
+	for address, x := range c.imports {
+		b.byID[strings.ToLower(x.id)] = address
+	}
+	for address, id := range state {
+		b.byID[strings.ToLower(id)] = address
+	}
+	delete(b.byID, "")
+	for n := 2; ; n++ {
+		b.suffix = fmt.Sprintf("_%d", n)
+		if used, err := filepath.Glob(filepath.Join(dir, "*"+b.suffix+".tf")); err != nil || len(used) == 0 {
+			return b, err
+		}
+	}
+}
+
+// input tells the generator what is there already. An object that was exported
+// and whose resource was taken out of the code since stays out: the ids of
+// such objects are not to be found again as resources.
+func (b *base) input(in hclgen.Input) hclgen.Input {
+	in.Suffix = b.suffix
+	for address := range b.code.resources {
+		in.Taken = append(in.Taken, address)
+	}
+	in.Taken = append(in.Taken, b.code.notPlain...)
+	for _, o := range in.Objects {
+		if address := b.byID[o.ID]; o.ID != "" && address != "" {
+			_, o.Name, _ = strings.Cut(address, ".")
+			o.Written = true
+		}
+	}
+	for _, x := range in.External {
+		for _, d := range b.manifest.External {
+			if d.ID == x.ID && d.Kind == x.Kind {
+				x.Written, x.Key, x.Local = true, d.Key, d.Local
+				if x.Local == "" {
+					x.Local = (&hclgen.External{Kind: d.Kind, Label: map[bool]string{false: d.Key}[d.Dead]}).Place()
+				}
+			}
+		}
+	}
+	return in
+}
+
+// removed tells whether an object was exported and its resource is in the code
+// no more: what refers to it then needs its id.
+func (b *base) removed(id string) bool {
+	address := b.byID[id]
+	return address != "" && b.code.resources[address] == nil && b.code.imports[address].file == ""
+}
+
+// update writes what is new. Before it, everything was read as for an export.
+func (e *exporter) update(ctx context.Context, out *hclgen.Output) (*Result, error) {
+	b, now := e.base, e.manifest(out)
+	if t := b.manifest.TenantID; t != "" && e.tenant != "" && !strings.EqualFold(t, e.tenant) {
+		return nil, fmt.Errorf("%s was exported from tenant %s, and this is tenant %s. Nothing was written", b.dir, t, e.tenant)
+	}
+	result := &Result{Manifest: now, Warnings: append(e.warnings, out.Warnings...), Changes: e.changes(out)}
+	for _, x := range out.External {
+		if x.Label == "" {
+			result.Warnings = append(result.Warnings, "add values(local."+x.Local+") to dead_references in the provider block, as in concat(values(local.dead_references), values(local."+x.Local+")): "+x.Key+" leads nowhere")
+		}
+	}
+	if len(out.Objects) == 0 {
+		return result, nil
+	}
+	imports, err := os.ReadFile(filepath.Join(b.dir, importsFile))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("could not read %s: %w", importsFile, err)
+	}
+	if added := out.Files[importsFile]; len(imports) > 0 && len(added) > 0 {
+		out.Files[importsFile] = append(append(imports, '\n'), added...)
+	} else if len(added) == 0 {
+		delete(out.Files, importsFile)
+	}
+	now.Objects = append(now.Objects, b.manifest.Objects...)
+	sort.SliceStable(now.Objects, func(i, j int) bool { return now.Objects[i].Address < now.Objects[j].Address })
+	now.External = append(append([]ManifestDead{}, b.manifest.External...), now.External...)
+	written := map[string]int{}
+	for _, obj := range now.Objects {
+		written[obj.Kind]++
+	}
+	for i := range now.Kinds {
+		now.Kinds[i].Exported = written[now.Kinds[i].Kind]
+	}
+	if out.Files[manifestFile], err = now.bytes(); err != nil {
+		return nil, err
+	}
+	result.Files, err = place(ctx, b.dir, out.Files)
+	return result, err
+}
+
+// changes says what is new, renamed or gone since the manifest. Attributes are
+// compared by terraform plan, which knows the code's values.
+func (e *exporter) changes(out *hclgen.Output) []string {
+	var lines []string
+	for _, o := range out.Objects {
+		lines = append(lines, fmt.Sprintf("new: %s %q (%s)", o.Address(), o.Label, o.ID))
+	}
+	for _, obj := range e.base.manifest.Objects {
+		k := catalog.ByName(obj.Kind)
+		if k == nil || k.Life.Form != kind.Collection || e.read[k.Name] == nil {
+			continue
+		}
+		switch o := e.read[k.Name].objects[obj.ID]; {
+		case e.base.removed(obj.ID):
+			lines = append(lines, fmt.Sprintf("no longer in the code, so left out: %s %q (%s)", obj.Address, obj.Key, obj.ID))
+		case o == nil:
+			lines = append(lines, fmt.Sprintf("gone from the tenant: %s %q (%s); an apply restores or recreates it", obj.Address, obj.Key, obj.ID))
+		case o.Label != obj.DisplayName:
+			lines = append(lines, fmt.Sprintf("renamed: %s %q is now %q", obj.Address, obj.DisplayName, o.Label))
+		}
+	}
+	sort.Strings(lines)
+	return lines
+}
