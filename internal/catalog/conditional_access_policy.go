@@ -30,7 +30,8 @@ var conditionalAccessPolicy = kind.Kind{
 		kind.Text("state", kind.Required, "Whether the policy is enforced: `enabled`, `disabled`, or `enabledForReportingButNotEnforced` (report-only).").
 			OneOf("enabled", "disabled", "enabledForReportingButNotEnforced"),
 		kind.Block("conditions", kind.Required, "When the policy applies.", conditions()...).ReplacedWhole(),
-		kind.Block("grant_controls", kind.Optional, "What must hold for access to be granted. A policy needs this or `session_controls`.", grantControls()...).ReplacedWhole(),
+		kind.Block("grant_controls", kind.Optional, "What must hold for access to be granted. A policy needs this or `session_controls`.", grantControls()...).ReplacedWhole().
+			Needing("built_in_controls", "custom_authentication_factors", "terms_of_use", "authentication_strength_id"),
 		kind.Block("session_controls", kind.Optional, "What restricts the session after sign-in.", sessionControls()...).ReplacedWhole(),
 		mayReplace(),
 	},
@@ -128,10 +129,12 @@ func sessionControls() []kind.Attr {
 		kind.Block("persistent_browser", kind.Optional, "Whether the browser session outlives the browser. Needs all applications.", enabled,
 			kind.Text("mode", kind.Optional, "`always` or `never`.").OneOf("always", "never")),
 		kind.Block("sign_in_frequency", kind.Optional, "How often users sign in again.", enabled,
-			kind.Text("frequency_interval", kind.Optional, "`timeBased` or `everyTime`; with the latter neither `type` nor `value`.").OneOf("timeBased", "everyTime"),
+			kind.Text("frequency_interval", kind.Optional, "`timeBased` unless said otherwise, or `everyTime`; with the latter neither `type` nor `value`.").
+				Unset("timeBased").OneOf("timeBased", "everyTime"),
 			kind.Text("type", kind.Optional, "Unit of `value`.").OneOf("days", "hours"),
 			kind.Number("value", kind.Optional, "Number of days or hours."),
-			kind.Text("authentication_type", kind.Optional, "Which sign-ins count.").OneOf("primaryAndSecondaryAuthentication", "secondaryAuthentication")),
+			kind.Text("authentication_type", kind.Optional, "Which sign-ins count: `primaryAndSecondaryAuthentication` unless said otherwise.").
+				Unset("primaryAndSecondaryAuthentication").OneOf("primaryAndSecondaryAuthentication", "secondaryAuthentication")),
 		kind.Flag("disable_resilience_defaults", kind.Optional, "Whether sessions end in an outage of Microsoft Entra ID instead of being prolonged.").Unset(false),
 		kind.Block("secure_sign_in_session", kind.Optional, "Token protection: sign-in sessions bound to the device.", enabled),
 		kind.Block("continuous_access_evaluation", kind.Optional, "Continuous access evaluation.",

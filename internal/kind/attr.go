@@ -78,6 +78,10 @@ type Attr struct {
 	// by leaving it out of a Whole object.
 	Bare bool
 
+	// AnyOf names attributes of an Object of which at least one must be set:
+	// without any Graph drops the object, and the next plan would show it again.
+	AnyOf []string
+
 	Attrs    []Attr
 	Key      string            // ObjectMap: the property that is the map's key
 	Type     string            // Variant: its @odata.type
@@ -180,6 +184,9 @@ func (a Attr) ReplacedWhole() Attr { a.Whole = true; return a }
 
 // ClearedBare says that Graph refuses an explicit null here.
 func (a Attr) ClearedBare() Attr { a.Bare = true; return a }
+
+// Needing says that at least one of the object's attributes named must be set.
+func (a Attr) Needing(names ...string) Attr { a.AnyOf = names; return a }
 
 // TypedBy says that @odata.type follows from the value of the attribute by.
 func (a Attr) TypedBy(by string, types map[string]string) Attr {

@@ -278,6 +278,11 @@ func check(path string, attrs []Attr, belowSet bool) error {
 		case a.Shape == ObjectMap && a.Key == "":
 			return fmt.Errorf("%s: a map without a key", at)
 		}
+		for _, name := range a.AnyOf {
+			if find(a.Attrs, name) == nil {
+				return fmt.Errorf("%s: needs %q, which is none of its attributes", at, name)
+			}
+		}
 		seen[a.Name] = true
 		if err := check(at, a.Attrs, belowSet || a.Shape == ObjectSet); err != nil {
 			return err

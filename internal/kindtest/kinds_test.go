@@ -54,6 +54,16 @@ var checks = map[string]func(i *instance, s sample){
 	"purged after plan":   purgedAfterPlan,
 	"failed create again": failedCreate,
 	"delete":              deleteIt,
+	"import by identity":  importByIdentity,
+	"invalid import":      invalidImport,
+	"delete binned":       deleteBinned,
+	"delete lost":         deleteLost,
+	"forbidden bin":       forbiddenBin,
+	"refused create":      refusedCreate,
+	"other tenant":        otherTenant,
+	"warnings":            warned,
+	"twin":                twin,
+	"data source":         found,
 }
 
 func update(i *instance, s sample) {

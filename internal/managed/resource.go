@@ -75,15 +75,18 @@ func (r *object) Configure(_ context.Context, req resource.ConfigureRequest, res
 	r.tenant = tenant
 }
 
-// ValidateConfig checks what the schema cannot say: exactly one subtype.
+// ValidateConfig checks what the schema cannot say: exactly one subtype, and
+// what an object must hold to be one. It binds what a user writes; whatever a
+// tenant holds can be read.
 func (r *object) ValidateConfig(_ context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
-	variants := r.kind.Variants()
-	if len(variants) == 0 {
-		return
-	}
 	fields, err := wire.Fields(req.Config.Raw)
 	if err != nil {
 		resp.Diagnostics.AddError("Configuration cannot be read", err.Error())
+		return
+	}
+	r.validate(r.kind.Attrs, fields, path.Empty(), &resp.Diagnostics)
+	variants := r.kind.Variants()
+	if len(variants) == 0 {
 		return
 	}
 	var names []string
@@ -100,6 +103,42 @@ func (r *object) ValidateConfig(_ context.Context, req resource.ValidateConfigRe
 	if set != 1 {
 		resp.Diagnostics.AddError("Invalid "+r.kind.Title, fmt.Sprintf("Exactly one of %s must be set; %d are.", strings.Join(names, " and "), set))
 	}
+}
+
+// validate checks the objects among attrs, at every depth but below sets.
+func (r *object) validate(attrs []kind.Attr, fields map[string]tftypes.Value, at path.Path, diags *diag.Diagnostics) {
+	for i := range attrs {
+		a := &attrs[i]
+		if a.Shape != kind.Object && a.Shape != kind.Variant {
+			continue
+		}
+		inner, err := wire.Fields(fields[a.Name])
+		if err != nil || inner == nil {
+			continue // null, unknown, or for the schema to refuse
+		}
+		here := at.AtName(a.Name)
+		if len(a.AnyOf) > 0 && !anySet(a, inner) {
+			diags.AddAttributeError(here, "Invalid "+r.kind.Title,
+				fmt.Sprintf("%s must set one of %s at least. Microsoft Graph drops it otherwise; leave it out to have none.", here, strings.Join(a.AnyOf, ", ")))
+		}
+		r.validate(a.Attrs, inner, here, diags)
+	}
+}
+
+// anySet tells whether an object holds one of the attributes that it needs, or
+// may hold one once everything is known.
+func anySet(a *kind.Attr, inner map[string]tftypes.Value) bool {
+	for _, name := range a.AnyOf {
+		v := inner[name]
+		if !v.IsKnown() {
+			return true
+		}
+		var items []tftypes.Value
+		if !v.IsNull() && (!v.Type().Is(tftypes.Set{}) || v.As(&items) == nil && len(items) > 0) {
+			return true
+		}
+	}
+	return false
 }
 
 // ImportState takes "id", or "parent/child" for an edge. It asks nothing:

@@ -199,9 +199,24 @@ func (w writer) patch(ctx context.Context, want kind.Values, id string, v graph.
 			}
 		}
 	}
-	_, err := w.send(ctx, want, graph.Request{Method: "PATCH", Version: v, Path: objectPath(w.kind, id), Body: body})
+	err := w.orBeta(v, func(v graph.Version) error {
+		_, err := w.send(ctx, want, graph.Request{Method: "PATCH", Version: v, Path: objectPath(w.kind, id), Body: body})
+		return err
+	})
 	if err == nil {
 		w.written(id)
+	}
+	return err
+}
+
+// orBeta writes through v, and through beta when v1.0 answers that the object
+// is out of its reach: it holds a preview feature, perhaps one that the table
+// does not know, so that beta is the only version that can still write it.
+func (w writer) orBeta(v graph.Version, write func(graph.Version) error) error {
+	err := write(v)
+	var e *graph.Error
+	if v == graph.V1 && errors.As(err, &e) && e.Status == 400 && strings.Contains(e.Message, "contains preview features") {
+		return write(graph.Beta)
 	}
 	return err
 }
@@ -262,7 +277,9 @@ func (w writer) remove(ctx context.Context, had kind.Values) error {
 			}
 		}
 	}
-	err := w.client.Delete(ctx, w.version(had, nil), objectPath(w.kind, id))
+	err := w.orBeta(w.version(had, nil), func(v graph.Version) error {
+		return w.client.Delete(ctx, v, objectPath(w.kind, id))
+	})
 	if graph.IsNotFound(err) {
 		return nil
 	}

@@ -1,0 +1,247 @@
+package kindtest
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/entrarecovery/terraform-provider-entra/internal/catalog"
+	"github.com/entrarecovery/terraform-provider-entra/internal/graph"
+	"github.com/entrarecovery/terraform-provider-entra/internal/kind"
+	"github.com/entrarecovery/terraform-provider-entra/internal/wire"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+)
+
+// TestEachAttribute takes every attribute that a shape sets, at every depth,
+// and changes it in the code, behind Terraform's back, leaves it out, sets it
+// behind Terraform's back while the code leaves it out, and sets it again.
+// After each apply a refresh and a plan must find nothing to do.
+func TestEachAttribute(t *testing.T) {
+	t.Parallel()
+	for _, k := range catalog.All() {
+		if !k.Managed() {
+			continue
+		}
+		if len(shapesOf[k.Name]) == 0 {
+			t.Errorf("%s has no shape", k.Name)
+		}
+		if k.Life.Form == kind.Edge {
+			continue // nothing about an edge can change
+		}
+		for shape, make := range shapesOf[k.Name] {
+			t.Run(k.Name+"/"+shape, func(t *testing.T) {
+				t.Parallel()
+				h := newHost(t)
+				full := k.Canonical(make(h))
+				i := h.instance(k)
+				i.brief = true
+				i.apply(full)
+				i.settled(full, "after create")
+				for _, l := range leaves(k, full) {
+					(&trial{i, full, l, shape}).run()
+				}
+			})
+		}
+	}
+}
+
+// trial is one attribute under test.
+type trial struct {
+	*instance
+	full  kind.Values
+	leaf  leaf
+	shape string
+}
+
+func (x *trial) run() {
+	x.t.Helper()
+	if x.leaf.attr.Fixed || x.leaf.attr.Shape == kind.Variant {
+		return // see fixed
+	}
+	_, stays := lookUp(kept, x.kind, x.shape, x.leaf.path)
+	stays = stays || x.leaf.attr.Mode == kind.Required
+	if other := x.other(); other != nil {
+		x.tampered(x.full, x.leaf.with(other), "changed")
+		x.put(x.leaf.with(other), "changed")
+		if stays {
+			x.put(x.full, "changed back")
+		}
+	}
+	if stays {
+		return
+	}
+	less := x.leaf.with(nil)
+	x.put(less, "left out")
+	if x.leaf.attr.Mode != kind.Server && x.leaf.attr.Channel == kind.InBody {
+		x.tampered(less, x.full, "set although the code leaves it out")
+	}
+	x.put(x.full, "set again")
+	if x.leaf.top.Whole && x.leaf.attr != x.leaf.top {
+		x.tampered(x.full, less, "removed")
+	}
+}
+
+// other returns another value for the attribute, nil for a block.
+func (x *trial) other() any {
+	if v, ok := lookUp(others, x.kind, x.shape, x.leaf.path); ok {
+		return v
+	}
+	return mutated(x.leaf.attr, x.leaf.value)
+}
+
+func (x *trial) put(v kind.Values, what string) {
+	x.t.Helper()
+	if s := x.tryApply(x.plan(v)); s != "" {
+		x.t.Fatalf("%s %s: %s", x.leaf.path, what, s)
+	}
+	x.settled(v, "after "+x.leaf.path+" was "+what)
+}
+
+// tampered makes the live object evil, in one property, behind Terraform's
+// back. The next plan must show it, and the apply bring back what code says.
+func (x *trial) tampered(code, evil kind.Values, what string) {
+	x.t.Helper()
+	if x.leaf.attr.Channel == kind.Relation {
+		x.relate(evil)
+	} else {
+		x.write(evil)
+	}
+	x.read()
+	p := x.plan(code)
+	if x.empty(p) {
+		x.t.Errorf("%s was %s behind our back, and the plan does not see it", x.leaf.path, what)
+		x.put(code, "not seen")
+		return
+	}
+	if s := x.tryApply(p); s != "" {
+		x.t.Fatalf("%s, %s behind our back, cannot be put back: %s", x.leaf.path, what, s)
+	}
+	x.settled(code, "after "+x.leaf.path+", "+what+" behind our back, was put back")
+}
+
+// write patches the one property of the object that holds the attribute, as
+// another client would.
+func (x *trial) write(evil kind.Values) {
+	x.t.Helper()
+	all := x.kind.Encode(evil, x.get("app_id"))
+	body := graph.Body{}
+	names := []*kind.Attr{x.leaf.top}
+	if t := all["@odata.type"]; t != nil {
+		body["@odata.type"] = t
+	}
+	if x.leaf.top.Shape == kind.Variant {
+		names = nil
+		for i := range x.leaf.top.Attrs {
+			names = append(names, &x.leaf.top.Attrs[i])
+		}
+	}
+	for _, a := range names {
+		body[a.Property] = all[a.Property] // null where evil leaves it out
+		if body[a.Property] == nil && (a.Shape == kind.StringSet || a.Shape == kind.ObjectSet || a.Shape == kind.ObjectMap) {
+			body[a.Property] = []any{}
+		}
+	}
+	live, err := x.client.Get(context.Background(), graph.Beta, x.path(), nil)
+	if err != nil {
+		x.t.Fatal(err)
+	}
+	bodies := []kind.Body{body}
+	if x.kind.Steps != nil {
+		bodies = x.kind.Steps(live, body)
+	}
+	for _, b := range bodies {
+		x.behind("PATCH", x.path(), b)
+	}
+}
+
+// relate makes the relation what evil says, by $ref.
+func (x *trial) relate(evil kind.Values) {
+	x.t.Helper()
+	at := x.path() + "/" + x.leaf.attr.Property
+	before, _ := x.leaf.value.([]string)
+	after, _ := evil[x.leaf.attr.Name].([]string)
+	for _, id := range before {
+		if !slices.Contains(after, id) {
+			x.behind("DELETE", at+"/"+id+"/$ref", nil)
+		}
+	}
+	for _, id := range after {
+		if !slices.Contains(before, id) {
+			x.behind("POST", at+"/$ref", graph.Body{"@odata.id": x.url + "/v1.0/directoryObjects/" + id})
+		}
+	}
+}
+
+// TestFixed: what Graph fixes at creation cannot change unless the user accepts
+// another object, and then the object is replaced.
+func TestFixed(t *testing.T) {
+	t.Parallel()
+	for _, k := range catalog.All() {
+		for shape, make := range shapesOf[k.Name] {
+			t.Run(k.Name+"/"+shape, func(t *testing.T) {
+				t.Parallel()
+				h := newHost(t)
+				full := k.Canonical(make(h))
+				var all []leaf
+				for _, l := range leaves(k, full) {
+					if l.attr.Fixed {
+						all = append(all, l)
+					}
+				}
+				if len(all) == 0 {
+					return
+				}
+				i := h.instance(k)
+				i.apply(full)
+				for _, l := range all {
+					changed := l.with(mutated(l.attr, l.value))
+					before := i.state
+					if _, s := i.tryPlan(i.config(changed)); !strings.Contains(s, l.path+" cannot be changed") {
+						t.Errorf("a change of %s must be an error that names it, not %q", l.path, s)
+					}
+					p, s := i.tryPlan(i.permitting(changed))
+					if s != "" || !p.replace {
+						t.Errorf("with allow_replacement a change of %s must replace the object: %s", l.path, s)
+					}
+					if !i.state.Equal(before) {
+						t.Error("a plan changed the state")
+					}
+				}
+			})
+		}
+	}
+}
+
+// permitting is the configuration that says v and allow_replacement, which is
+// no part of the object.
+func (i *instance) permitting(v kind.Values) tftypes.Value {
+	i.t.Helper()
+	config := i.config(v)
+	fields, err := wire.Fields(config)
+	if err != nil {
+		i.t.Fatal(err)
+	}
+	fields["allow_replacement"] = tftypes.NewValue(tftypes.Bool, true)
+	return tftypes.NewValue(config.Type(), fields)
+}
+
+func kindNamed(t *testing.T, name string) *kind.Kind {
+	t.Helper()
+	k := catalog.ByName(name)
+	if k == nil {
+		t.Fatalf("there is no kind %s", name)
+	}
+	return k
+}
+
+// property returns a string property of the object at path.
+func (h *host) property(path, name string) string {
+	h.t.Helper()
+	b, err := h.client.Get(context.Background(), graph.Beta, path, nil)
+	s, _ := b[name].(string)
+	if err != nil || s == "" {
+		h.t.Fatalf("%s has no %s: %v", path, name, err)
+	}
+	return s
+}

@@ -1,0 +1,100 @@
+package kindtest
+
+import (
+	"github.com/entrarecovery/terraform-provider-entra/internal/kind"
+)
+
+// shapesOf describes objects of each kind that together set every attribute
+// that code can set, as Graph allows them together.
+var shapesOf = map[string]map[string]func(h *host) kind.Values{
+	"named_location": {
+		"ip": func(*host) kind.Values {
+			return kind.Values{"display_name": "Shape", "ip": kind.Values{"ip_ranges": []string{"192.0.2.0/24", "2001:db8::/32"}, "is_trusted": true}}
+		},
+		"country": func(*host) kind.Values {
+			return kind.Values{"display_name": "Shape", "country": kind.Values{"countries_and_regions": []string{"CH", "DE"},
+				"country_lookup_method": "authenticatorAppGps", "include_unknown_countries_and_regions": true}}
+		},
+	},
+	"group": {
+		"security": func(h *host) kind.Values {
+			return kind.Values{"display_name": "Shape", "description": "d", "mail_nickname": "shape", "unique_name": "shape",
+				"members": []string{h.user("adele"), h.user("diego")}, "owners": []string{h.user("adele"), h.user("diego")}, "is_assignable_to_role": true}
+		},
+		"unified": func(h *host) kind.Values {
+			return kind.Values{"display_name": "Shape", "description": "d", "mail_nickname": "shape", "mail_enabled": true, "security_enabled": false,
+				"group_types": []string{"Unified"}, "visibility": "Private", "classification": "Confidential", "theme": "Teal", "preferred_data_location": "EUR",
+				"resource_behavior_options": []string{"HideGroupInOutlook"}, "resource_provisioning_options": []string{"Team"}}
+		},
+		"dynamic": func(*host) kind.Values {
+			return kind.Values{"display_name": "Shape", "mail_nickname": "shape", "group_types": []string{"DynamicMembership"},
+				"membership_rule": `user.department -eq "Sales"`, "membership_rule_processing_state": "On"}
+		},
+	},
+	"administrative_unit": {
+		"assigned": func(h *host) kind.Values {
+			return kind.Values{"display_name": "Shape", "description": "d", "visibility": "HiddenMembership", "is_member_management_restricted": true,
+				"members": []string{h.user("adele"), h.user("diego")}}
+		},
+		"dynamic": func(*host) kind.Values {
+			return kind.Values{"display_name": "Shape", "membership_type": "Dynamic", "membership_rule": `user.country -eq "CH"`, "membership_rule_processing_state": "On"}
+		},
+	},
+	"application": {
+		"full": applicationShape,
+		"roles": func(*host) kind.Values { // enabled ones, which Graph changes only once they are disabled
+			return kind.Values{"display_name": "Shape",
+				"app_roles": map[string]kind.Values{roleID: {"allowed_member_types": []string{"User"}, "display_name": "r", "description": "d", "value": "a.b"}},
+				"api": kind.Values{"oauth2_permission_scopes": map[string]kind.Values{scopeID: {"admin_consent_description": "d",
+					"admin_consent_display_name": "n", "type": "User", "value": "x.y"}}}}
+		},
+	},
+	"conditional_access_policy": policyShapes,
+	"group_member": {
+		"edge": func(h *host) kind.Values {
+			return kind.Values{"group_id": h.id("/groups", "displayName", "Partner Guests"), "member_id": h.user("adele")}
+		},
+	},
+}
+
+func (h *host) user(name string) string {
+	return h.id("/users", "userPrincipalName", name+"@contoso.com")
+}
+
+func (h *host) group(name string) string { return h.id("/groups", "displayName", name) }
+
+func applicationShape(h *host) kind.Values {
+	claim := func(name string) []kind.Values {
+		return []kind.Values{{"name": name, "source": "user", "essential": true, "additional_properties": []string{"a", "b"}}}
+	}
+	other := h.id("/applications", "displayName", "Orders Portal")
+	client := h.property("/applications/"+other, "appId")
+	return kind.Values{
+		"display_name": "Shape", "description": "d", "notes": "n", "sign_in_audience": "AzureADMultipleOrgs",
+		"identifier_uris": []string{"api://{app_id}", "api://{app_id}/v2"},
+		"app_roles": map[string]kind.Values{roleID: {"allowed_member_types": []string{"Application", "User"}, "description": "d",
+			"display_name": "r", "is_enabled": false, "value": "a.b"}},
+		"api": kind.Values{
+			"accept_mapped_claims": true, "known_client_applications": []string{client}, "requested_access_token_version": int64(1),
+			"oauth2_permission_scopes": map[string]kind.Values{scopeID: {"admin_consent_description": "d", "admin_consent_display_name": "n", "is_enabled": false,
+				"type": "User", "user_consent_description": "u", "user_consent_display_name": "un", "value": "x.y"}},
+			"pre_authorized_applications": []kind.Values{{"app_id": client, "delegated_permission_ids": []string{scopeID}}},
+		},
+		"required_resource_access": []kind.Values{{"resource_app_id": "00000003-0000-0000-c000-000000000000",
+			"resource_access": []kind.Values{{"id": "e1fe6dd8-ba31-4d61-89e7-88639da4683d", "type": "Scope"}}}},
+		"web": kind.Values{"home_page_url": "https://a.contoso.com", "logout_url": "https://a.contoso.com/out",
+			"redirect_uris":           []string{"https://a.contoso.com/x", "https://a.contoso.com/y"},
+			"implicit_grant_settings": kind.Values{"enable_access_token_issuance": true, "enable_id_token_issuance": true}},
+		"spa":                           kind.Values{"redirect_uris": []string{"https://s.contoso.com", "https://s.contoso.com/b"}},
+		"public_client":                 kind.Values{"redirect_uris": []string{"https://p.contoso.com", "myapp://auth"}},
+		"is_fallback_public_client":     true,
+		"is_device_only_auth_supported": true,
+		"group_membership_claims":       []string{"ApplicationGroup", "SecurityGroup"},
+		"optional_claims":               kind.Values{"access_token": claim("upn"), "id_token": claim("email"), "saml2_token": claim("acct")},
+		"info": kind.Values{"marketing_url": "https://m.contoso.com", "privacy_statement_url": "https://p.contoso.com",
+			"support_url": "https://s.contoso.com", "terms_of_service_url": "https://t.contoso.com"},
+		"parental_control_settings":    kind.Values{"countries_blocked_for_minors": []string{"CH", "DE"}, "legal_age_group_rule": "BlockMinors"},
+		"service_management_reference": "ref", "default_redirect_uri": "https://a.contoso.com/x", "tags": []string{"a", "b"},
+		"owners": []string{h.user("adele"), h.user("diego")},
+	}
+}
