@@ -2,6 +2,8 @@ package kindtest
 
 import (
 	"context"
+	"encoding/json"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -111,6 +113,31 @@ func TestDanglingReference(t *testing.T) {
 	referrer.settled(excluding(group.get("id")), "after the refusal")
 }
 
+// TestDanglingWarned: a policy that stays as it is, and leaves out somebody who
+// was deleted, is told at plan; one that somebody acknowledged is not.
+func TestDanglingWarned(t *testing.T) {
+	t.Parallel()
+	group, referrer, _ := pair(t)
+	code := excluding(group.get("id"))
+	referrer.read()
+	if w, f := referrer.told(code); w != "" || f != "" {
+		t.Errorf("nothing dangles: %q %q", w, f)
+	}
+	group.lose()
+	w, f := referrer.told(code)
+	if !strings.Contains(w, "refers to an object that does not exist") || !strings.Contains(w, group.get("id")) || f != "" {
+		t.Errorf("the lost exclusion of an unchanged policy is not told: %q %q", w, f)
+	}
+	referrer.settled(code, "with a dangling exclusion")
+	before := referrer.requests()
+	if _, f := referrer.told(code); f != "" {
+		t.Fatal(f)
+	}
+	if n := referrer.requests() - before; n > 10 { // policies, locations, strengths, roles, objects, apps: each once
+		t.Errorf("the plan took %d requests", n)
+	}
+}
+
 // body is the live object.
 func (i *instance) body() graph.Body {
 	i.t.Helper()
@@ -177,6 +204,21 @@ func TestNotOwnedRelations(t *testing.T) {
 	if err != nil || fields["members"].IsNull() {
 		t.Error("an owned empty set became null: ", err)
 	}
+}
+
+// requests is how many requests the tenant has answered so far, except to this.
+func (h *host) requests() int {
+	h.t.Helper()
+	resp, err := http.Get(h.url + "/_emulator/stats")
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	var stats struct{ Total int }
+	if err := json.NewDecoder(resp.Body).Decode(&stats); err != nil {
+		h.t.Fatal(err)
+	}
+	return stats.Total
 }
 
 func (i *instance) count(relation string) int {

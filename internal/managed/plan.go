@@ -50,7 +50,7 @@ func (r *object) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest,
 	if m.Lost && m.Imported && r.tenant.plans(r.kind, text(prior["id"])) {
 		r.refuseSecond(ctx, want, text(prior["id"]), &resp.Diagnostics)
 	}
-	if !planned.Equal(req.State.Raw) {
+	if r.tenant.plans(r.kind, text(prior["id"])) {
 		r.checkReferences(ctx, want, &resp.Diagnostics)
 	}
 }

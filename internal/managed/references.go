@@ -3,8 +3,10 @@ package managed
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sort"
 	"strings"
+	"sync"
 
 	"github.com/entrarecovery/terraform-provider-entra/internal/graph"
 	"github.com/entrarecovery/terraform-provider-entra/internal/kind"
@@ -27,12 +29,13 @@ func (x reference) String() string {
 // policy with a dead exclusion is stored, and locks people out.
 func checksReferences(k *kind.Kind) bool { return k.Name == "conditional_access_policy" }
 
-// checkReferences warns at plan of references that do not resolve.
+// checkReferences warns at plan of references that do not resolve, in a policy
+// that stays as it is too: what it leaves out may have been deleted since.
 func (r *object) checkReferences(ctx context.Context, want kind.Values, diags *diag.Diagnostics) {
 	if !checksReferences(r.kind) {
 		return
 	}
-	missing, err := r.tenant.unresolved(ctx, r.kind, want)
+	missing, err := r.tenant.surveyed(ctx, r.kind, want)
 	if err != nil {
 		diags.AddWarning("References of "+r.name(want)+" were not checked", explain(r.kind, false, err))
 		return
@@ -42,7 +45,7 @@ func (r *object) checkReferences(ctx context.Context, want kind.Values, diags *d
 			continue // known to be dead, or a resource that the same apply brings back first
 		}
 		diags.AddWarning(r.title(want)+" refers to an object that does not exist",
-			x.String()+". Unless it exists by then, apply stops before it writes this policy. Take the reference out, or add the id to dead_references in the provider block.")
+			x.String()+". While that is so, apply stops before it writes this policy. Restore the object, take the reference out, or add the id to dead_references in the provider block.")
 	}
 }
 
@@ -52,7 +55,7 @@ func (r *object) stopOnDangling(ctx context.Context, want kind.Values) error {
 	if !checksReferences(r.kind) {
 		return nil
 	}
-	missing, err := r.tenant.unresolved(ctx, r.kind, want)
+	missing, err := r.tenant.unresolved(ctx, references(r.kind, want))
 	if err != nil {
 		return fmt.Errorf("its references could not be checked: %w", err)
 	}
@@ -69,20 +72,32 @@ func (r *object) stopOnDangling(ctx context.Context, want kind.Values) error {
 	return fmt.Errorf("it refers to what does not exist: %s. Nothing was written, because a lost exclusion can lock people out. Restore the object, take the reference out, or add the id to dead_references in the provider block", strings.Join(named, "; "))
 }
 
-// unresolved returns the references that lead nowhere. What was found once in
-// this process is not asked for again.
-func (t *Tenant) unresolved(ctx context.Context, k *kind.Kind, v kind.Values) ([]reference, error) {
+// references returns what an object refers to.
+func references(k *kind.Kind, v kind.Values) []reference {
 	var all []reference
 	k.References(v, func(path string, _ *kind.Attr, ref *kind.Ref, id string) {
 		all = append(all, reference{path, ref, id})
 	})
-	var directory []string
+	return all
+}
+
+// unresolved returns those references that lead nowhere now. What was found
+// once in this process is not asked for again.
+func (t *Tenant) unresolved(ctx context.Context, all []reference) ([]reference, error) {
+	var directory, apps []string
 	for _, x := range all {
-		if !t.found(x.id) && !t.isWritten(x.id) && x.ref.Space == kind.ObjectID && t.inDirectory(x.ref) {
+		switch {
+		case t.found(x.id) || t.isWritten(x.id):
+		case x.ref.Space == kind.AppID:
+			apps = append(apps, x.id)
+		case t.inDirectory(x.ref):
 			directory = append(directory, x.id)
 		}
 	}
-	if err := t.findDirectory(ctx, directory); err != nil {
+	if err := t.findDirectory(ctx, unique(directory)); err != nil {
+		return nil, err
+	}
+	if err := t.findApps(ctx, unique(apps)); err != nil {
 		return nil, err
 	}
 	var missing []reference
@@ -96,6 +111,53 @@ func (t *Tenant) unresolved(ctx context.Context, k *kind.Kind, v kind.Values) ([
 		}
 	}
 	return missing, nil
+}
+
+func unique(ids []string) []string {
+	slices.Sort(ids)
+	return slices.Compact(ids)
+}
+
+// survey is what one process asked of the references of all listed objects of
+// a kind, so that a plan of many policies takes few requests.
+type survey struct {
+	once  sync.Once
+	asked map[string]bool
+	err   error
+}
+
+// surveyed is unresolved for one object among many: what the listed ones refer
+// to is asked for together and once.
+func (t *Tenant) surveyed(ctx context.Context, k *kind.Kind, v kind.Values) ([]reference, error) {
+	t.survey.once.Do(func() {
+		var all []reference
+		bodies, err := t.list(ctx, k, k.Life.ReadFrom, k.Life.Path)
+		for _, b := range bodies {
+			listed, _ := k.Decode(b)
+			all = append(all, references(k, listed)...)
+		}
+		if err == nil {
+			_, err = t.unresolved(ctx, all)
+		}
+		t.survey.err, t.survey.asked = err, map[string]bool{}
+		for _, x := range all {
+			t.survey.asked[x.id] = true
+		}
+	})
+	if t.survey.err != nil {
+		return nil, t.survey.err
+	}
+	var missing, rest []reference
+	for _, x := range references(k, v) {
+		switch {
+		case !t.survey.asked[x.id]:
+			rest = append(rest, x)
+		case !t.found(x.id) && !t.isWritten(x.id):
+			missing = append(missing, x)
+		}
+	}
+	more, err := t.unresolved(ctx, rest)
+	return append(missing, more...), err
 }
 
 func (t *Tenant) found(id string) bool {
@@ -154,17 +216,20 @@ func (t *Tenant) findDirectory(ctx context.Context, ids []string) error {
 	return nil
 }
 
+// resolves tells whether a reference leads to something, after directory
+// objects and applications were asked for.
 func (t *Tenant) resolves(ctx context.Context, x reference) (bool, error) {
 	if t.found(x.id) || t.isWritten(x.id) {
 		return true, nil
 	}
 	if x.ref.Space == kind.AppID {
-		return t.findApp(ctx, x.id)
+		return false, nil
 	}
 	for _, name := range x.ref.Kinds {
 		k := t.kinds[name]
 		if k == nil {
-			return true, nil // no table knows the kind: Graph will judge
+			t.note(x.id) // no table knows the kind: Graph will judge
+			return true, nil
 		}
 		if !k.Life.OnePage {
 			continue
@@ -181,20 +246,32 @@ func (t *Tenant) resolves(ctx context.Context, x reference) (bool, error) {
 	return false, nil
 }
 
-// findApp looks for a client id among the tenant's service principals and
-// applications.
-func (t *Tenant) findApp(ctx context.Context, appID string) (bool, error) {
+// findApps looks for client ids among the tenant's service principals, and for
+// the rest among its applications.
+func (t *Tenant) findApps(ctx context.Context, appIDs []string) error {
 	for _, path := range []string{"/servicePrincipals", "/applications"} {
-		body, err := t.client.Get(ctx, graph.V1, path, map[string]string{"$filter": "appId eq '" + appID + "'", "$select": "id"})
+		var parts []graph.Request
+		for _, id := range appIDs {
+			parts = append(parts, graph.Request{Method: "GET", Path: path, Query: map[string]string{"$filter": "appId eq '" + id + "'", "$select": "id"}})
+		}
+		results, err := t.client.Batch(ctx, graph.V1, parts)
 		if err != nil {
-			return false, err
+			return err
 		}
-		if list, _ := body["value"].([]any); len(list) > 0 {
-			t.note(appID)
-			return true, nil
+		var rest []string
+		for i, r := range results {
+			if r.Err != nil {
+				return r.Err
+			}
+			if list, _ := r.Response.Body["value"].([]any); len(list) > 0 {
+				t.note(appIDs[i])
+			} else {
+				rest = append(rest, appIDs[i])
+			}
 		}
+		appIDs = rest
 	}
-	return false, nil
+	return nil
 }
 
 // stuck tells whether a binned object refers to one that is neither live nor
@@ -205,7 +282,7 @@ func (t *Tenant) stuck(ctx context.Context, k *kind.Kind, body kind.Body) (bool,
 		return false, nil
 	}
 	v, _ := k.Decode(body)
-	missing, err := t.unresolved(ctx, k, v)
+	missing, err := t.unresolved(ctx, references(k, v))
 	if err != nil {
 		return false, err
 	}

@@ -19,12 +19,13 @@ type Tenant struct {
 	expected string          // tenant id of the provider block, "" when not given
 	dead     map[string]bool // ids that the user knows to be dead
 	kinds    map[string]*kind.Kind
+	survey   survey
 
 	mu       sync.Mutex
 	listings map[string]*listing
 	wrote    map[string]bool // ids that this process created, changed or restored
 	seen     map[string]bool // addresses' ids read in this process, that is: while planning
-	exists   map[string]bool // answers of the reference check, by kind and id
+	exists   map[string]bool // ids that the reference check found
 }
 
 // NewTenant returns the tenant behind client. expected is the tenant id that
