@@ -47,6 +47,9 @@ func (t *Tenant) render(c *call, o *object, selected []string) body {
 	if selected == nil || slices.Contains(selected, "id") || r.polymorphic {
 		out["id"] = o.id
 	}
+	if selected == nil && !o.live() {
+		out["deletedDateTime"] = timestamp(o.deleted) // in a bin even of a type whose default properties lack it
+	}
 	if r.embellish != nil {
 		r.embellish(t, c, o, out)
 	}

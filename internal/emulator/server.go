@@ -260,13 +260,13 @@ func (r *route) match(segments []string) (map[string]string, bool) {
 	params := map[string]string{}
 	for i, want := range r.parts {
 		got := segments[i]
-		isCast := strings.HasPrefix(strings.ToLower(got), castPrefix)
+		cast, isCast := castName(got)
 		switch {
 		case want == "{cast}":
 			if !isCast {
 				return nil, false
 			}
-			params["cast"] = got[len(castPrefix):]
+			params["cast"] = cast
 		case strings.HasPrefix(want, "{"):
 			if isCast || strings.HasPrefix(got, "$") || got == "" {
 				return nil, false
@@ -277,6 +277,17 @@ func (r *route) match(segments []string) (map[string]string, bool) {
 		}
 	}
 	return params, true
+}
+
+// castName returns the type that a segment casts to: "microsoft.graph.user", or
+// "graph.user" by the alias that the metadata declares and Microsoft's SDKs write.
+func castName(segment string) (string, bool) {
+	for _, prefix := range []string{castPrefix, "graph."} {
+		if len(segment) > len(prefix) && strings.EqualFold(segment[:len(prefix)], prefix) {
+			return segment[len(prefix):], true
+		}
+	}
+	return "", false
 }
 
 const (
