@@ -19,7 +19,10 @@ import (
 func connect(ctx context.Context, c *cobra.Command) (*graph.Client, error) {
 	config := graph.Config{
 		UserAgent: "terraform-provider-entra",
-		Prompt:    func(message string) { fmt.Fprintln(c.ErrOrStderr(), message) },
+		Prompt: func(message string) error {
+			_, err := fmt.Fprintln(c.ErrOrStderr(), message)
+			return err
+		},
 	}
 	client, err := graph.New(ctx, config.FromEnvironment(os.Getenv))
 	if err != nil {
