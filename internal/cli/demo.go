@@ -119,8 +119,8 @@ func (d *demo) load(dir string) error {
 	if err != nil {
 		return err
 	}
-	for _, r := range loaded.Refused {
-		fmt.Fprintf(d.out, "refused %s %s: %s\n", r.File, r.Property, r.Reason)
+	for _, line := range loaded.Lines() {
+		fmt.Fprintln(d.out, line)
 	}
 	return nil
 }

@@ -63,6 +63,7 @@ type rules struct {
 	binnedPoliciesCount       bool
 	nullsInConditions         bool
 	idsOnCreate               bool
+	freedInBin                bool
 	maxPolicies               int
 	maxLocations              int
 	maxRanges                 int
@@ -120,6 +121,11 @@ func WithNullsInConditions() Option { return func(t *Tenant) { t.rules.nullsInCo
 
 // WithIDsIgnoredOnCreate drops an "id" in the body of a POST instead of refusing it.
 func WithIDsIgnoredOnCreate() Option { return func(t *Tenant) { t.rules.idsOnCreate = true } }
+
+// WithValuesFreedInBin lets a new object have the identifierUris or the mailNickname of
+// one in the recycle bin, which can then not be restored. Whether Graph reserves them is
+// unconfirmed; the default does.
+func WithValuesFreedInBin() Option { return func(t *Tenant) { t.rules.freedInBin = true } }
 
 // WithLimits sets how many policies, named locations and ranges per location are
 // allowed: 240, 195 and 2000 unless given otherwise.
