@@ -52,6 +52,7 @@ type Tenant struct {
 	routes    map[string][]*route // by number of segments
 	counts    stats
 	faults    []*fault
+	logos     map[string]image // by the application's id
 }
 
 // rules are the readings of Graph's behaviour that an Option can change.
@@ -146,6 +147,7 @@ func New(opts ...Option) *Tenant {
 		shelves: map[string]*shelf{},
 		edges:   newEdges(),
 		counts:  stats{ByRoute: map[string]int{}},
+		logos:   map[string]image{},
 	}
 	for _, opt := range opts {
 		opt(t)
