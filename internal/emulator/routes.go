@@ -34,6 +34,9 @@ func buildRoutes(resources []*resource) map[string][]*route {
 	applicationRoutes(add)
 	grantRoutes(add, byType)
 	agreementRoutes(add)
+	scopedRoutes(add)
+	pimRoutes(add)
+	pimPolicyRoutes(add)
 	keyRoutes(add)
 	policyRoutes(add, byType)
 	for _, r := range resources {
