@@ -65,6 +65,7 @@ type rules struct {
 	nullsInConditions         bool
 	idsOnCreate               bool
 	policyLinksKept           bool
+	domainsBelieved           bool
 	maxPolicies               int
 	maxLocations              int
 	maxRanges                 int
@@ -122,6 +123,10 @@ func WithNullsInConditions() Option { return func(t *Tenant) { t.rules.nullsInCo
 
 // WithIDsIgnoredOnCreate drops an "id" in the body of a POST instead of refusing it.
 func WithIDsIgnoredOnCreate() Option { return func(t *Tenant) { t.rules.idsOnCreate = true } }
+
+// WithUnprovenDomains lets POST /domains/{id}/verify succeed. The emulator asks no name
+// server; the default finds no record there.
+func WithUnprovenDomains() Option { return func(t *Tenant) { t.rules.domainsBelieved = true } }
 
 // WithRestoredPolicyLinks brings a service principal back from the recycle bin with its
 // claims mapping, home realm discovery and token policies. Microsoft's pages say that

@@ -116,6 +116,9 @@ func (t *Tenant) related(o *object, relation string) []*object {
 	switch relation {
 	case "memberOf":
 		ids = t.edges.from[edge{strings.ToLower(o.id), "members"}]
+	case "directReports", "ownedDevices", "registeredDevices":
+		link := map[string]string{"directReports": "manager", "ownedDevices": "registeredOwners", "registeredDevices": "registeredUsers"}[relation]
+		ids = t.edges.from[edge{strings.ToLower(o.id), link}]
 	case "transitiveMembers", "transitiveMemberOf":
 		return t.transitive(o, strings.ToLower(relation[len("transitive"):len("transitive")+1])+relation[len("transitive")+1:])
 	default:

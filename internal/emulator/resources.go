@@ -37,6 +37,8 @@ type resource struct {
 	deep           []string            // navigation properties whose objects stand whole in a body
 	child          bool                // stands below another object, and goes with it
 
+	// refresh brings objects up to date that tell what others hold.
+	refresh func(t *Tenant)
 	// prepare fills what the server sets at creation.
 	prepare func(t *Tenant, o *object)
 	// check holds a change against the rules of the type: old is nil at creation, next is
@@ -57,7 +59,7 @@ func allResources() []*resource {
 		groups(), users(), applications(), servicePrincipals(), administrativeUnits(),
 		directoryRoles(), directoryRoleTemplates(), organizations(), federatedCredentials(),
 		combinationConfigurations(), authenticationContexts(), agreements(),
-		roleDefinitions(), roleAssignments(), scopedRoleMemberships(),
+		roleDefinitions(), roleAssignments(), scopedRoleMemberships(), devices(), domains(), subscribedSkus(),
 		appRoleAssignments(), permissionGrants(), permissionClassifications(), extensionProperties(), applicationTemplates(),
 	}
 	return slices.Concat(all, stsPolicies(), appManagementPolicies(), pimResources(), pimPolicies())
@@ -79,7 +81,7 @@ func (r *resource) listing() listing {
 // binned tells whether the type has a recycle bin at /directory/deletedItems.
 func (r *resource) binned() bool {
 	switch r.typ {
-	case "group", "user", "application", "servicePrincipal", "administrativeUnit":
+	case "group", "user", "application", "servicePrincipal", "administrativeUnit", "device":
 		return true
 	}
 	return false
@@ -142,7 +144,11 @@ func directoryRoleTemplates() *resource {
 
 func organizations() *resource {
 	return &resource{
-		typ: "organization", set: "organization", paths: []string{"/organization"}, readOnlyAddress: true, policies: true, unpaged: true,
+		typ: "organization", set: "organization", paths: []string{"/organization"}, policies: true, unpaged: true,
+		own: map[string]handler{"POST": nil, "DELETE": nil},
+		readOnly: []string{"id", "deletedDateTime", "assignedPlans", "businessPhones", "city", "country", "countryLetterCode", "createdDateTime", "displayName",
+			"onPremisesLastSyncDateTime", "onPremisesSyncEnabled", "partnerTenantType", "postalCode", "provisionedPlans", "state", "street", "tenantType",
+			"verifiedDomains", "mobileDeviceManagementAuthority"},
 		basic: []string{"id", "deletedDateTime", "createdDateTime", "displayName", "countryLetterCode", "tenantType", "verifiedDomains",
 			"technicalNotificationMails", "securityComplianceNotificationMails", "businessPhones", "onPremisesSyncEnabled", "defaultUsageLocation"},
 	}
