@@ -53,11 +53,18 @@ func (k *checker) top(typ string, b body) *graphError {
 			continue
 		}
 		p, has := mt.Property(name)
-		if !has || p.Beta && !k.beta || p.Kind == metadata.Navigation {
+		deep := p.Kind == metadata.Navigation && slices.Contains(k.res.deep, name)
+		if !has || p.Beta && !k.beta || p.Kind == metadata.Navigation && !deep {
 			return k.unknown(name)
 		}
 		if gerr := k.writable(p); gerr != nil {
 			return gerr
+		}
+		if deep {
+			if gerr := k.contained(p, v, name); gerr != nil {
+				return gerr
+			}
+			continue
 		}
 		if gerr := k.property(p, v, name); gerr != nil {
 			return gerr
@@ -217,6 +224,12 @@ func (k *checker) complex(declared string, b body, path string) *graphError {
 		if !has || p.Beta && !k.beta {
 			return k.unknown(path + "." + name)
 		}
+		if p.Kind == metadata.Navigation && slices.Contains(k.res.deep, name) {
+			if gerr := k.contained(p, v, path+"."+name); gerr != nil {
+				return gerr
+			}
+			continue
+		}
 		if p.Kind == metadata.Navigation {
 			if gerr := k.reference(v, path+"."+name); gerr != nil {
 				return gerr
@@ -249,8 +262,14 @@ func (k *checker) whole(mt *metadata.Type, b body, path string) *graphError {
 		if b[p.Name] != nil || p.Nullable || p.Collection || p.Kind == metadata.Navigation || p.Beta && !k.beta {
 			continue
 		}
-		if p.Type == "Boolean" {
+		switch {
+		case p.Type == "Boolean":
 			b[p.Name] = false
+			continue
+		case p.Type == "appManagementRestrictionState":
+			b[p.Name] = "enabled"
+			continue
+		case p.Name == "id" && mt.Entity: // inserted along with its parent, and the server's to give
 			continue
 		}
 		return k.missing(path + "." + p.Name)
@@ -261,6 +280,13 @@ func (k *checker) whole(mt *metadata.Type, b body, path string) *graphError {
 		}
 	}
 	return nil
+}
+
+// contained checks objects that a body holds whole although they have addresses of their
+// own.
+func (k *checker) contained(p metadata.Property, v any, path string) *graphError {
+	p.Kind = metadata.Complex
+	return k.property(p, v, path)
 }
 
 // reference checks a navigation property inside a body: null, or an object that names

@@ -7,8 +7,6 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/google/uuid"
-
 	"github.com/entrarecovery/terraform-provider-entra/internal/emulator/metadata"
 )
 
@@ -17,7 +15,7 @@ import (
 // visible lists the live objects that the version shows.
 func (t *Tenant) visible(c *call, r *resource) []*object {
 	objects := t.shelves[r.typ].all(false)
-	return slices.DeleteFunc(objects, func(o *object) bool { return hidden(c, o) })
+	return slices.DeleteFunc(objects, func(o *object) bool { return hidden(c, o) || !t.whole(r, o) })
 }
 
 // hidden tells whether an object stands in beta only.
@@ -50,7 +48,7 @@ func (t *Tenant) target(c *call, r *resource) (*object, *graphError) {
 	if o.preview && !c.beta() {
 		return nil, caBad("1037: The policy you requested contains preview features. Use the Beta endpoint to retrieve this policy.")
 	}
-	if hidden(c, o) {
+	if hidden(c, o) || !t.whole(r, o) {
 		return nil, r.missing(id)
 	}
 	return o, nil
@@ -76,7 +74,8 @@ func (r *resource) missing(id string) *graphError {
 	if r.directory || r.policies {
 		return notFound(id)
 	}
-	name := map[string]string{"conditionalAccessPolicy": "ConditionalAccessPolicy", "namedLocation": "NamedLocation"}[r.typ]
+	name := map[string]string{"conditionalAccessPolicy": "ConditionalAccessPolicy", "namedLocation": "NamedLocation",
+		"authenticationContextClassReference": "AuthenticationContextClassReference"}[r.typ]
 	return &graphError{Status: 404, Code: "ResourceNotFound", Message: name + " with id " + id + " does not exist in the directory."}
 }
 
@@ -147,7 +146,7 @@ func (t *Tenant) make(c *call, r *resource, b body) (*object, *graphError) {
 		return nil, gerr
 	}
 	delete(b, "id")
-	o := &object{typ: typ, id: uuid.NewString(), body: clean(b)}
+	o := &object{typ: typ, id: c.newID(), parent: c.parent, body: clean(b)}
 	orderFlags(typ, o.body)
 	if r.prepare != nil {
 		r.prepare(t, o)
@@ -239,7 +238,7 @@ func (t *Tenant) change(c *call, r *resource, o *object, b body) (*reply, *graph
 			return nil, badRequest("Property '%s' is read-only and cannot be set.", name)
 		}
 	}
-	next := &object{typ: o.typ, id: o.id, body: deepCopy(o.body).(body), preview: o.preview}
+	next := &object{typ: o.typ, id: o.id, parent: o.parent, body: deepCopy(o.body).(body), preview: o.preview}
 	sent := clean(deepCopy(b).(body))
 	orderFlags(o.typ, sent)
 	if r.directory {

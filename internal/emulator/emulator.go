@@ -52,6 +52,7 @@ type Tenant struct {
 	routes    map[string][]*route // by number of segments
 	counts    stats
 	faults    []*fault
+	logos     map[string]image // by the application's id
 }
 
 // rules are the readings of Graph's behaviour that an Option can change.
@@ -64,6 +65,8 @@ type rules struct {
 	nullsInConditions         bool
 	idsOnCreate               bool
 	freedInBin                bool
+	policyLinksKept           bool
+	domainsBelieved           bool
 	maxPolicies               int
 	maxLocations              int
 	maxRanges                 int
@@ -127,6 +130,15 @@ func WithIDsIgnoredOnCreate() Option { return func(t *Tenant) { t.rules.idsOnCre
 // unconfirmed; the default does.
 func WithValuesFreedInBin() Option { return func(t *Tenant) { t.rules.freedInBin = true } }
 
+// WithUnprovenDomains lets POST /domains/{id}/verify succeed. The emulator asks no name
+// server; the default finds no record there.
+func WithUnprovenDomains() Option { return func(t *Tenant) { t.rules.domainsBelieved = true } }
+
+// WithRestoredPolicyLinks brings a service principal back from the recycle bin with its
+// claims mapping, home realm discovery and token policies. Microsoft's pages say that
+// they cannot be recovered; the default loses them.
+func WithRestoredPolicyLinks() Option { return func(t *Tenant) { t.rules.policyLinksKept = true } }
+
 // WithLimits sets how many policies, named locations and ranges per location are
 // allowed: 240, 195 and 2000 unless given otherwise.
 func WithLimits(policies, locations, ranges int) Option {
@@ -146,6 +158,7 @@ func New(opts ...Option) *Tenant {
 		shelves: map[string]*shelf{},
 		edges:   newEdges(),
 		counts:  stats{ByRoute: map[string]int{}},
+		logos:   map[string]image{},
 	}
 	for _, opt := range opts {
 		opt(t)

@@ -37,8 +37,9 @@ func groups() *resource {
 			"members": {"user", "group", "device", "servicePrincipal", "orgContact"},
 			"owners":  {"user", "servicePrincipal"},
 		},
-		prepare: prepareGroup,
-		check:   checkGroup,
+		prepare:   prepareGroup,
+		check:     checkGroup,
+		deletable: deletableGroup,
 	}
 }
 
@@ -168,4 +169,12 @@ func securityIdentifier(id string) string {
 	slices.Reverse(b[6:8])
 	word := func(i int) uint32 { return binary.LittleEndian.Uint32(b[i:]) }
 	return fmt.Sprintf("S-1-12-1-%d-%d-%d-%d", word(0), word(4), word(8), word(12))
+}
+
+// deletableGroup keeps a group that gives licences.
+func deletableGroup(_ *Tenant, o *object) *graphError {
+	if len(list(o.body["assignedLicenses"])) > 0 {
+		return badRequest("The group '%s' has licenses assigned, which must be removed before it is deleted.", o.id)
+	}
+	return nil
 }

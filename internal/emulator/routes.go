@@ -35,6 +35,15 @@ func buildRoutes(resources []*resource) map[string][]*route {
 	}
 	binRoutes(add, byType)
 	applicationRoutes(add)
+	grantRoutes(add, byType)
+	agreementRoutes(add)
+	scopedRoutes(add)
+	pimRoutes(add)
+	domainRoutes(add, byType("domain"))
+	personRoutes(add, byType)
+	pimPolicyRoutes(add)
+	keyRoutes(add)
+	policyRoutes(add, byType)
 	for _, r := range resources {
 		for _, path := range r.paths {
 			resourceRoutes(add, r, path)
@@ -44,29 +53,54 @@ func buildRoutes(resources []*resource) map[string][]*route {
 }
 
 func resourceRoutes(add func(method, pattern string, run handler), r *resource, path string) {
-	add("GET", path, r.list)
-	add("GET", path+"/$count", r.countAll)
+	add("GET", path, r.before(r.list))
+	add("GET", path+"/$count", r.before(r.countAll))
 	if r.typ == "authenticationStrengthPolicy" {
 		add("POST", path+"/{id}/updateAllowedCombinations", updateAllowedCombinations)
-		add("GET", path+"/{id}/combinationConfigurations", combinationConfigurations)
+		add("GET", path+"/{id}/usage", strengthUsage)
+		children{r.typ, "authenticationCombinationConfiguration", "combinationConfigurations"}.routes(add, path, "POST", "GET", "PATCH", "DELETE")
 	}
-	add("GET", path+"/{id}", r.read)
+	add("GET", path+"/{id}", r.before(r.read))
 	if !r.readOnlyAddress {
-		add("POST", path, r.create)
-		add("PATCH", path+"/{id}", r.update)
-		add("DELETE", path+"/{id}", r.remove)
+		r.verb(add, "POST", path, r.create)
+		r.verb(add, "PATCH", path+"/{id}", r.update)
+		r.verb(add, "DELETE", path+"/{id}", r.remove)
 	}
-	for _, relation := range []string{"members", "owners"} {
+	for _, relation := range []string{"members", "owners", "registeredOwners", "registeredUsers"} {
 		if _, has := r.relations[relation]; has {
 			relationRoutes(add, relationHandlers{r, relation}, path, true)
 		}
 	}
 	computed := map[string][]string{
 		"group": {"memberOf", "transitiveMembers", "transitiveMemberOf"},
-		"user":  {"memberOf", "transitiveMemberOf"}, "servicePrincipal": {"memberOf", "transitiveMemberOf"},
+		"user":  {"memberOf", "transitiveMemberOf", "directReports", "ownedDevices", "registeredDevices"}, "servicePrincipal": {"memberOf", "transitiveMemberOf"},
+		"device": {"memberOf", "transitiveMemberOf"},
 	}
 	for _, relation := range computed[r.typ] {
 		relationRoutes(add, relationHandlers{r, relation}, path, false)
+	}
+}
+
+// verb adds an address with the resource's own handler where it has one; a nil one means
+// that there is no such method.
+func (r *resource) verb(add func(method, pattern string, run handler), method, pattern string, general handler) {
+	if own, has := r.own[method]; has {
+		general = own
+	}
+	if general != nil {
+		add(method, pattern, r.before(general))
+	}
+}
+
+// before brings up to date what a resource shows of others, where it does, and then
+// answers.
+func (r *resource) before(run handler) handler {
+	if r.refresh == nil {
+		return run
+	}
+	return func(t *Tenant, c *call) (*reply, *graphError) {
+		r.refresh(t)
+		return run(t, c)
 	}
 }
 
@@ -110,14 +144,18 @@ func binRoutes(add func(method, pattern string, run handler), byType func(string
 }
 
 func applicationRoutes(add func(method, pattern string, run handler)) {
-	add("POST", "/applications/{id}/addPassword", addPassword)
-	add("POST", "/applications/{id}/removePassword", removePassword)
 	const at = "/applications/{id}/federatedIdentityCredentials"
 	add("GET", at, listCredentials)
 	add("POST", at, createCredential)
 	add("GET", at+"/{credential}", readCredential)
 	add("PATCH", at+"/{credential}", updateCredential)
 	add("DELETE", at+"/{credential}", deleteCredential)
+	children{"application", "extensionProperty", "extensionProperties"}.routes(add, "/applications", "POST", "GET", "DELETE")
+	add("GET", "/applications/{id}/logo", getLogo)
+	add("PUT", "/applications/{id}/logo", putLogo)
+	add("POST", "/applications/{id}/unsetVerifiedPublisher", unsetVerifiedPublisher)
+	add("POST", "/applicationTemplates/{id}/instantiate", instantiate)
+	singleton{"tenantAppManagementPolicy", "/policies/defaultAppManagementPolicy"}.routes(add)
 }
 
 // activate answers POST /directoryRoles: a role that is a template until then.
@@ -139,13 +177,4 @@ func activate(t *Tenant, c *call) (*reply, *graphError) {
 		rep.status = 201
 	}
 	return rep, gerr
-}
-
-func combinationConfigurations(t *Tenant, c *call) (*reply, *graphError) {
-	o, gerr := t.target(c, t.resource("authenticationStrengthPolicy"))
-	if gerr != nil {
-		return nil, gerr
-	}
-	return ok(body{"@odata.context": c.context("policies/authenticationStrengthPolicies('" + o.id + "')/combinationConfigurations"),
-		"value": append([]any{}, list(o.body["combinationConfigurations"])...)}), nil
 }

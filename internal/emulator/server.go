@@ -24,6 +24,8 @@ type call struct {
 	raw     []byte
 	base    string // https://host/v1.0
 	part    bool   // of a $batch
+	parent  string // id of the object below which the request creates another
+	id      string // that the client chose for what it creates, where it may
 }
 
 func (c *call) beta() bool { return c.version == "beta" }
@@ -45,6 +47,14 @@ func (c *call) unknownEnums() bool { return c.prefers("include-unknown-enum-memb
 
 func (c *call) eventual() bool {
 	return strings.EqualFold(c.header.Get("ConsistencyLevel"), "eventual")
+}
+
+// newID is the id of an object that the request creates.
+func (c *call) newID() string {
+	if c.id != "" {
+		return c.id
+	}
+	return uuid.NewString()
 }
 
 // context makes an @odata.context.
@@ -110,6 +120,12 @@ func (t *Tenant) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	if a.body == nil {
 		w.WriteHeader(a.status)
+		return
+	}
+	if img, is := a.body.(image); is {
+		w.Header().Set("Content-Type", img.typ)
+		w.WriteHeader(a.status)
+		_, _ = w.Write(img.content)
 		return
 	}
 	if text, plain := a.body.(string); plain {
