@@ -43,6 +43,7 @@ func allResources() []*resource {
 		conditionalAccessPolicies(), namedLocations(), authenticationStrengths(),
 		groups(), users(), applications(), servicePrincipals(), administrativeUnits(),
 		directoryRoles(), directoryRoleTemplates(), organizations(), federatedCredentials(),
+		appRoleAssignments(),
 	}
 }
 
