@@ -53,13 +53,10 @@ func personal(audience string) bool {
 
 // embellishApplication names the origin of roles and hides the key material that only a
 // GET of one application with $select=keyCredentials shows.
-func embellishApplication(_ *Tenant, c *call, _ *object, out body) {
+func embellishApplication(t *Tenant, c *call, o *object, out body) {
 	markOrigin(out["appRoles"])
-	if !c.query.Has("$select") {
-		for _, k := range list(out["keyCredentials"]) {
-			k.(body)["key"] = nil
-		}
-	}
+	t.showLogo(c, o, out)
+	hideKeys(c, out)
 }
 
 func markOrigin(roles any) {
@@ -84,6 +81,9 @@ func checkApplication(t *Tenant, _ *call, old, next *object, sent body) *graphEr
 		}
 	}
 	if gerr := checkEntitlements(next); gerr != nil {
+		return gerr
+	}
+	if gerr := settleKeys(old, next, sent); gerr != nil {
 		return gerr
 	}
 	if old == nil {
@@ -230,9 +230,9 @@ func prepareServicePrincipal(t *Tenant, o *object) {
 	}
 }
 
-func checkServicePrincipal(t *Tenant, _ *call, old, next *object, _ body) *graphError {
-	if old != nil {
-		return nil
+func checkServicePrincipal(t *Tenant, _ *call, old, next *object, sent body) *graphError {
+	if gerr := settleKeys(old, next, sent); gerr != nil || old != nil {
+		return gerr
 	}
 	appID := next.text("appId")
 	_, first := microsoftApps()[strings.ToLower(appID)]
@@ -250,8 +250,10 @@ func duplicateServicePrincipal(appID string) *graphError {
 		Message: "The service principal cannot be created, updated, or restored because the service principal name " + appID + " is already in use."}
 }
 
-// embellishServicePrincipal shows what a service principal inherits from its application.
+// embellishServicePrincipal shows what a service principal inherits from its application,
+// and hides the key material as applications do.
 func embellishServicePrincipal(t *Tenant, c *call, o *object, out body) {
+	hideKeys(c, out)
 	app := t.applicationByAppID(o.text("appId"))
 	if app == nil {
 		return
@@ -276,17 +278,9 @@ func (t *Tenant) applicationByAppID(appID string) *object {
 	return t.byProperty("application", "appId", appID)
 }
 
-func federatedCredentials() *resource {
-	return &resource{
-		typ: "federatedIdentityCredential", set: "federatedIdentityCredentials", policies: true, unpaged: true,
-		required: []string{"name", "issuer", "audiences"},
-		readOnly: []string{"id"}, fixed: []string{"name"}, keys: []string{"name"},
-	}
-}
-
 // addPassword makes a secret; its text is told once.
 func addPassword(t *Tenant, c *call) (*reply, *graphError) {
-	o, gerr := t.target(c, t.resource("application"))
+	o, gerr := t.target(c, t.keyHolder(c))
 	if gerr != nil {
 		return nil, gerr
 	}
@@ -332,7 +326,7 @@ func addPassword(t *Tenant, c *call) (*reply, *graphError) {
 }
 
 func removePassword(t *Tenant, c *call) (*reply, *graphError) {
-	o, gerr := t.target(c, t.resource("application"))
+	o, gerr := t.target(c, t.keyHolder(c))
 	if gerr != nil {
 		return nil, gerr
 	}

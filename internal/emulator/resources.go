@@ -1,5 +1,7 @@
 package emulator
 
+import "slices"
+
 // resource is what the emulator knows of one type of object beyond its properties: where
 // it stands, who owns which property, and the rules that its service adds.
 type resource struct {
@@ -25,6 +27,8 @@ type resource struct {
 	unpaged, noTop bool
 	filterable     []string
 	relations      map[string][]string // relation → types of its targets
+	bound          []string            // properties with ids of directory objects: it goes with each, and hides while one is binned
+	child          bool                // stands below another object, and goes with it
 
 	// prepare fills what the server sets at creation.
 	prepare func(t *Tenant, o *object)
@@ -39,12 +43,13 @@ type resource struct {
 
 // allResources lists what the tenant holds.
 func allResources() []*resource {
-	return []*resource{
+	all := []*resource{
 		conditionalAccessPolicies(), namedLocations(), authenticationStrengths(),
 		groups(), users(), applications(), servicePrincipals(), administrativeUnits(),
 		directoryRoles(), directoryRoleTemplates(), organizations(), federatedCredentials(),
-		appRoleAssignments(),
+		appRoleAssignments(), permissionGrants(), permissionClassifications(), extensionProperties(), applicationTemplates(),
 	}
+	return slices.Concat(all, stsPolicies(), appManagementPolicies())
 }
 
 // listing is how the resource's own collection may be queried.

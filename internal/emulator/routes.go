@@ -32,6 +32,9 @@ func buildRoutes(resources []*resource) map[string][]*route {
 	add("POST", "/directoryRoles", activate)
 	binRoutes(add, byType)
 	applicationRoutes(add)
+	grantRoutes(add, byType)
+	keyRoutes(add)
+	policyRoutes(add, byType)
 	for _, r := range resources {
 		for _, path := range r.paths {
 			resourceRoutes(add, r, path)
@@ -107,14 +110,18 @@ func binRoutes(add func(method, pattern string, run handler), byType func(string
 }
 
 func applicationRoutes(add func(method, pattern string, run handler)) {
-	add("POST", "/applications/{id}/addPassword", addPassword)
-	add("POST", "/applications/{id}/removePassword", removePassword)
 	const at = "/applications/{id}/federatedIdentityCredentials"
 	add("GET", at, listCredentials)
 	add("POST", at, createCredential)
 	add("GET", at+"/{credential}", readCredential)
 	add("PATCH", at+"/{credential}", updateCredential)
 	add("DELETE", at+"/{credential}", deleteCredential)
+	children{"application", "extensionProperty", "extensionProperties"}.routes(add, "/applications", "POST", "GET", "DELETE")
+	add("GET", "/applications/{id}/logo", getLogo)
+	add("PUT", "/applications/{id}/logo", putLogo)
+	add("POST", "/applications/{id}/unsetVerifiedPublisher", unsetVerifiedPublisher)
+	add("POST", "/applicationTemplates/{id}/instantiate", instantiate)
+	singleton{"tenantAppManagementPolicy", "/policies/defaultAppManagementPolicy"}.routes(add)
 }
 
 // activate answers POST /directoryRoles: a role that is a template until then.

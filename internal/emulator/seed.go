@@ -89,6 +89,7 @@ func (t *Tenant) seed() {
 			"allowedCombinations": combinations, "createdDateTime": "2021-12-01T08:00:00Z", "modifiedDateTime": "2021-12-01T08:00:00Z",
 		})
 	}
+	t.seedMore()
 	for _, row := range rows(appsTable) {
 		b := body{"appId": row[0]}
 		if row[0] == microsoftGraph {

@@ -24,6 +24,7 @@ type call struct {
 	base    string // https://host/v1.0
 	part    bool   // of a $batch
 	caller  caller
+	parent  string // id of the object below which the request creates another
 }
 
 func (c *call) beta() bool { return c.version == "beta" }
@@ -113,6 +114,12 @@ func (t *Tenant) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	if a.body == nil {
 		w.WriteHeader(a.status)
+		return
+	}
+	if img, is := a.body.(image); is {
+		w.Header().Set("Content-Type", img.typ)
+		w.WriteHeader(a.status)
+		_, _ = w.Write(img.content)
 		return
 	}
 	if text, plain := a.body.(string); plain {

@@ -4,26 +4,16 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-
-	"github.com/google/uuid"
 )
 
 // The Microsoft Graph permissions that applications have: app roles of Microsoft Graph's
 // service principal, assigned to theirs.
 
-func appRoleAssignments() *resource {
-	return &resource{
-		typ: "appRoleAssignment", set: "appRoleAssignments", policies: true,
-		required: []string{"principalId", "resourceId", "appRoleId"},
-		readOnly: []string{"id", "createdDateTime", "deletedDateTime", "principalDisplayName", "principalType", "resourceDisplayName"},
-	}
-}
-
 // rolesOf lists the values of the resource's app roles that a service principal was
 // assigned, in alphabetical order.
 func (t *Tenant) rolesOf(principal, resource *object) []string {
 	values := map[string]string{}
-	for _, r := range list(resource.body["appRoles"]) {
+	for _, r := range list(t.appRolesOf(resource)) {
 		role, _ := r.(body)
 		if role["isEnabled"] == true && contains(role["allowedMemberTypes"], "Application") {
 			values[strings.ToLower(textOf(role["id"]))] = textOf(role["value"])
@@ -80,10 +70,9 @@ func (t *Tenant) grant(principal *object, permissions []string) error {
 		}
 	}
 	for _, value := range permissions {
-		o := &object{typ: "appRoleAssignment", id: uuid.NewString(), body: body{
-			"principalId": principal.id, "principalType": "ServicePrincipal", "principalDisplayName": principal.body["displayName"],
-			"resourceId": graph.id, "resourceDisplayName": graph.body["displayName"], "appRoleId": ids[value],
-			"createdDateTime": timestamp(t.now())}}
+		o := &object{typ: "appRoleAssignment", id: assignmentID(principal.id), body: body{
+			"principalId": principal.id, "principalType": "ServicePrincipal", "resourceId": graph.id, "appRoleId": ids[value],
+			"createdDateTime": preciseTimestamp(t.now())}}
 		shelf.put(o)
 	}
 	return nil
