@@ -214,6 +214,9 @@ func (t *Tenant) handle(c *call, path, query, host string) (*reply, *graphError)
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.purgeExpired()
+	if gerr := t.admit(c); gerr != nil {
+		return nil, gerr
+	}
 	return c.route.run(t, c)
 }
 

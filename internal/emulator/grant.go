@@ -47,16 +47,14 @@ func (t *Tenant) graphRoles() (graph *object, ids map[string]string) {
 }
 
 // grant gives a service principal exactly these permissions of Microsoft Graph; nil is
-// all there are.
+// all that any request needs.
 func (t *Tenant) grant(principal *object, permissions []string) error {
 	graph, ids := t.graphRoles()
 	if graph == nil {
 		return fmt.Errorf("the tenant has no service principal of Microsoft Graph")
 	}
 	if permissions == nil {
-		for value := range ids {
-			permissions = append(permissions, value)
-		}
+		permissions = slices.DeleteFunc(knownPermissions(), func(p string) bool { return ids[p] == "" })
 	}
 	for _, value := range permissions {
 		if ids[value] == "" {
