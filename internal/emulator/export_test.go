@@ -26,3 +26,23 @@ func (t *Tenant) ScopeRole(principal, unit string) {
 	id := principal + unit
 	t.shelves[typ].put(&object{typ: typ, id: id, body: body{"principalId": principal, "directoryScopeId": "/administrativeUnits/" + unit}})
 }
+
+// Routes lists every method and address: "GET /groups/{id}".
+func Routes() []string {
+	var out []string
+	for _, routes := range buildRoutes(allResources()) {
+		for _, r := range routes {
+			out = append(out, r.method+" "+r.pattern)
+		}
+	}
+	return out
+}
+
+// Permitted tells whether the table of permissions has a row for a route.
+func Permitted(method, pattern string) bool {
+	_, known := requirementOf(method, pattern)
+	return known
+}
+
+// KnownPermissions are those that the table of permissions names.
+func KnownPermissions() []string { return knownPermissions() }
