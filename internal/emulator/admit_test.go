@@ -66,7 +66,27 @@ func TestTokens(t *testing.T) {
 	tampered := header + "." + base64.RawURLEncoding.EncodeToString(raw) + "." + signature
 	none := base64.RawURLEncoding.EncodeToString([]byte(`{"alg":"none","typ":"JWT"}`)) + "." + base64.RawURLEncoding.EncodeToString(raw) + "."
 
+	signed := func(changes ...any) string {
+		claims := claimsOf(t, token)
+		for i := 0; i+1 < len(changes); i += 2 {
+			if claims[changes[i].(string)] = changes[i+1]; changes[i+1] == nil {
+				delete(claims, changes[i].(string))
+			}
+		}
+		text, err := e.Sign(claims)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return "Bearer " + text
+	}
+	same(t, "signed by the tenant", e.send("GET", "/v1.0/groups", nil, "Authorization", signed()).status, http.StatusOK)
+
 	for name, c := range map[string]struct{ authorization, part string }{
+		"F16 other issuer":           {signed("iss", "https://sts.windows.net/"+nobody+"/"), "Invalid issuer"},
+		"F16 other tenant's id":      {signed("tid", nobody), "Invalid issuer"},
+		"F16 without an end":         {signed("exp", nil), "Access token validation failure"},
+		"F16 not valid yet":          {signed("nbf", at.now().Add(time.Hour).Unix()), "Access token validation failure"},
+		"F16 without an audience":    {signed("aud", nil), "Invalid audience"},
 		"F16 missing token":          {"", "Access token is empty."},
 		"F16 empty token":            {"Bearer ", "Access token is empty."},
 		"F16 no token but text":      {"Bearer nonsense", "CompactToken parsing failed"},

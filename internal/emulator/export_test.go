@@ -1,6 +1,10 @@
 package emulator
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/golang-jwt/jwt/v5"
+)
 
 // For tests.
 
@@ -46,3 +50,11 @@ func Permitted(method, pattern string) bool {
 
 // KnownPermissions are those that the table of permissions names.
 func KnownPermissions() []string { return knownPermissions() }
+
+// Sign signs any claims with the tenant's own key.
+func (t *Tenant) Sign(claims map[string]any) (string, error) {
+	key := t.logins.key()
+	token := jwt.NewWithClaims(jwt.SigningMethodRS256, jwt.MapClaims(claims))
+	token.Header["kid"] = key.id
+	return token.SignedString(key.private)
+}
