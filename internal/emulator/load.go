@@ -99,7 +99,7 @@ func (l *loader) build(r *resource, in body) (*object, string) {
 	if id == "" {
 		id = uuid.NewString()
 	}
-	if !isGUID(id) {
+	if !isGUID(id) && (r.loadable == nil || !r.loadable.MatchString(id)) {
 		return nil, fmt.Sprintf("the id %q is not a GUID", id)
 	}
 	id = strings.ToLower(id)
@@ -389,6 +389,7 @@ func (l *loader) link(link archive.Link) {
 		l.refuse(link.Relation, "a "+target.typ+" cannot stand in "+at)
 	default:
 		l.t.edges.add(source.id, link.Relation, target.id)
+		l.t.linked(source, link.Relation, target.id)
 		l.report.Loaded[link.Collection+"/{id}/"+link.Relation]++
 	}
 }

@@ -19,6 +19,7 @@ type object struct {
 	deleted time.Time
 	parent  string // the id of the object that it stands below
 	seeded  bool   // made with the tenant
+	granted bool   // an instance of a schedule that gave what it stands for
 	preview bool   // a policy with preview features: v1.0 does not show it, for good
 }
 
