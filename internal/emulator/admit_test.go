@@ -265,9 +265,19 @@ func TestRestrictedUnit(t *testing.T) {
 		})
 	}
 	principal := e.as(e.Token(), "GET", "/v1.0/servicePrincipals(appId='"+client.ID+"')", nil).id()
-	e.ScopeRole(principal, ordinary)
-	same(t, "a role of another scope", e.as(token, "PATCH", "/v1.0/groups/"+inside, object{"description": "x"}).status, http.StatusForbidden)
-	e.ScopeRole(principal, restricted)
-	same(t, "a role of its scope", e.as(token, "PATCH", "/v1.0/groups/"+inside, object{"description": "x"}).status, http.StatusNoContent)
+	const groupsAdministrator = "fdd7a751-b60b-444a-984c-02652fe8fa1c"
+	scope := func(path string) {
+		t.Helper()
+		make("/v1.0/roleManagement/directory/roleAssignments", object{"principalId": principal, "roleDefinitionId": groupsAdministrator, "directoryScopeId": path})
+	}
+	change := func() int {
+		return e.as(token, "PATCH", "/v1.0/groups/"+inside, object{"description": "x"}).status
+	}
+	scope("/")
+	same(t, "F16 a role over the whole tenant", change(), http.StatusForbidden)
+	scope("/administrativeUnits/" + ordinary)
+	same(t, "F16 a role of another scope", change(), http.StatusForbidden)
+	scope("/administrativeUnits/" + restricted)
+	same(t, "F16 a role of its scope", change(), http.StatusNoContent)
 	same(t, "the static token", e.as(e.Token(), "PATCH", "/v1.0/users/"+user, object{"displayName": "y"}).status, http.StatusNoContent)
 }
