@@ -52,7 +52,9 @@ type Tenant struct {
 	routes    map[string][]*route // by number of segments
 	counts    stats
 	faults    []*fault
-	logos     map[string]image // by the application's id
+	logins    *logins
+	protected map[string]string // protected actions and the authentication context that each asks for
+	logos     map[string]image  // by the application's id
 }
 
 // rules are the readings of Graph's behaviour that an Option can change.
@@ -70,6 +72,7 @@ type rules struct {
 	maxPolicies               int
 	maxLocations              int
 	maxRanges                 int
+	requiredRoles             bool
 }
 
 // Option changes how a Tenant behaves.
@@ -158,7 +161,10 @@ func New(opts ...Option) *Tenant {
 		shelves: map[string]*shelf{},
 		edges:   newEdges(),
 		counts:  stats{ByRoute: map[string]int{}},
-		logos:   map[string]image{},
+		logins:  newLogins(),
+
+		protected: map[string]string{},
+		logos:     map[string]image{},
 	}
 	for _, opt := range opts {
 		opt(t)
@@ -168,6 +174,7 @@ func New(opts ...Option) *Tenant {
 		t.shelves[r.typ] = newShelf(r)
 	}
 	t.routes = buildRoutes(t.resources)
+	t.logins.mux = t.loginRoutes()
 	t.seed()
 	return t
 }

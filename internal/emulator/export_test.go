@@ -1,6 +1,10 @@
 package emulator
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/golang-jwt/jwt/v5"
+)
 
 // For tests.
 
@@ -13,4 +17,32 @@ func PropertyLists() map[string][]string {
 		out[r.typ] = slices.Concat(r.required, r.readOnly, r.notOnCreate, r.notOnUpdate, r.fixed, r.basic, r.basicBeta, r.selectOnly, r.keys, r.filterable)
 	}
 	return out
+}
+
+// Routes lists every method and address: "GET /groups/{id}".
+func Routes() []string {
+	var out []string
+	for _, routes := range buildRoutes(allResources()) {
+		for _, r := range routes {
+			out = append(out, r.method+" "+r.pattern)
+		}
+	}
+	return out
+}
+
+// Permitted tells whether the table of permissions has a row for a route.
+func Permitted(method, pattern string) bool {
+	_, known := requirementOf(method, pattern)
+	return known
+}
+
+// KnownPermissions are those that the table of permissions names.
+func KnownPermissions() []string { return knownPermissions() }
+
+// Sign signs any claims with the tenant's own key.
+func (t *Tenant) Sign(claims map[string]any) (string, error) {
+	key := t.logins.key()
+	token := jwt.NewWithClaims(jwt.SigningMethodRS256, jwt.MapClaims(claims))
+	token.Header["kid"] = key.id
+	return token.SignedString(key.private)
 }
