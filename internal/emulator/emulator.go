@@ -63,6 +63,8 @@ type rules struct {
 	binnedPoliciesCount       bool
 	nullsInConditions         bool
 	idsOnCreate               bool
+	anyPolicyFilter           bool
+	pageTokenLife             time.Duration
 	maxPolicies               int
 	maxLocations              int
 	maxRanges                 int
@@ -136,7 +138,7 @@ func New(opts ...Option) *Tenant {
 		token:   "emulator-" + randomHex(24),
 		secret:  []byte(randomHex(16)),
 		clock:   time.Now,
-		rules:   rules{maxPolicies: 240, maxLocations: 195, maxRanges: 2000},
+		rules:   rules{maxPolicies: 240, maxLocations: 195, maxRanges: 2000, pageTokenLife: time.Hour},
 		shelves: map[string]*shelf{},
 		edges:   newEdges(),
 		counts:  stats{ByRoute: map[string]int{}},

@@ -47,6 +47,11 @@ func badRequest(format string, args ...any) *graphError {
 	return &graphError{Status: http.StatusBadRequest, Code: "Request_BadRequest", Message: fmt.Sprintf(format, args...)}
 }
 
+// badQuery refuses a query that cannot be parsed, in the words of Graph's gateway.
+func badQuery(format string, args ...any) *graphError {
+	return &graphError{Status: http.StatusBadRequest, Code: "BadRequest", Message: fmt.Sprintf(format, args...)}
+}
+
 // unsupported refuses a query that Graph does not answer.
 func unsupported(format string, args ...any) *graphError {
 	return &graphError{Status: http.StatusBadRequest, Code: "Request_UnsupportedQuery", Message: fmt.Sprintf(format, args...)}

@@ -1,5 +1,7 @@
 package emulator
 
+import "slices"
+
 // resource is what the emulator knows of one type of object beyond its properties: where
 // it stands, who owns which property, and the rules that its service adds.
 type resource struct {
@@ -50,10 +52,12 @@ func allResources() []*resource {
 func (r *resource) listing() listing {
 	l := listing{typ: r.typ, context: r.set, unpaged: r.unpaged, noTop: r.noTop, filterable: r.filterable, needsHeader: r.directory}
 	for relation := range r.relations {
-		l.expandable = append(l.expandable, relation)
+		l.relations = append(l.relations, relation)
 	}
-	if r.typ == "group" {
-		l.expandable = append(l.expandable, "memberOf")
+	l.expandable = l.relations
+	switch r.typ {
+	case "group", "user", "servicePrincipal":
+		l.expandable = append(slices.Clone(l.relations), "memberOf")
 	}
 	return l
 }
