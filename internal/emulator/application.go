@@ -323,6 +323,7 @@ func addPassword(t *Tenant, c *call) (*reply, *graphError) {
 	text := randomHex(20)
 	secret["hint"] = text[:3]
 	o.body["passwordCredentials"] = append(slices.Clone(list(o.body["passwordCredentials"])), secret)
+	t.touched(o, "passwordCredentials")
 	out := body{"@odata.context": c.context("microsoft.graph.passwordCredential"), "secretText": text}
 	for k, v := range secret {
 		out[k] = v
@@ -345,5 +346,6 @@ func removePassword(t *Tenant, c *call) (*reply, *graphError) {
 		return nil, badRequest("No password credential found with keyId.")
 	}
 	o.body["passwordCredentials"] = left
+	t.touched(o, "passwordCredentials")
 	return noContent, nil
 }

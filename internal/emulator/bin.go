@@ -17,10 +17,12 @@ func (t *Tenant) delete(r *resource, o *object) {
 		return
 	}
 	o.deleted = t.now()
+	t.touched(o)
 	switch o.typ {
 	case "application":
 		if sp := t.byProperty("servicePrincipal", "appId", o.text("appId")); sp != nil {
 			sp.deleted = o.deleted
+			t.touched(sp)
 		}
 	case "ipNamedLocation":
 		o.body["isTrusted"] = false
@@ -174,6 +176,7 @@ func binRestore(t *Tenant, c *call) (*reply, *graphError) {
 		return nil, gerr
 	}
 	o.deleted = time.Time{}
+	t.touched(o)
 	out := t.render(c, o, nil)
 	out["@odata.context"], out["@odata.type"] = c.context("directoryObjects/$entity"), "#microsoft.graph."+o.typ
 	return ok(out), nil

@@ -251,7 +251,11 @@ func (t *Tenant) change(c *call, r *resource, o *object, b body) (*reply, *graph
 	if gerr := t.checkBinds(r, next, binds); gerr != nil {
 		return nil, gerr
 	}
+	names := differing(o.body, next.body)
 	o.body, o.preview = next.body, next.preview
+	if len(names) > 0 {
+		t.touched(o, names...)
+	}
 	for _, bind := range binds {
 		t.edges.add(o.id, bind.relation, bind.target)
 	}

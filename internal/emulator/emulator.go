@@ -48,6 +48,7 @@ type Tenant struct {
 	resources []*resource
 	shelves   map[string]*shelf // by type of resource
 	edges     *edges
+	changes   changeLog
 	purgedAt  time.Time
 	routes    map[string][]*route // by number of segments
 	counts    stats
@@ -64,6 +65,7 @@ type rules struct {
 	nullsInConditions         bool
 	idsOnCreate               bool
 	anyPolicyFilter           bool
+	anyDependency             bool
 	pageTokenLife             time.Duration
 	maxPolicies               int
 	maxLocations              int
@@ -150,6 +152,7 @@ func New(opts ...Option) *Tenant {
 	for _, r := range t.resources {
 		t.shelves[r.typ] = newShelf(r)
 	}
+	t.watch()
 	t.routes = buildRoutes(t.resources)
 	t.seed()
 	return t

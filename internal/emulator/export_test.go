@@ -14,3 +14,15 @@ func PropertyLists() map[string][]string {
 	}
 	return out
 }
+
+// Changes counts what the log of changes holds.
+func (t *Tenant) Changes() int { return len(t.changes.entries) }
+
+// Touch notes n changes of a group.
+func (t *Tenant) Touch(group string, n int) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for range n {
+		t.touched(t.shelf("group").live(group), "displayName")
+	}
+}

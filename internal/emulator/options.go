@@ -15,3 +15,8 @@ func WithConditionalAccessFilters() Option { return func(t *Tenant) { t.rules.an
 func WithPageTokenLifetime(d time.Duration) Option {
 	return func(t *Tenant) { t.rules.pageTokenLife = d }
 }
+
+// WithArbitraryDependencies lets a part of a $batch depend on any parts before it. Older
+// pages of Microsoft's describe that; the default is what the service was seen to enforce:
+// a batch is fully sequential, each part depending on the one before it, or fully parallel.
+func WithArbitraryDependencies() Option { return func(t *Tenant) { t.rules.anyDependency = true } }

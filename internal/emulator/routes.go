@@ -27,6 +27,7 @@ func buildRoutes(resources []*resource) map[string][]*route {
 	add("GET", "/me", func(*Tenant, *call) (*reply, *graphError) {
 		return nil, &graphError{Status: 400, Code: "BadRequest", Message: "/me request is only valid with delegated authentication flow."}
 	})
+	deltaRoutes(add, resources)
 	add("POST", "/directoryObjects/getByIds", getByIDs)
 	add("GET", "/directoryObjects/{id}", directoryObjectByID)
 	add("POST", "/directoryRoles", activate)
@@ -109,6 +110,8 @@ func binRoutes(add func(method, pattern string, run handler), byType func(string
 func applicationRoutes(add func(method, pattern string, run handler)) {
 	add("POST", "/applications/{id}/addPassword", addPassword)
 	add("POST", "/applications/{id}/removePassword", removePassword)
+	add("GET", "/applications/{id}/logo", getLogo)
+	add("PUT", "/applications/{id}/logo", putLogo)
 	const at = "/applications/{id}/federatedIdentityCredentials"
 	add("GET", at, listCredentials)
 	add("POST", at, createCredential)

@@ -118,6 +118,12 @@ func (t *Tenant) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.WriteString(w, text)
 		return
 	}
+	if m, bytes := a.body.(media); bytes {
+		w.Header().Set("Content-Type", m.contentType)
+		w.WriteHeader(a.status)
+		_, _ = w.Write(m.data)
+		return
+	}
 	w.Header().Set("Content-Type", "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8")
 	w.WriteHeader(a.status)
 	e := json.NewEncoder(w)
