@@ -118,8 +118,7 @@ func checkAudience(o *object) *graphError {
 }
 
 // checkIdentifierURIs wants a URI that the tenant can vouch for, as tenants do by
-// default, and that no other live application has. Binned applications do not count:
-// whether they do in Graph is unconfirmed.
+// default, and that no other application has, in the recycle bin included.
 func (t *Tenant) checkIdentifierURIs(o *object) *graphError {
 	for _, v := range list(o.body["identifierUris"]) {
 		uri, _ := v.(string)
@@ -135,11 +134,18 @@ func (t *Tenant) checkIdentifierURIs(o *object) *graphError {
 		default:
 			return badRequest("Values of identifierUris property must use a verified domain of the organization or its subdomain: '%s'.", uri)
 		}
-		if t.takenInList("application", "identifierUris", uri, o) {
+		if t.takenInList("application", "identifierUris", uri, o) || !t.rules.identifiersFreed && t.binnedIdentifier(uri, o) {
 			return conflicting("identifierUris")
 		}
 	}
 	return nil
+}
+
+// binnedIdentifier tells whether another application in the recycle bin has the URI.
+func (t *Tenant) binnedIdentifier(uri string, except *object) bool {
+	return slices.ContainsFunc(t.shelf("application").all(true), func(o *object) bool {
+		return o.id != except.id && slices.ContainsFunc(list(o.body["identifierUris"]), func(v any) bool { return same(v, uri) })
+	})
 }
 
 // checkEntitlements holds app roles and scopes against each other: ids are unique in

@@ -396,10 +396,16 @@ func (t *Tenant) byProperty(typ, property, value string) *object {
 	return found
 }
 
-// taken tells whether another live object has the value.
+// taken tells whether another live object has the value; of groups with a nickname only
+// those that have mail count.
 func (t *Tenant) taken(typ, property, value string, except *object) bool {
-	o := t.byProperty(typ, property, value)
-	return o != nil && o.id != except.id && (typ != "group" || property != "mailNickname" || o.body["mailEnabled"] == true)
+	found := false
+	t.shelf(typ).each(func(o *object) bool {
+		found = value != "" && o.id != except.id && strings.EqualFold(o.text(property), value) &&
+			(typ != "group" || property != "mailNickname" || o.body["mailEnabled"] == true)
+		return !found
+	})
+	return found
 }
 
 // reserved is like taken but counts objects in the recycle bin, as Graph does for

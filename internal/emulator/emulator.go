@@ -66,6 +66,9 @@ type rules struct {
 	idsOnCreate               bool
 	anyPolicyFilter           bool
 	anyDependency             bool
+	numbers                   numberPlace
+	identifiersFreed          bool
+	nicknamesReserved         bool
 	pageTokenLife             time.Duration
 	maxPolicies               int
 	maxLocations              int

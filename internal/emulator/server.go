@@ -152,6 +152,7 @@ func (t *Tenant) serve(method, path, query string, header http.Header, raw []byt
 		a.drop = true
 		return a
 	case gerr != nil:
+		gerr = gerr.shaped(t.rules.numbers)
 		a.status = gerr.Status
 		t.mu.Lock()
 		a.body = gerr.body(t.now(), requestID, clientID)
