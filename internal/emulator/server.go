@@ -308,7 +308,7 @@ func split(path string) ([]string, *graphError) {
 	var out []string
 	for _, escaped := range strings.Split(strings.Trim(path, "/"), "/") {
 		s, err := url.PathUnescape(escaped)
-		if err != nil {
+		if err != nil || strings.Contains(s, keyMark) {
 			return nil, noSegment(escaped)
 		}
 		open := strings.IndexByte(s, '(')

@@ -1,4 +1,9 @@
-package emulator_test
+// Package fuzz_test sends the emulator what strangers can send. It stands apart from the
+// emulator's other tests because those import Microsoft's typed client, which takes
+// minutes to build with the instrumentation of a fuzz test:
+//
+//	go test ./internal/emulator/fuzz -run '^$' -fuzz FuzzRouter -fuzztime 10m
+package fuzz_test
 
 import (
 	"encoding/json"
@@ -11,8 +16,13 @@ import (
 	"github.com/entrarecovery/terraform-provider-entra/internal/emulator"
 )
 
-// Fuzz tests of what strangers can send. Whatever it is, the emulator does not panic,
-// answers JSON in Graph's shape, and no 5xx. What they found stands in TestFuzzFindings.
+// Whatever comes, the emulator does not panic, answers in JSON of Graph's shape, and never
+// with a 5xx.
+
+const (
+	policies  = "/v1.0/identity/conditionalAccess/policies"
+	locations = "/v1.0/identity/conditionalAccess/namedLocations"
+)
 
 // stranger is a small tenant that requests are sent to without a listener.
 type stranger struct {
