@@ -128,7 +128,7 @@ func checkAudience(o *object) *graphError {
 }
 
 // checkIdentifierURIs wants a URI that the tenant can vouch for, as tenants do by
-// default, and that no other application has.
+// default, and that no other application has, in the recycle bin included.
 func (t *Tenant) checkIdentifierURIs(o *object) *graphError {
 	for _, v := range list(o.body["identifierUris"]) {
 		uri, _ := v.(string)
@@ -144,11 +144,18 @@ func (t *Tenant) checkIdentifierURIs(o *object) *graphError {
 		default:
 			return badRequest("Values of identifierUris property must use a verified domain of the organization or its subdomain: '%s'.", uri)
 		}
-		if t.takenInList("application", "identifierUris", uri, o) || t.heldInBin("application", "identifierUris", uri) {
+		if t.takenInList("application", "identifierUris", uri, o) || !t.rules.identifiersFreed && t.binnedIdentifier(uri, o) {
 			return conflicting("identifierUris")
 		}
 	}
 	return nil
+}
+
+// binnedIdentifier tells whether another application in the recycle bin has the URI.
+func (t *Tenant) binnedIdentifier(uri string, except *object) bool {
+	return slices.ContainsFunc(t.shelf("application").all(true), func(o *object) bool {
+		return o.id != except.id && slices.ContainsFunc(list(o.body["identifierUris"]), func(v any) bool { return same(v, uri) })
+	})
 }
 
 // checkEntitlements holds app roles and scopes against each other: ids are unique in
@@ -327,6 +334,7 @@ func addPassword(t *Tenant, c *call) (*reply, *graphError) {
 	secret["hint"] = text[:3]
 	t.logins.remember(textOf(secret["keyId"]), text)
 	o.body["passwordCredentials"] = append(slices.Clone(list(o.body["passwordCredentials"])), secret)
+	t.touched(o, "passwordCredentials")
 	out := body{"@odata.context": c.context("microsoft.graph.passwordCredential"), "secretText": text}
 	for k, v := range secret {
 		out[k] = v
@@ -349,5 +357,6 @@ func removePassword(t *Tenant, c *call) (*reply, *graphError) {
 		return nil, badRequest("No password credential found with keyId.")
 	}
 	o.body["passwordCredentials"] = left
+	t.touched(o, "passwordCredentials")
 	return noContent, nil
 }

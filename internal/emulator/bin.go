@@ -18,11 +18,13 @@ func (t *Tenant) delete(r *resource, o *object) {
 	}
 	o.deleted = t.now()
 	setNameAside(o)
+	t.touched(o)
 	switch o.typ {
 	case "application":
 		if sp := t.byProperty("servicePrincipal", "appId", o.text("appId")); sp != nil {
 			sp.deleted = o.deleted
 			t.unlinkPolicies(sp)
+			t.touched(sp)
 		}
 	case "servicePrincipal":
 		t.unlinkPolicies(o)
@@ -183,6 +185,7 @@ func binRestore(t *Tenant, c *call) (*reply, *graphError) {
 	}
 	o.body = restored.body
 	o.deleted = time.Time{}
+	t.touched(o)
 	out := t.render(c, o, nil)
 	out["@odata.context"], out["@odata.type"] = c.context("directoryObjects/$entity"), "#microsoft.graph."+o.typ
 	return ok(out), nil

@@ -18,13 +18,18 @@ type stats struct {
 	Parts     int            `json:"parts"`
 }
 
+const maxRoutes = 5000
+
 func (t *Tenant) count(c *call, path string, status int) {
-	where := path
+	where := c.method + " " + path
 	if c.route != nil {
-		where = "/" + c.version + c.route.pattern
+		where = c.method + " /" + c.version + c.route.pattern
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	if c.route == nil && len(t.counts.ByRoute) >= maxRoutes {
+		where = "others" // lest whoever guesses addresses fills the memory
+	}
 	if c.part {
 		t.counts.Parts++
 	} else {
@@ -33,7 +38,7 @@ func (t *Tenant) count(c *call, path string, status int) {
 	if status == http.StatusTooManyRequests {
 		t.counts.Throttled++
 	}
-	t.counts.ByRoute[c.method+" "+where]++
+	t.counts.ByRoute[where]++
 }
 
 // fault is an answer that some requests get instead of the tenant's own. match is a method

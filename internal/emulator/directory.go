@@ -257,7 +257,11 @@ func (t *Tenant) change(c *call, r *resource, o *object, b body) (*reply, *graph
 	if gerr := t.checkBinds(r, next, binds); gerr != nil {
 		return nil, gerr
 	}
+	names := differing(o.body, next.body)
 	o.body, o.preview = next.body, next.preview
+	if len(names) > 0 {
+		t.touched(o, names...)
+	}
 	for _, bind := range binds {
 		t.edges.add(o.id, bind.relation, bind.target)
 	}
@@ -453,17 +457,6 @@ func (t *Tenant) reserved(typ, property, value string, except *object) bool {
 		return o.id != except.id && strings.EqualFold(o.text(property), value) && counts(o, property)
 	}
 	return t.has(typ, false, is) || t.has(typ, true, is)
-}
-
-// heldInBin tells whether an object in the recycle bin still holds the value, by the
-// stricter of two unconfirmed readings.
-func (t *Tenant) heldInBin(typ, property, value string) bool {
-	return !t.rules.freedInBin && t.has(typ, true, func(o *object) bool {
-		if values, isList := o.body[property].([]any); isList {
-			return slices.ContainsFunc(values, func(v any) bool { return same(v, value) })
-		}
-		return strings.EqualFold(o.text(property), value) && counts(o, property)
-	})
 }
 
 func (t *Tenant) takenInList(typ, property, value string, except *object) bool {

@@ -46,3 +46,15 @@ func (t *Tenant) Sign(claims map[string]any) (string, error) {
 	token.Header["kid"] = key.id
 	return token.SignedString(key.private)
 }
+
+// Changes counts what the log of changes holds.
+func (t *Tenant) Changes() int { return len(t.changes.entries) }
+
+// Touch notes n changes of a group.
+func (t *Tenant) Touch(group string, n int) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for range n {
+		t.touched(t.shelf("group").live(group), "displayName")
+	}
+}

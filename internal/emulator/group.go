@@ -84,8 +84,15 @@ func checkGroup(t *Tenant, c *call, old, next *object, sent body) *graphError {
 	if gerr := checkGroupVisibility(old, next); gerr != nil {
 		return gerr
 	}
-	if unified(next) && (t.taken("group", "mailNickname", nickname, next) || t.heldInBin("group", "mailNickname", nickname)) {
+	if unified(next) && (t.taken("group", "mailNickname", nickname, next) || t.rules.nicknamesReserved && t.binnedNickname(nickname, next)) {
 		return conflicting("mailNickname")
+	}
+	if old == nil {
+		if holder := t.addressHolder(list(next.body["proxyAddresses"]), next); holder != nil {
+			err := conflicting("proxyAddresses")
+			err.Details = append(err.Details, errorDetail{Code: "ConflictingObjects", Message: holder.id})
+			return err
+		}
 	}
 	if v := next.text("uniqueName"); v != "" && t.reserved("group", "uniqueName", v, next) {
 		return conflicting("uniqueName")
@@ -105,6 +112,29 @@ func checkGroupNames(o *object) *graphError {
 		}
 	}
 	return nil
+}
+
+// binnedNickname tells whether another Microsoft 365 group in the recycle bin has it.
+func (t *Tenant) binnedNickname(nickname string, except *object) bool {
+	return slices.ContainsFunc(t.shelf("group").all(true), func(o *object) bool {
+		return unified(o) && o.id != except.id && strings.EqualFold(o.text("mailNickname"), nickname)
+	})
+}
+
+// addressHolder finds a live user or group that has one of the addresses.
+func (t *Tenant) addressHolder(addresses []any, except *object) *object {
+	var holder *object
+	for _, typ := range []string{"group", "user"} {
+		t.shelf(typ).each(func(o *object) bool {
+			if o.id != except.id && slices.ContainsFunc(list(o.body["proxyAddresses"]), func(have any) bool {
+				return slices.ContainsFunc(addresses, func(want any) bool { return same(have, want) })
+			}) {
+				holder = o
+			}
+			return holder == nil
+		})
+	}
+	return holder
 }
 
 // checkGroupKind allows the kinds that Graph can create, and no change between them.

@@ -157,7 +157,7 @@ type relationHandlers struct {
 
 // objects lists the relation's targets, all or those of a cast.
 func (h relationHandlers) objects(t *Tenant, c *call) ([]*object, listing, *graphError) {
-	l := listing{typ: "directoryObject", context: "directoryObjects", rowTypes: true, needsHeader: true}
+	l := listing{typ: "directoryObject", context: "directoryObjects", rowTypes: true, needsHeader: true, linked: true}
 	o, gerr := t.target(c, h.res)
 	if gerr != nil {
 		return nil, l, gerr
@@ -169,6 +169,7 @@ func (h relationHandlers) objects(t *Tenant, c *call) ([]*object, listing, *grap
 			return nil, l, noSegment(castPrefix + cast)
 		}
 		l = r.listing()
+		l.linked = true
 		all = slices.DeleteFunc(all, func(x *object) bool { return x.typ != r.typ })
 	}
 	return all, l, nil

@@ -69,11 +69,12 @@ func allResources() []*resource {
 // listing is how the resource's own collection may be queried.
 func (r *resource) listing() listing {
 	l := listing{typ: r.typ, context: r.set, unpaged: r.unpaged, noTop: r.noTop, filterable: r.filterable, needsHeader: r.directory}
-	l.expandable = append(l.expandable, r.expandable...)
 	for relation := range r.relations {
-		l.expandable = append(l.expandable, relation)
+		l.relations = append(l.relations, relation)
 	}
-	if r.typ == "group" {
+	l.expandable = slices.Concat(l.relations, r.expandable)
+	switch r.typ {
+	case "group", "user", "servicePrincipal":
 		l.expandable = append(l.expandable, "memberOf")
 	}
 	return l

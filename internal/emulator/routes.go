@@ -27,6 +27,7 @@ func buildRoutes(resources []*resource) map[string][]*route {
 	add("GET", "/me", func(*Tenant, *call) (*reply, *graphError) {
 		return nil, &graphError{Status: 400, Code: "BadRequest", Message: "/me request is only valid with delegated authentication flow."}
 	})
+	deltaRoutes(add, resources)
 	add("POST", "/directoryObjects/getByIds", getByIDs)
 	add("GET", "/directoryObjects/{id}", directoryObjectByID)
 	add("POST", "/directoryRoles", activate)

@@ -77,7 +77,7 @@ func TestLettersNotBytes(t *testing.T) {
 // mailbox, whatever security groups have it, and stays reserved in the recycle bin.
 func TestMailNicknameF10(t *testing.T) {
 	t.Parallel()
-	e := newTenant(t)
+	e := newTenant(t, emulator.WithReservedMailNicknames())
 	mail := []any{"groupTypes", []any{"Unified"}, "mailEnabled", true}
 	for range 6 {
 		e.group("same")
