@@ -46,7 +46,8 @@ type Tenant struct {
 	clock     func() time.Time
 	ahead     time.Duration // by how much POST /_emulator/clock moved the clock
 	resources []*resource
-	shelves   map[string]*shelf // by type of resource
+	byType    map[string]*resource // by exact type, as asked for so far
+	shelves   map[string]*shelf    // by type of resource
 	edges     *edges
 	purgedAt  time.Time
 	routes    map[string][]*route // by number of segments
@@ -137,6 +138,7 @@ func New(opts ...Option) *Tenant {
 		secret:  []byte(randomHex(16)),
 		clock:   time.Now,
 		rules:   rules{maxPolicies: 240, maxLocations: 195, maxRanges: 2000},
+		byType:  map[string]*resource{},
 		shelves: map[string]*shelf{},
 		edges:   newEdges(),
 		counts:  stats{ByRoute: map[string]int{}},

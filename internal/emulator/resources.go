@@ -1,5 +1,7 @@
 package emulator
 
+import "github.com/entrarecovery/terraform-provider-entra/internal/emulator/metadata"
+
 // resource is what the emulator knows of one type of object beyond its properties: where
 // it stands, who owns which property, and the rules that its service adds.
 type resource struct {
@@ -25,6 +27,8 @@ type resource struct {
 	unpaged, noTop bool
 	filterable     []string
 	relations      map[string][]string // relation → types of its targets
+
+	defaults map[shownKey][]metadata.Property // what an answer without $select shows, as laid out so far
 
 	// prepare fills what the server sets at creation.
 	prepare func(t *Tenant, o *object)

@@ -15,6 +15,7 @@ type body = map[string]any
 type object struct {
 	typ     string // OData type: the exact one, "ipNamedLocation"
 	id      string
+	key     string // the id in lower case, once it stands on a shelf
 	body    body // never holds id or deletedDateTime
 	deleted time.Time
 	parent  string // the application of a federated credential
@@ -35,18 +36,19 @@ func (o *object) text(property string) string {
 type shelf struct {
 	res     *resource
 	objects map[string]*object // by lower-case id
-	order   []string
+	order   []*object          // by lower-case id, but for the latest ones
+	latest  []*object          // put since the order was last needed
 }
 
 func newShelf(r *resource) *shelf { return &shelf{res: r, objects: map[string]*object{}} }
 
 func (s *shelf) put(o *object) {
-	key := strings.ToLower(o.id)
-	if _, there := s.objects[key]; !there {
-		at, _ := slices.BinarySearch(s.order, key)
-		s.order = slices.Insert(s.order, at, key)
+	o.key = strings.ToLower(o.id)
+	if _, there := s.objects[o.key]; there {
+		s.drop(o.key)
 	}
-	s.objects[key] = o
+	s.objects[o.key] = o
+	s.latest = append(s.latest, o)
 }
 
 func (s *shelf) drop(id string) {
@@ -54,10 +56,35 @@ func (s *shelf) drop(id string) {
 	if _, there := s.objects[key]; !there {
 		return
 	}
-	delete(s.objects, key)
-	if at, found := slices.BinarySearch(s.order, key); found {
+	if at, found := s.from(key); found {
 		s.order = slices.Delete(s.order, at, at+1)
 	}
+	delete(s.objects, key)
+}
+
+// from tells where in the order the first object stands whose key is not before the one
+// given, and whether it is that very one.
+func (s *shelf) from(key string) (int, bool) {
+	return slices.BinarySearchFunc(s.sorted(), key, func(o *object, key string) int { return strings.Compare(o.key, key) })
+}
+
+// sorted brings the latest objects into the order: all at once, because to find the
+// place of each when it comes would make the loading of 100,000 objects quadratic.
+func (s *shelf) sorted() []*object {
+	if len(s.latest) == 0 {
+		return s.order
+	}
+	byKey := func(a, b *object) int { return strings.Compare(a.key, b.key) }
+	if len(s.latest) == 1 {
+		o := s.latest[0]
+		at, _ := slices.BinarySearchFunc(s.order, o, byKey)
+		s.order = slices.Insert(s.order, at, o)
+	} else {
+		s.order = append(s.order, s.latest...)
+		slices.SortFunc(s.order, byKey)
+	}
+	s.latest = nil
+	return s.order
 }
 
 // live returns the object with the id unless it is missing or in the bin.
@@ -77,8 +104,8 @@ func (s *shelf) inBin(id string) *object {
 
 // each calls f for the live objects, in order, until it returns false.
 func (s *shelf) each(f func(*object) bool) {
-	for _, key := range s.order {
-		if o := s.objects[key]; o.live() && !f(o) {
+	for _, o := range s.sorted() {
+		if o.live() && !f(o) {
 			return
 		}
 	}
@@ -86,8 +113,8 @@ func (s *shelf) each(f func(*object) bool) {
 
 func (s *shelf) all(binned bool) []*object {
 	var out []*object
-	for _, key := range s.order {
-		if o := s.objects[key]; o.live() != binned {
+	for _, o := range s.sorted() {
+		if o.live() != binned {
 			out = append(out, o)
 		}
 	}
@@ -166,8 +193,12 @@ func (t *Tenant) directoryObject(id string, binned bool) *object {
 
 // resource finds the table entry of a type, a derived one included.
 func (t *Tenant) resource(typ string) *resource {
+	if r, found := t.byType[typ]; found {
+		return r
+	}
 	for _, r := range t.resources {
 		if metadata.IsA(typ, r.typ) {
+			t.byType[typ] = r
 			return r
 		}
 	}
