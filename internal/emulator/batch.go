@@ -36,6 +36,9 @@ func (t *Tenant) batch(c *call, host string) (*reply, *graphError) {
 		if a.drop {
 			return nil, &graphError{}
 		}
+		if a.trouble != nil {
+			c.trouble = a.trouble // it cannot befall a part alone
+		}
 		status[p.ID] = a.status
 		header := map[string]string{}
 		for k := range a.header {
@@ -86,6 +89,7 @@ func (t *Tenant) batchPart(c *call, p batchPart, host string, status map[string]
 	for k, v := range p.Headers {
 		header.Set(k, v)
 	}
+	header.Set("Authorization", c.header.Get("Authorization"))
 	failed := func(status int, code, message string) answer {
 		e := &graphError{Status: status, Code: code, Message: message}
 		t.mu.Lock()

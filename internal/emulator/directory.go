@@ -86,10 +86,10 @@ func (t *Tenant) lookUp(r *resource, id string) *object {
 		if !slices.Contains(r.keys, property) {
 			return nil
 		}
-		return t.byProperty(r.typ, property, value)
+		return t.known(r.typ, property, value)
 	}
 	if r.typ == "user" && strings.Contains(id, "@") {
-		return t.byProperty("user", "userPrincipalName", id)
+		return t.known("user", "userPrincipalName", id)
 	}
 	return t.shelves[r.typ].live(id)
 }
@@ -418,6 +418,15 @@ func (t *Tenant) byProperty(typ, property, value string) *object {
 		return found == nil
 	})
 	return found
+}
+
+// known is like byProperty, but for the replica that takes a write: a new object may not
+// exist for it yet.
+func (t *Tenant) known(typ, property, value string) *object {
+	if o := t.byProperty(typ, property, value); o != nil && t.shelf(typ).sees(o) {
+		return o
+	}
+	return nil
 }
 
 // taken tells whether another live object has the value.

@@ -15,8 +15,8 @@
 // behaviour stands in this package, one table entry per type of object (resources.go).
 //
 // Not emulated: the rules of dynamic groups and units are stored and checked for
-// presence, never evaluated, so their members stay empty. Reads are consistent at once.
-// There is no delta query, no audit log, no licence and no permission check; a fault
+// presence, never evaluated, so their members stay empty. Reads are consistent at
+// once unless WithLag says otherwise. There is no delta query, no audit log, no licence and no permission check; a fault
 // (see below) makes the answers of a missing permission.
 //
 // Besides Graph it answers /_emulator/stats, clock, faults and generate, without a token.
@@ -53,6 +53,13 @@ type Tenant struct {
 	routes    map[string][]*route // by number of segments
 	counts    stats
 	faults    []*fault
+
+	// Time and trouble.
+	lag          time.Duration
+	seedOfChance uint64
+	speed        int
+	replication  *replication // nil until a request needs it
+	limits       *limits      // nil: no throttling
 }
 
 // rules are the readings of Graph's behaviour that an Option can change.
@@ -64,6 +71,7 @@ type rules struct {
 	binnedPoliciesCount       bool
 	nullsInConditions         bool
 	idsOnCreate               bool
+	noRetryAfter              bool
 	maxPolicies               int
 	maxLocations              int
 	maxRanges                 int
@@ -142,6 +150,7 @@ func New(opts ...Option) *Tenant {
 		shelves: map[string]*shelf{},
 		edges:   newEdges(),
 		counts:  stats{ByRoute: map[string]int{}},
+		speed:   1,
 	}
 	for _, opt := range opts {
 		opt(t)

@@ -24,6 +24,9 @@ type call struct {
 	raw     []byte
 	base    string // https://host/v1.0
 	part    bool   // of a $batch
+
+	meter   map[string]string // headers that tell what the request cost
+	trouble *fault            // how the answer is spoiled on its way, if it is
 }
 
 func (c *call) beta() bool { return c.version == "beta" }
@@ -84,6 +87,8 @@ type answer struct {
 	header http.Header
 	body   any
 	drop   bool // close the connection instead
+
+	trouble *fault // how the answer is spoiled on its way, if it is
 }
 
 // ServeHTTP answers one request.
@@ -102,8 +107,14 @@ func (t *Tenant) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		scheme = "https"
 	}
 	a := t.serve(r.Method, r.URL.EscapedPath(), r.URL.RawQuery, r.Header, raw, scheme+"://"+r.Host, false)
+	if a.trouble != nil {
+		w = a.trouble.hold(w, r, a.body == nil)
+	}
 	if a.drop {
 		panic(http.ErrAbortHandler)
+	}
+	if slow, is := w.(*spoiled); is {
+		defer slow.finish()
 	}
 	for k, v := range a.header {
 		w.Header()[k] = v
@@ -143,7 +154,7 @@ func (t *Tenant) serve(method, path, query string, header http.Header, raw []byt
 	rep, gerr := t.handle(c, path, query, host)
 	switch {
 	case gerr != nil && gerr.Status == 0:
-		a.drop = true
+		a.drop, a.trouble = true, c.trouble
 		return a
 	case gerr != nil:
 		a.status = gerr.Status
@@ -159,6 +170,10 @@ func (t *Tenant) serve(method, path, query string, header http.Header, raw []byt
 			a.header.Set(k, v)
 		}
 	}
+	for k, v := range c.meter {
+		a.header.Set(k, v)
+	}
+	a.trouble = c.trouble
 	t.count(c, path, a.status)
 	if t.log != nil {
 		t.log(method, path, a.status)
@@ -200,13 +215,16 @@ func (t *Tenant) handle(c *call, path, query, host string) (*reply, *graphError)
 		return nil, &graphError{Status: 400, Code: "BadRequest", Message: "The query string is malformed."}
 	}
 	c.query = values
+	if gerr := t.throttle(c); gerr != nil {
+		return nil, gerr
+	}
 	if c.route.batch {
 		return t.batch(c, host)
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.purgeExpired()
-	return c.route.run(t, c)
+	return t.run(c)
 }
 
 func (t *Tenant) authorize(c *call) *graphError {

@@ -16,7 +16,7 @@ type object struct {
 	typ     string // OData type: the exact one, "ipNamedLocation"
 	id      string
 	key     string // the id in lower case, once it stands on a shelf
-	body    body // never holds id or deletedDateTime
+	body    body   // never holds id or deletedDateTime
 	deleted time.Time
 	parent  string // the application of a federated credential
 	seeded  bool   // made with the tenant
@@ -38,6 +38,10 @@ type shelf struct {
 	objects map[string]*object // by lower-case id
 	order   []*object          // by lower-case id, but for the latest ones
 	latest  []*object          // put since the order was last needed
+
+	// While a tenant with a lag takes a write: what the replica knows that takes it, and
+	// what there was before. Both are nil else.
+	seen, before *shelf
 }
 
 func newShelf(r *resource) *shelf { return &shelf{res: r, objects: map[string]*object{}} }
@@ -89,17 +93,30 @@ func (s *shelf) sorted() []*object {
 
 // live returns the object with the id unless it is missing or in the bin.
 func (s *shelf) live(id string) *object {
-	if o := s.objects[strings.ToLower(id)]; o != nil && o.live() {
+	if o := s.objects[strings.ToLower(id)]; o != nil && o.live() && s.sees(o) {
 		return o
 	}
 	return nil
 }
 
 func (s *shelf) inBin(id string) *object {
-	if o := s.objects[strings.ToLower(id)]; o != nil && !o.live() {
+	if o := s.objects[strings.ToLower(id)]; o != nil && !o.live() && s.sees(o) {
 		return o
 	}
 	return nil
+}
+
+// sees tells whether the replica that takes a write knows that the object is there, or
+// in the bin. What the write itself has made or moved, it knows.
+func (s *shelf) sees(o *object) bool {
+	if s.seen == nil {
+		return true
+	}
+	if was := s.before.objects[o.key]; was == nil || was.live() != o.live() {
+		return true
+	}
+	known := s.seen.objects[o.key]
+	return known != nil && known.live() == o.live()
 }
 
 // each calls f for the live objects, in order, until it returns false.
@@ -126,6 +143,8 @@ func (s *shelf) all(binned bool) []*object {
 type edges struct {
 	to   map[edge][]string // source and relation → targets, in the order of their ids
 	from map[edge][]string // target and relation → sources
+
+	log func(link edge, target string, removed bool) // told of every change, unless nil
 }
 
 type edge struct{ id, relation string }
@@ -141,12 +160,18 @@ func (e *edges) add(source, relation, target string) {
 	source, target = strings.ToLower(source), strings.ToLower(target)
 	insertSorted(e.to, edge{source, relation}, target)
 	insertSorted(e.from, edge{target, relation}, source)
+	if e.log != nil {
+		e.log(edge{source, relation}, target, false)
+	}
 }
 
 func (e *edges) remove(source, relation, target string) {
 	source, target = strings.ToLower(source), strings.ToLower(target)
 	removeSorted(e.to, edge{source, relation}, target)
 	removeSorted(e.from, edge{target, relation}, source)
+	if e.log != nil {
+		e.log(edge{source, relation}, target, true)
+	}
 }
 
 // forget drops all links of an object that was purged.
@@ -184,7 +209,11 @@ func (t *Tenant) directoryObject(id string, binned bool) *object {
 		if !r.directory {
 			continue
 		}
-		if o := t.shelves[r.typ].objects[strings.ToLower(id)]; o != nil && o.live() != binned {
+		find := t.shelves[r.typ].live
+		if binned {
+			find = t.shelves[r.typ].inBin
+		}
+		if o := find(id); o != nil {
 			return o
 		}
 	}
