@@ -20,13 +20,18 @@ import (
 func emulateCommand() *cobra.Command {
 	var listen, envFile string
 	var load []string
+	var trouble troubleFlags
 	c := &cobra.Command{
 		Use:   "emulate",
 		Short: "Serve an emulated tenant",
-		Long:  "Serve an emulated tenant: Microsoft Graph at /v1.0 and /beta, in memory, until interrupted.\n\n--load reads folders of Graph JSON, EntraExporter and IntuneManagement files; what it refuses is named. --env-file is written once the tenant answers, with lines to source into a shell.",
+		Long:  "Serve an emulated tenant: Microsoft Graph at /v1.0 and /beta, in memory, until interrupted.\n\n--load reads folders of Graph JSON, EntraExporter and IntuneManagement files; what it refuses is named. --env-file is written once the tenant answers, with lines to source into a shell.\n\nThe tenant is consistent and never throttles unless --lag and --throttle say otherwise. --speed shortens their times, and those of faults, so that a test of hours takes minutes.",
 		Args:  noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			tenant := emulator.New()
+			opts, err := trouble.options()
+			if err != nil {
+				return err
+			}
+			tenant := emulator.New(opts...)
 			for _, dir := range load {
 				if err := loadInto(c, tenant, dir); err != nil {
 					return err
@@ -38,6 +43,7 @@ func emulateCommand() *cobra.Command {
 	c.Flags().StringVar(&listen, "listen", "127.0.0.1:0", "address to listen on; port 0 picks one")
 	c.Flags().StringArrayVar(&load, "load", nil, "folder to load, repeatable")
 	c.Flags().StringVar(&envFile, "env-file", "", "file to write the environment to")
+	trouble.add(c)
 	return c
 }
 
