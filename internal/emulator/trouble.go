@@ -52,7 +52,7 @@ func (s *spoiled) finish() {
 	if s.fault.CutBody {
 		left = left[:len(left)/2]
 	}
-	for size := max(len(left)/pieces, 1); len(left) > 0; {
+	for size := (len(left) + pieces - 1) / pieces; len(left) > 0; {
 		n := len(left)
 		if s.fault.trickle > 0 {
 			n = min(size, n)
