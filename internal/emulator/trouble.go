@@ -45,25 +45,25 @@ type spoiled struct {
 
 func (s *spoiled) Write(p []byte) (int, error) { return s.body.Write(p) }
 
+// pieces is how many a trickling body is sent in.
 const pieces = 10
 
 func (s *spoiled) finish() {
-	left, controller := s.body.Bytes(), http.NewResponseController(s.ResponseWriter)
+	body, controller, n := s.body.Bytes(), http.NewResponseController(s.ResponseWriter), 1
 	if s.fault.CutBody {
-		left = left[:len(left)/2]
+		body = body[:len(body)/2]
 	}
-	for size := (len(left) + pieces - 1) / pieces; len(left) > 0; {
-		n := len(left)
-		if s.fault.trickle > 0 {
-			n = min(size, n)
+	if s.fault.trickle > 0 {
+		n = pieces
+	}
+	for i := range n {
+		if i > 0 {
+			pause(s.request.Context(), s.fault.trickle)
 		}
-		if _, err := s.ResponseWriter.Write(left[:n]); err != nil {
+		if _, err := s.ResponseWriter.Write(body[len(body)*i/n : len(body)*(i+1)/n]); err != nil {
 			return // the client has gone
 		}
 		_ = controller.Flush()
-		if left = left[n:]; len(left) > 0 {
-			pause(s.request.Context(), s.fault.trickle)
-		}
 	}
 	if s.fault.CutBody {
 		panic(http.ErrAbortHandler)
