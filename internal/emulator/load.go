@@ -43,6 +43,7 @@ func (r Report) Lines() []string {
 func (t *Tenant) Load(a *archive.Archive) Report {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	t.consistent()
 	l := &loader{t: t, report: Report{Loaded: map[string]int{}, Refused: slices.Clone(a.Refused)}}
 	children := []archive.Object{}
 	for _, o := range a.Objects {

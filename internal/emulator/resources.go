@@ -4,6 +4,8 @@ import (
 	"regexp"
 	"slices"
 	"unicode/utf8"
+
+	"github.com/entrarecovery/terraform-provider-entra/internal/emulator/metadata"
 )
 
 // resource is what the emulator knows of one type of object beyond its properties: where
@@ -39,7 +41,9 @@ type resource struct {
 	child          bool                // stands below another object, and goes with it
 
 	// refresh brings objects up to date that tell what others hold.
-	refresh func(t *Tenant)
+	refresh  func(t *Tenant)
+	defaults map[shownKey][]metadata.Property // what an answer without $select shows, as laid out so far
+
 	// prepare fills what the server sets at creation.
 	prepare func(t *Tenant, o *object)
 	// check holds a change against the rules of the type: old is nil at creation, next is
