@@ -34,6 +34,7 @@ func buildRoutes(resources []*resource) map[string][]*route {
 	applicationRoutes(add)
 	grantRoutes(add, byType)
 	agreementRoutes(add)
+	add("POST", "/identity/conditionalAccess/evaluate", evaluate)
 	scopedRoutes(add)
 	pimRoutes(add)
 	domainRoutes(add, byType("domain"))
