@@ -37,6 +37,8 @@ type resource struct {
 	deep           []string            // navigation properties whose objects stand whole in a body
 	child          bool                // stands below another object, and goes with it
 
+	// loaded follows up on an object that came from an archive.
+	loaded func(t *Tenant, o *object)
 	// refresh brings objects up to date that tell what others hold.
 	refresh func(t *Tenant)
 	// prepare fills what the server sets at creation.
