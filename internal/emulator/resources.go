@@ -64,7 +64,8 @@ func allResources() []*resource {
 		roleDefinitions(), roleAssignments(), scopedRoleMemberships(), devices(), domains(), subscribedSkus(),
 		appRoleAssignments(), permissionGrants(), permissionClassifications(), extensionProperties(), applicationTemplates(),
 	}
-	return slices.Concat(all, stsPolicies(), appManagementPolicies(), pimResources(), pimPolicies())
+	return slices.Concat(all, stsPolicies(), appManagementPolicies(), pimResources(), pimPolicies(),
+		tenantPolicies(), authenticationMethods(), groupSettings(), crossTenantAccess())
 }
 
 // listing is how the resource's own collection may be queried.
