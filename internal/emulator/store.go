@@ -167,6 +167,9 @@ func (t *Tenant) directoryObject(id string, binned bool) *object {
 
 // resource finds the table entry of a type, a derived one included.
 func (t *Tenant) resource(typ string) *resource {
+	if s := t.shelves[typ]; s != nil {
+		return s.res
+	}
 	for _, r := range t.resources {
 		if metadata.IsA(typ, r.typ) {
 			return r
