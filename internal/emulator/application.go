@@ -33,6 +33,15 @@ func prepareApplication(t *Tenant, o *object) {
 	b := o.body
 	b["createdDateTime"], b["appId"], b["publisherDomain"] = timestamp(t.now()), uuid.NewString(), t.initialDomain()
 	setDefault(b, "signInAudience", defaultAudience)
+	completeApplication(b)
+	if personal(o.text("signInAudience")) {
+		setDefault(b["api"].(body), "requestedAccessTokenVersion", number("2"))
+	}
+}
+
+// completeApplication fills the blocks that an application is never without, also when a
+// PATCH sent null for one.
+func completeApplication(b body) {
 	for _, name := range []string{"api", "info", "publicClient", "spa", "web", "parentalControlSettings"} {
 		setDefault(b, name, body{})
 	}
@@ -42,9 +51,6 @@ func prepareApplication(t *Tenant, o *object) {
 	implicit := web["implicitGrantSettings"].(body)
 	setDefault(implicit, "enableAccessTokenIssuance", false)
 	setDefault(implicit, "enableIdTokenIssuance", false)
-	if personal(o.text("signInAudience")) {
-		setDefault(b["api"].(body), "requestedAccessTokenVersion", number("2"))
-	}
 }
 
 func personal(audience string) bool {
@@ -69,6 +75,10 @@ func checkApplication(t *Tenant, _ *call, old, next *object, sent body) *graphEr
 	if gerr := filled(next, "displayName"); gerr != nil {
 		return gerr
 	}
+	if nested(sent, "info")["logoUrl"] != nil {
+		return badRequest("Property 'logoUrl' is read-only and cannot be set.")
+	}
+	completeApplication(next.body)
 	if gerr := checkAudience(next); gerr != nil {
 		return gerr
 	}
@@ -118,8 +128,7 @@ func checkAudience(o *object) *graphError {
 }
 
 // checkIdentifierURIs wants a URI that the tenant can vouch for, as tenants do by
-// default, and that no other live application has. Binned applications do not count:
-// whether they do in Graph is unconfirmed.
+// default, and that no other application has.
 func (t *Tenant) checkIdentifierURIs(o *object) *graphError {
 	for _, v := range list(o.body["identifierUris"]) {
 		uri, _ := v.(string)
@@ -135,7 +144,7 @@ func (t *Tenant) checkIdentifierURIs(o *object) *graphError {
 		default:
 			return badRequest("Values of identifierUris property must use a verified domain of the organization or its subdomain: '%s'.", uri)
 		}
-		if t.takenInList("application", "identifierUris", uri, o) {
+		if t.takenInList("application", "identifierUris", uri, o) || t.heldInBin("application", "identifierUris", uri) {
 			return conflicting("identifierUris")
 		}
 	}

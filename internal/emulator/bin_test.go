@@ -105,7 +105,7 @@ func TestApplicationBin(t *testing.T) {
 
 func TestRestoreConflicts(t *testing.T) {
 	t.Parallel()
-	e := newTenant(t)
+	e := newTenant(t, emulator.WithValuesFreedInBin())
 	u := e.user("u")
 	e.want(204, "DELETE", "/v1.0/users/"+u, nil)
 	e.user("u")

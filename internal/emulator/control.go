@@ -36,7 +36,9 @@ func (t *Tenant) count(c *call, path string, status int) {
 	t.counts.ByRoute[c.method+" "+where]++
 }
 
-// fault is an answer that some requests get instead of the tenant's own.
+// fault is an answer that some requests get instead of the tenant's own. match is a method
+// ("*": any) and a path with its version; it matches the address itself and all below it,
+// by the path as sent or by its template ("/v1.0/groups/{id}/members").
 type fault struct {
 	Status         int    `json:"status"`
 	Times          int    `json:"times"`
@@ -62,6 +64,12 @@ func (f *fault) prepare() error {
 	}
 	if f.Match != "" && len(strings.Fields(f.Match)) != 2 {
 		return fmt.Errorf(`match must be a method and a path, such as "POST /v1.0/groups" or "* /beta"`)
+	}
+	if method, path, given := strings.Cut(f.Match, " "); given {
+		path = strings.TrimSpace(path)
+		if f.Match = strings.ToUpper(method) + " " + path; !below(path, "/v1.0") && !below(path, "/beta") {
+			return fmt.Errorf("match %q can never be: a path begins with /v1.0 or /beta", f.Match)
+		}
 	}
 	if f.RetryAfter != "" {
 		d, err := time.ParseDuration(f.RetryAfter)

@@ -5,6 +5,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/entrarecovery/terraform-provider-entra/internal/emulator/metadata"
 )
@@ -38,6 +39,9 @@ func (r *resource) countAll(t *Tenant, c *call) (*reply, *graphError) {
 func (t *Tenant) target(c *call, r *resource) (*object, *graphError) {
 	id := c.params["id"]
 	o := t.lookUp(r, id)
+	if o == nil && r.directory && r.typ != "user" && !isGUID(id) && !strings.HasPrefix(id, keyMark) {
+		return nil, badRequest("Invalid object identifier '%s'.", id)
+	}
 	if o == nil {
 		return nil, r.missing(id)
 	}
@@ -143,6 +147,7 @@ func (t *Tenant) make(c *call, r *resource, b body) (*object, *graphError) {
 	}
 	delete(b, "id")
 	o := &object{typ: typ, id: c.newID(), parent: c.parent, body: clean(b)}
+	orderFlags(typ, o.body)
 	if r.prepare != nil {
 		r.prepare(t, o)
 	}
@@ -235,6 +240,7 @@ func (t *Tenant) change(c *call, r *resource, o *object, b body) (*reply, *graph
 	}
 	next := &object{typ: o.typ, id: o.id, parent: o.parent, body: deepCopy(o.body).(body), preview: o.preview}
 	sent := clean(deepCopy(b).(body))
+	orderFlags(o.typ, sent)
 	if r.directory {
 		merge(next.body, sent)
 	} else {
@@ -325,6 +331,37 @@ func cleanValue(v any) any {
 	return v
 }
 
+// orderFlags writes flags as Graph does: joined by commas without blanks, in the order of
+// the enum. Elements of a list are left alone: a combination of authentication methods is
+// a name of its own.
+func orderFlags(typ string, b body) {
+	mt, known := metadata.Lookup(typ)
+	if !known {
+		return
+	}
+	for name, v := range b {
+		p, has := mt.Property(name)
+		if !has {
+			continue
+		}
+		e, isEnum := metadata.LookupEnum(p.Type)
+		s, isText := v.(string)
+		if isEnum && e.Flags && isText && !p.Collection {
+			b[name] = inOrder(p.Type, s)
+		}
+		inner, _ := v.(body)
+		for _, item := range append([]any{inner}, list(v)...) {
+			if x, isObject := item.(body); isObject && p.Kind == metadata.Complex {
+				t := p.Type
+				if named, typed := x["@odata.type"].(string); typed {
+					t = strings.TrimPrefix(named, "#microsoft.graph.")
+				}
+				orderFlags(t, x)
+			}
+		}
+	}
+}
+
 func deepCopy(v any) any {
 	switch v := v.(type) {
 	case body:
@@ -369,7 +406,7 @@ func cutLast(s, sep string) (before, after string, found bool) {
 // filled refuses empty text where a name is needed.
 func filled(o *object, names ...string) *graphError {
 	for _, name := range names {
-		if v := o.text(name); v == "" || name == "displayName" && len(v) > 256 {
+		if v := o.text(name); v == "" || name == "displayName" && utf8.RuneCountInString(v) > 256 {
 			return badRequest("Invalid value specified for property '%s' of resource '%s'.", name, title(o.typ))
 		}
 	}
@@ -391,23 +428,41 @@ func (t *Tenant) byProperty(typ, property, value string) *object {
 	return found
 }
 
-// taken tells whether another live object has the value.
+// taken tells whether another live object has the value. Of mail nicknames those of
+// groups with a mailbox count.
 func (t *Tenant) taken(typ, property, value string, except *object) bool {
-	o := t.byProperty(typ, property, value)
-	return o != nil && o.id != except.id && (typ != "group" || property != "mailNickname" || o.body["mailEnabled"] == true)
+	return value != "" && t.has(typ, false, func(o *object) bool {
+		return o.id != except.id && strings.EqualFold(o.text(property), value) && counts(o, property)
+	})
+}
+
+func counts(o *object, property string) bool {
+	return o.typ != "group" || property != "mailNickname" || o.body["mailEnabled"] == true
+}
+
+// has tells whether a live object, or one in the recycle bin, is of that kind.
+func (t *Tenant) has(typ string, binned bool, is func(*object) bool) bool {
+	return slices.ContainsFunc(t.shelf(typ).all(binned), is)
 }
 
 // reserved is like taken but counts objects in the recycle bin, as Graph does for
 // uniqueName.
 func (t *Tenant) reserved(typ, property, value string, except *object) bool {
-	for _, binned := range []bool{false, true} {
-		for _, o := range t.shelf(typ).all(binned) {
-			if o.id != except.id && strings.EqualFold(o.text(property), value) {
-				return true
-			}
-		}
+	is := func(o *object) bool {
+		return o.id != except.id && strings.EqualFold(o.text(property), value) && counts(o, property)
 	}
-	return false
+	return t.has(typ, false, is) || t.has(typ, true, is)
+}
+
+// heldInBin tells whether an object in the recycle bin still holds the value, by the
+// stricter of two unconfirmed readings.
+func (t *Tenant) heldInBin(typ, property, value string) bool {
+	return !t.rules.freedInBin && t.has(typ, true, func(o *object) bool {
+		if values, isList := o.body[property].([]any); isList {
+			return slices.ContainsFunc(values, func(v any) bool { return same(v, value) })
+		}
+		return strings.EqualFold(o.text(property), value) && counts(o, property)
+	})
 }
 
 func (t *Tenant) takenInList(typ, property, value string, except *object) bool {

@@ -67,6 +67,7 @@ type rules struct {
 	idsOnCreate               bool
 	policyLinksKept           bool
 	domainsBelieved           bool
+	freedInBin                bool
 	maxPolicies               int
 	maxLocations              int
 	maxRanges                 int
@@ -133,6 +134,11 @@ func WithUnprovenDomains() Option { return func(t *Tenant) { t.rules.domainsBeli
 // claims mapping, home realm discovery and token policies. Microsoft's pages say that
 // they cannot be recovered; the default loses them.
 func WithRestoredPolicyLinks() Option { return func(t *Tenant) { t.rules.policyLinksKept = true } }
+
+// WithValuesFreedInBin lets a new object have the identifierUris or the mailNickname of
+// one in the recycle bin, which can then not be restored. Whether Graph reserves them is
+// unconfirmed; the default does.
+func WithValuesFreedInBin() Option { return func(t *Tenant) { t.rules.freedInBin = true } }
 
 // WithLimits sets how many policies, named locations and ranges per location are
 // allowed: 240, 195 and 2000 unless given otherwise.

@@ -74,22 +74,17 @@ func checkGroup(t *Tenant, c *call, old, next *object, sent body) *graphError {
 	if gerr := filled(next, "displayName", "mailNickname"); gerr != nil {
 		return gerr
 	}
+	if gerr := checkGroupNames(next); gerr != nil {
+		return gerr
+	}
 	nickname := next.text("mailNickname")
-	if len(nickname) > 64 || strings.ContainsAny(nickname, "@()\\[]\";:.<>, ") || strings.ContainsFunc(nickname, func(r rune) bool { return r > 127 }) {
-		return badRequest("Invalid value specified for property 'mailNickname' of resource 'Group'.")
-	}
-	for _, v := range list(next.body["groupTypes"]) {
-		if v != "Unified" && v != "DynamicMembership" {
-			return badRequest("A value was not valid for property 'groupTypes' of resource 'Group': '%v'.", v)
-		}
-	}
 	if gerr := checkGroupKind(old, next); gerr != nil {
 		return gerr
 	}
 	if gerr := checkGroupVisibility(old, next); gerr != nil {
 		return gerr
 	}
-	if unified(next) && t.taken("group", "mailNickname", nickname, next) {
+	if unified(next) && (t.taken("group", "mailNickname", nickname, next) || t.heldInBin("group", "mailNickname", nickname)) {
 		return conflicting("mailNickname")
 	}
 	if v := next.text("uniqueName"); v != "" && t.reserved("group", "uniqueName", v, next) {
@@ -98,12 +93,32 @@ func checkGroup(t *Tenant, c *call, old, next *object, sent body) *graphError {
 	return checkRule(next, sent, dynamic(next))
 }
 
+// checkGroupNames wants a mail nickname that is one, and known types.
+func checkGroupNames(o *object) *graphError {
+	nickname := o.text("mailNickname")
+	if len(nickname) > 64 || strings.ContainsAny(nickname, "@()\\[]\";:.<>, ") || strings.ContainsFunc(nickname, func(r rune) bool { return r > 127 }) {
+		return badRequest("Invalid value specified for property 'mailNickname' of resource 'Group'.")
+	}
+	for _, v := range list(o.body["groupTypes"]) {
+		if v != "Unified" && v != "DynamicMembership" {
+			return badRequest("A value was not valid for property 'groupTypes' of resource 'Group': '%v'.", v)
+		}
+	}
+	return nil
+}
+
 // checkGroupKind allows the kinds that Graph can create, and no change between them.
 func checkGroupKind(old, next *object) *graphError {
 	mail, security := next.body["mailEnabled"] == true, next.body["securityEnabled"] == true
 	if old != nil {
 		if unified(old) != unified(next) {
 			return badRequest("The group type of an existing group cannot be changed.")
+		}
+		if next.body["mailEnabled"] == nil || next.body["securityEnabled"] == nil {
+			return badRequest("Invalid value specified for property 'securityEnabled' of resource 'Group'.")
+		}
+		if !mail && !security {
+			return badRequest("The 'securityEnabled' property of a group that is not mail-enabled must be true.")
 		}
 		return nil
 	}

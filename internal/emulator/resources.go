@@ -3,6 +3,7 @@ package emulator
 import (
 	"regexp"
 	"slices"
+	"unicode/utf8"
 )
 
 // resource is what the emulator knows of one type of object beyond its properties: where
@@ -200,7 +201,7 @@ func checkRule(next *object, sent body, dynamic bool) *graphError {
 		return badRequest("A value is required for property 'membershipRule' of resource '%s'.", title(next.typ))
 	case dynamic && state == "":
 		return badRequest("A value is required for property 'membershipRuleProcessingState' of resource '%s'.", title(next.typ))
-	case len(rule) > 3072:
+	case utf8.RuneCountInString(rule) > 3072:
 		return badRequest("The membership rule is longer than 3072 characters.")
 	}
 	if s, _ := sent["membershipRule"].(string); !dynamic && s != "" {

@@ -30,6 +30,9 @@ func buildRoutes(resources []*resource) map[string][]*route {
 	add("POST", "/directoryObjects/getByIds", getByIDs)
 	add("GET", "/directoryObjects/{id}", directoryObjectByID)
 	add("POST", "/directoryRoles", activate)
+	for _, path := range []string{"/users", "/groups", "/applications", "/servicePrincipals"} { // the wrong place to restore from
+		add("POST", path+"/{id}/restore", func(_ *Tenant, c *call) (*reply, *graphError) { return nil, notFound(c.params["id"]) })
+	}
 	binRoutes(add, byType)
 	applicationRoutes(add)
 	grantRoutes(add, byType)

@@ -160,6 +160,7 @@ func (t *Tenant) serve(method, path, query string, header http.Header, raw []byt
 	switch {
 	case gerr != nil && gerr.Status == 0:
 		a.drop = true
+		t.count(c, path, 0)
 		return a
 	case gerr != nil:
 		a.status = gerr.Status

@@ -132,7 +132,7 @@ func (c Config) azidentity(way string, p *place, client *http.Client) (azcore.To
 	case wayDeviceCode:
 		return azidentity.NewDeviceCodeCredential(&azidentity.DeviceCodeCredentialOptions{
 			ClientOptions: options, ClientID: c.ClientID, TenantID: c.TenantID, DisableInstanceDiscovery: p.private,
-			UserPrompt: func(_ context.Context, m azidentity.DeviceCodeMessage) error { c.prompt(m.Message); return nil }})
+			UserPrompt: func(_ context.Context, m azidentity.DeviceCodeMessage) error { return c.prompt(m.Message) }})
 	case wayCertificate:
 		content, err := os.ReadFile(c.ClientCertificatePath)
 		if err != nil {
@@ -160,12 +160,12 @@ func (c Config) azidentity(way string, p *place, client *http.Client) (azcore.To
 	return azidentity.NewAzureCLICredential(&azidentity.AzureCLICredentialOptions{TenantID: c.TenantID})
 }
 
-func (c Config) prompt(message string) {
+func (c Config) prompt(message string) error {
 	if c.Prompt != nil {
-		c.Prompt(message)
-		return
+		return c.Prompt(message)
 	}
-	fmt.Fprintln(os.Stderr, message)
+	_, err := fmt.Fprintln(os.Stderr, message)
+	return err
 }
 
 // sameHostOnly keeps a secret from following a redirect of a token endpoint.

@@ -244,6 +244,7 @@ func TestCredentialChosen(t *testing.T) {
 		"device code":                 {Config{UseDeviceCode: on, ClientID: aClient}, wayDeviceCode, nil},
 		"browser":                     {Config{UseInteractive: on, ClientID: aClient}, wayInteractive, nil},
 		"managed identity":            {Config{UseMSI: on, ClientID: aClient}, wayMSI, nil},
+		"an unreadable switch":        {Config{}.FromEnvironment(func(n string) string { return map[string]string{"ARM_USE_MSI": "yes"}[n] }), "", []string{`ARM_USE_MSI is "yes"`}},
 		"oidc without token":          {Config{UseOIDC: on, ClientID: aClient, TenantID: aTenant}, "", []string{"ARM_OIDC_TOKEN"}},
 		"oidc switched off":           {Config{UseOIDC: off, OIDCToken: "t"}, wayCLI, nil},
 		"certificate that is missing": {Config{ClientCertificatePath: "/does/not/exist.pem", ClientID: aClient, TenantID: aTenant}, "", []string{"client certificate", "exist.pem"}},

@@ -161,7 +161,7 @@ func TestBatchOutcomes(t *testing.T) {
 		"read, 500 for ever":      {groups(1)[0], fails(500), few, false, "500", ""},
 		"write, 500":              {post, fails(500), 1, true, "not known whether", ""},
 		"write, 504":              {post, fails(504), 1, true, "not known whether", ""},
-		"throttled for ever":      {post, func(Body, int) Body { return Body{"status": 429, "headers": Body{"Retry-After": "250"}} }, 3, false, "tried 3 times", ""},
+		"throttled for ever":      {post, func(Body, int) Body { return Body{"status": 429, "headers": Body{"Retry-After": "315"}} }, 3, false, "tried 3 times", ""},
 		"no answer for a write":   {post, func(Body, int) Body { return nil }, 1, true, "no answer", ""},
 		"no answer for a read":    {groups(1)[0], func(Body, int) Body { return nil }, 1, false, "no answer", ""},
 		"conflict":                {post, fails(409), 1, false, "409", ""},

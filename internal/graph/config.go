@@ -44,10 +44,14 @@ type Config struct {
 	// LoopbackOnly refuses every other host, token endpoints included.
 	LoopbackOnly bool
 	UserAgent    string
-	// Prompt shows the message of a device code sign-in; nil writes it to standard error.
-	Prompt func(message string)
-	// RetryFor bounds the time that one request spends in tries and waits; 0 is ten minutes.
+	// Prompt shows the message of a device code sign-in; nil writes it to standard error. Its error ends the sign-in:
+	// nobody waits for a code that nobody sees.
+	Prompt func(message string) error
+	// RetryFor bounds the time that one request spends in tries and waits; 0 is a quarter of an hour.
 	RetryFor time.Duration
+
+	// Unreadable says which variables FromEnvironment could not read; New refuses them.
+	Unreadable []string
 
 	Transport http.RoundTripper // for tests; nil is net/http with the environment's proxy
 	Clock     Clock             // for tests; nil is the real one

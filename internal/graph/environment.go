@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 )
@@ -27,11 +28,11 @@ func (c Config) FromEnvironment(getenv func(string) string) Config {
 		env.fill(&c.ClientCertificatePath, "ENTRA_CLIENT_CERTIFICATE_PATH", "ARM_CLIENT_CERTIFICATE_PATH")
 		env.certificate(&c)
 		env.oidc(&c)
-		env.flag(&c.UseOIDC, "ENTRA_USE_OIDC", "ARM_USE_OIDC")
-		env.flag(&c.UseMSI, "ENTRA_USE_MSI", "ARM_USE_MSI")
-		env.flag(&c.UseCLI, "ENTRA_USE_CLI", "ARM_USE_CLI")
-		env.flag(&c.UseInteractive, "ENTRA_USE_INTERACTIVE")
-		env.flag(&c.UseDeviceCode, "ENTRA_USE_DEVICE_CODE")
+		env.flag(&c, &c.UseOIDC, "ENTRA_USE_OIDC", "ARM_USE_OIDC")
+		env.flag(&c, &c.UseMSI, "ENTRA_USE_MSI", "ARM_USE_MSI")
+		env.flag(&c, &c.UseCLI, "ENTRA_USE_CLI", "ARM_USE_CLI")
+		env.flag(&c, &c.UseInteractive, "ENTRA_USE_INTERACTIVE")
+		env.flag(&c, &c.UseDeviceCode, "ENTRA_USE_DEVICE_CODE")
 		if c.way() == "" {
 			env.azure(&c)
 		}
@@ -57,11 +58,18 @@ func (env environment) fill(field *string, names ...string) {
 	}
 }
 
-func (env environment) flag(field **bool, names ...string) {
+func (env environment) flag(c *Config, field **bool, names ...string) {
 	for _, name := range names {
-		if v, err := strconv.ParseBool(env(name)); err == nil && *field == nil {
-			*field = &v
+		text := env(name)
+		if text == "" || *field != nil {
+			continue
 		}
+		v, err := strconv.ParseBool(text)
+		if err != nil {
+			c.Unreadable = append(c.Unreadable, fmt.Sprintf("%s is %q, which is neither true nor false", name, text))
+			continue
+		}
+		*field = &v
 	}
 }
 
@@ -79,6 +87,9 @@ func (env environment) oidc(c *Config) {
 // azure takes the group AZURE_*, unless it is for another application or tenant than already named.
 func (env environment) azure(c *Config) {
 	client, tenant := env("AZURE_CLIENT_ID"), env("AZURE_TENANT_ID")
+	if tenant == "" {
+		tenant = c.TenantID // said another way, and so no contradiction
+	}
 	if c.ClientID != "" && !strings.EqualFold(c.ClientID, client) || c.TenantID != "" && !strings.EqualFold(c.TenantID, tenant) {
 		return
 	}

@@ -14,6 +14,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -82,6 +83,9 @@ const attemptTimeout = 100 * time.Second
 // New checks the configuration and chooses the credential. It sends nothing: the first token is fetched by the first
 // request. Call FromEnvironment on the Config before, if the environment is to count.
 func New(_ context.Context, c Config) (*Client, error) {
+	if len(c.Unreadable) > 0 {
+		return nil, &AuthError{Reason: strings.Join(c.Unreadable, "; ")}
+	}
 	place, err := c.place()
 	if err != nil {
 		return nil, err
@@ -179,11 +183,12 @@ func (c *Client) TenantID(ctx context.Context) (string, error) {
 	if c.tenant != "" {
 		return c.tenant, nil
 	}
-	id, err := c.askTenant(ctx)
+	id, domains, err := c.askTenant(ctx)
 	if err != nil {
 		return "", err
 	}
-	if isGUID(c.want) && !strings.EqualFold(c.want, id) {
+	named := strings.EqualFold(c.want, id) || slices.ContainsFunc(domains, func(d string) bool { return strings.EqualFold(c.want, d) })
+	if !named && (isGUID(c.want) || c.want != "" && len(domains) > 0) {
 		return "", fmt.Errorf("the credentials are for tenant %s, but the configuration says tenant %s: "+
 			"use credentials of that tenant, or change tenant_id (ENTRA_TENANT_ID, ARM_TENANT_ID)", id, c.want)
 	}
@@ -191,27 +196,35 @@ func (c *Client) TenantID(ctx context.Context) (string, error) {
 	return id, nil
 }
 
-func (c *Client) askTenant(ctx context.Context) (string, error) {
-	body, err := c.Get(ctx, V1, "/organization", map[string]string{"$select": "id"})
+// askTenant returns the tenant's id and, where they can be read, its domains.
+func (c *Client) askTenant(ctx context.Context) (id string, domains []string, err error) {
+	body, err := c.Get(ctx, V1, "/organization", map[string]string{"$select": "id,verifiedDomains"})
 	if err == nil {
 		rows, _ := body["value"].([]any)
 		if len(rows) == 1 {
 			row, _ := rows[0].(Body)
+			list, _ := row["verifiedDomains"].([]any)
+			for _, item := range list {
+				d, _ := item.(Body)
+				if name, _ := d["name"].(string); name != "" {
+					domains = append(domains, name)
+				}
+			}
 			if id, _ := row["id"].(string); id != "" {
-				return id, nil
+				return id, domains, nil
 			}
 		}
 		err = fmt.Errorf("%w: /organization answered with %d organizations instead of one", errNoTenant, len(rows))
 	} else if !IsForbidden(err) {
-		return "", fmt.Errorf("could not ask for the tenant's id: %w", err)
+		return "", nil, fmt.Errorf("could not ask for the tenant's id: %w", err)
 	}
 	token, tokenErr := c.tokens.get(ctx, "")
 	if tokenErr != nil {
-		return "", tokenErr
+		return "", nil, tokenErr
 	}
 	if id := claimsOf(token).Tenant; id != "" {
-		return id, nil
+		return id, nil, nil
 	}
-	return "", fmt.Errorf("could not learn the tenant's id, and the token does not say it: %w. "+
+	return "", nil, fmt.Errorf("could not learn the tenant's id, and the token does not say it: %w. "+
 		"Grant the identity Organization.Read.All", err)
 }

@@ -305,7 +305,7 @@ func TestListEnds(t *testing.T) {
 func TestTenantID(t *testing.T) {
 	t.Parallel()
 	const a, b = "11111111-1111-4111-8111-111111111111", "22222222-2222-4222-8222-222222222222"
-	organization := reply{status: 200, body: `{"value":[{"id":"` + a + `"}]}`}
+	organization := reply{status: 200, body: `{"value":[{"id":"` + a + `","verifiedDomains":[{"name":"contoso.com"},{"name":"contoso.onmicrosoft.com"}]}]}`}
 	forbidden := reply{status: 403, body: `{"error":{"code":"Authorization_RequestDenied","message":"Insufficient privileges to complete the operation."}}`}
 	for name, test := range map[string]struct {
 		reply         reply
@@ -315,6 +315,7 @@ func TestTenantID(t *testing.T) {
 		"asked":             {organization, "", secretToken, a, ""},
 		"as configured":     {organization, strings.ToUpper(a), secretToken, a, ""},
 		"a domain name":     {organization, "contoso.com", secretToken, a, ""},
+		"another domain":    {organization, "fabrikam.com", secretToken, "", "are for tenant " + a + ", but the configuration says tenant fabrikam.com"},
 		"another tenant":    {organization, b, secretToken, "", "are for tenant " + a + ", but the configuration says tenant " + b},
 		"claim of token":    {forbidden, "", jwt(b, time.Time{}), b, ""},
 		"opaque token":      {forbidden, "", secretToken, "", "Organization.Read.All"},

@@ -12,8 +12,8 @@ import (
 )
 
 // defaultRetryFor is how long a request goes on trying: longer than the longest Retry-After that Graph sends (315 s),
-// so that each is honoured at least once.
-const defaultRetryFor = 10 * time.Minute
+// so that two of them in a row are waited for.
+const defaultRetryFor = 15 * time.Minute
 
 // few bounds the tries of what rarely heals: no connection, a 500, two writers at once.
 const few = 5

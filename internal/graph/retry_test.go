@@ -150,10 +150,10 @@ func TestGivesUpAndSaysSo(t *testing.T) {
 	if !errors.As(err, &e) || e.Status != 503 || e.Tries != len(server.requests()) {
 		t.Fatalf("got %v", err)
 	}
-	if waited := clock.slept(); waited < 9*time.Minute || waited > 10*time.Minute {
+	if waited := clock.slept(); waited < 14*time.Minute || waited > 15*time.Minute {
 		t.Errorf("gave up after %s", waited)
 	}
-	for _, part := range []string{"503 ServiceUnavailable: Try later", "tried ", " times in 9m", "run it again later"} {
+	for _, part := range []string{"503 ServiceUnavailable: Try later", "tried ", " times in 14m", "run it again later"} {
 		if !strings.Contains(err.Error(), part) {
 			t.Errorf("%q is not in: %v", part, err)
 		}

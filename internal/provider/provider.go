@@ -93,6 +93,7 @@ func (p *entra) Configure(ctx context.Context, req provider.ConfigureRequest, re
 		UseCLI:   m.UseCLI.ValueBoolPointer(), UseOIDC: m.UseOIDC.ValueBoolPointer(), UseMSI: m.UseMSI.ValueBoolPointer(),
 		UseInteractive: m.UseInteractive.ValueBoolPointer(), UseDeviceCode: m.UseDeviceCode.ValueBoolPointer(),
 		UserAgent: "terraform-provider-entra/" + p.version + " Terraform/" + req.TerraformVersion,
+		Prompt:    onTerminal,
 	}.FromEnvironment(os.Getenv)
 	client, err := graph.New(ctx, config)
 	if err != nil {
