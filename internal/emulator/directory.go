@@ -49,7 +49,7 @@ func (t *Tenant) rows(c *call, r *resource) []*object {
 	}
 	var out []*object
 	for _, o := range order[start:] {
-		if o.live() && !hidden(c, o) {
+		if o.live() && !hidden(c, o) && t.whole(r, o) {
 			out = append(out, o)
 		}
 		if len(out) > maxPage+1 { // one behind the page says that there is a next one, one may be the token's own

@@ -1,8 +1,10 @@
 // Package emulator is a Microsoft Entra tenant as an http.Handler: it answers
-// Microsoft Graph requests at /v1.0 and /beta for Conditional Access policies, named
-// locations, authentication strengths, administrative units, groups, applications,
-// service principals, users and roles, with both recycle bins, paging, $filter and
-// $search as each property has them, $batch, delta queries and the errors that Graph gives.
+// Microsoft Graph requests at /v1.0 and /beta for Conditional Access (policies, named
+// locations, strengths, contexts, terms of use, What If), the directory (users, groups,
+// devices, applications, service principals with what they are granted, administrative
+// units), roles and Privileged Identity Management, and the tenant's policies, with both
+// recycle bins, paging, $filter and $search as each property has them, $batch, delta
+// queries and the errors that Graph gives.
 //
 // It is meant to be held by any client, not only ours: where Graph's behaviour is
 // documented or was observed, the emulator does the same; where nobody has seen it, the

@@ -40,6 +40,8 @@ type resource struct {
 	deep           []string            // navigation properties whose objects stand whole in a body
 	child          bool                // stands below another object, and goes with it
 
+	// loaded follows up on an object that came from an archive.
+	loaded func(t *Tenant, o *object)
 	// refresh brings objects up to date that tell what others hold.
 	refresh  func(t *Tenant)
 	defaults map[shownKey][]metadata.Property // what an answer without $select shows, as laid out so far
@@ -67,7 +69,8 @@ func allResources() []*resource {
 		roleDefinitions(), roleAssignments(), scopedRoleMemberships(), devices(), domains(), subscribedSkus(),
 		appRoleAssignments(), permissionGrants(), permissionClassifications(), extensionProperties(), applicationTemplates(),
 	}
-	return slices.Concat(all, stsPolicies(), appManagementPolicies(), pimResources(), pimPolicies())
+	return slices.Concat(all, stsPolicies(), appManagementPolicies(), pimResources(), pimPolicies(),
+		tenantPolicies(), authenticationMethods(), groupSettings(), crossTenantAccess())
 }
 
 // listing is how the resource's own collection may be queried.
