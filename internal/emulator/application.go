@@ -20,6 +20,8 @@ func applications() *resource {
 			"verifiedPublisher", "certification", "applicationTemplateId", "createdByAppId", "samlMetadataUrl",
 			"passwordCredentials"},
 		fixed: []string{"uniqueName"},
+		// Clients clear the optional claims of an application with {} and find them gone.
+		whole: []string{"optionalClaims"},
 		selectOnly: []string{"authenticationBehaviors", "isDisabled", "managerApplications", "nativeAuthenticationApisEnabled",
 			"oauth2RequirePostResponse"},
 		relations: map[string][]string{"owners": {"user", "servicePrincipal"}},

@@ -226,6 +226,11 @@ func (t *Tenant) change(c *call, r *resource, o *object, b body) (*reply, *graph
 	if gerr != nil {
 		return nil, gerr
 	}
+	// A body that repeats the id of its address changes nothing; clients of the directory
+	// send it. https://docs.oasis-open.org/odata/odata/v4.01/odata-v4.01-part1-protocol.html#sec_UpdateanEntity
+	if r.directory && b["id"] != nil && same(b["id"], o.id) {
+		delete(b, "id")
+	}
 	if gerr := t.checker(c, r, false).top(o.typ, b); gerr != nil {
 		return nil, gerr
 	}
@@ -236,12 +241,12 @@ func (t *Tenant) change(c *call, r *resource, o *object, b body) (*reply, *graph
 	}
 	next := &object{typ: o.typ, id: o.id, body: deepCopy(o.body).(body), preview: o.preview}
 	sent := clean(deepCopy(b).(body))
-	if r.directory {
-		merge(next.body, sent)
-	} else {
-		for k, v := range sent {
-			next.body[k] = v
+	for k, v := range sent {
+		if r.directory && !slices.Contains(r.whole, k) {
+			merge(next.body, body{k: v})
+			continue
 		}
+		next.body[k] = v
 	}
 	if r.check != nil {
 		if gerr := r.check(t, c, o, next, b); gerr != nil {

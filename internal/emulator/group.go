@@ -37,8 +37,9 @@ func groups() *resource {
 			"members": {"user", "group", "device", "servicePrincipal", "orgContact"},
 			"owners":  {"user", "servicePrincipal"},
 		},
-		prepare: prepareGroup,
-		check:   checkGroup,
+		prepare:   prepareGroup,
+		check:     checkGroup,
+		embellish: embellishGroup,
 	}
 }
 
@@ -58,6 +59,14 @@ func prepareGroup(t *Tenant, o *object) {
 	}
 }
 
+// embellishGroup: a group that was never written back to Active Directory has a
+// writebackConfiguration of nulls. https://learn.microsoft.com/graph/api/group-get?view=graph-rest-beta
+func embellishGroup(_ *Tenant, c *call, o *object, out body) {
+	if _, shown := out["writebackConfiguration"]; shown && o.body["writebackConfiguration"] == nil {
+		out["writebackConfiguration"] = c.complexValue("groupWritebackConfiguration", body{})
+	}
+}
+
 func unified(o *object) bool { return contains(o.body["groupTypes"], "Unified") }
 
 func dynamic(o *object) bool {
@@ -74,7 +83,7 @@ func checkGroup(t *Tenant, c *call, old, next *object, sent body) *graphError {
 		return gerr
 	}
 	nickname := next.text("mailNickname")
-	if len(nickname) > 64 || strings.ContainsAny(nickname, "@()\\[]\";:.<>, ") || strings.ContainsFunc(nickname, func(r rune) bool { return r > 127 }) {
+	if len(nickname) > 64 || strings.ContainsAny(nickname, "@()\\[]\";:<>, ") || strings.ContainsFunc(nickname, func(r rune) bool { return r > 127 }) {
 		return badRequest("Invalid value specified for property 'mailNickname' of resource 'Group'.")
 	}
 	for _, v := range list(next.body["groupTypes"]) {

@@ -17,6 +17,7 @@ type resource struct {
 	notOnCreate []string // set by PATCH or not at all
 	notOnUpdate []string // set by POST or not at all
 	fixed       []string // like notOnUpdate, but a PATCH that repeats the value passes
+	whole       []string // nested objects that a PATCH replaces where the directory merges others
 	basic       []string // default property set; nil: all but selectOnly
 	basicBeta   []string // beta's default set on top
 	selectOnly  []string

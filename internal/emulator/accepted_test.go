@@ -1,0 +1,72 @@
+package emulator_test
+
+import "testing"
+
+// Requests that look wrong, that clients of Graph send all the same, and that it takes:
+// seen in clients that pass their own tests against live tenants.
+
+func TestAcceptedInTheDirectory(t *testing.T) {
+	t.Parallel()
+	e := newTenant(t)
+	app := e.want(201, "POST", "/v1.0/applications", object{"displayName": "A", "optionalClaims": object{"idToken": []any{object{"name": "email", "essential": false}}}}).id()
+	one := "/v1.0/applications/" + app
+
+	t.Run("an id that is repeated", func(t *testing.T) {
+		e.want(204, "PATCH", one, object{"id": app, "displayName": "B"})
+		same(t, "name", e.want(200, "GET", one, nil).body["displayName"], "B")
+		e.refused(400, "Request_BadRequest", "'id' is read-only", "PATCH", one, object{"id": nobody})
+	})
+	t.Run("optional claims are replaced whole", func(t *testing.T) {
+		e.want(204, "PATCH", one, object{"optionalClaims": object{"accessToken": []any{object{"name": "email", "essential": false}}}})
+		claims := e.want(200, "GET", one, nil).body["optionalClaims"].(object)
+		same(t, "claims of the id token", claims["idToken"], []any{})
+		e.want(204, "PATCH", one, object{"optionalClaims": object{}})
+		claims = e.want(200, "GET", one, nil).body["optionalClaims"].(object)
+		same(t, "claims of the access token", claims["accessToken"], []any{})
+		e.want(204, "PATCH", one, object{"web": object{"homePageUrl": "https://contoso.onmicrosoft.com"}})
+		e.want(204, "PATCH", one, object{"web": object{"redirectUris": []any{"https://contoso.onmicrosoft.com/a"}}})
+		web := e.want(200, "GET", one, nil).body["web"].(object)
+		same(t, "the home page, merged", web["homePageUrl"], "https://contoso.onmicrosoft.com")
+	})
+	t.Run("a credential's name with dots", func(t *testing.T) {
+		fic := object{"name": "hash.example.com-1", "issuer": "https://example.com", "subject": "s", "audiences": []any{"a"}}
+		e.want(201, "POST", one+"/federatedIdentityCredentials", fic)
+		fic["name"] = "hash/example"
+		e.refused(400, "Request_BadRequest", "'name'", "POST", one+"/federatedIdentityCredentials", fic)
+	})
+	t.Run("a nickname with a dot", func(t *testing.T) {
+		e.group("dotted", "mailNickname", "a.group")
+	})
+	t.Run("the type of a role that is activated", func(t *testing.T) {
+		role := object{"@odata.type": "#microsoft.graph.directoryRole", "roleTemplateId": "9b895d92-2cd3-44c7-9d02-a6ac2d5ea5c3"}
+		e.want(201, "POST", "/v1.0/directoryRoles", role)
+		role["displayName"] = "Mine"
+		e.refused(400, "Request_BadRequest", "roleTemplateId", "POST", "/v1.0/directoryRoles", role)
+	})
+	t.Run("write-back that was never set is no null", func(t *testing.T) {
+		g := e.group("cloud")
+		same(t, "writebackConfiguration", e.want(200, "GET", "/beta/groups/"+g, nil).body["writebackConfiguration"],
+			object{"isEnabled": nil, "onPremisesGroupType": nil})
+		e.want(204, "PATCH", "/beta/groups/"+g, object{"writebackConfiguration": object{"isEnabled": true}})
+		same(t, "isEnabled", at(e.want(200, "GET", "/beta/groups/"+g, nil).body, "writebackConfiguration.isEnabled"), true)
+	})
+}
+
+func TestAcceptedByConditionalAccess(t *testing.T) {
+	t.Parallel()
+	e := newTenant(t)
+	t.Run("IPv6 that calls itself IPv4", func(t *testing.T) {
+		made := e.want(201, "POST", locations, ipLocation("ipRanges", []any{
+			object{"@odata.type": "#microsoft.graph.iPv4CidrRange", "cidrAddress": "192.0.2.0/24"},
+			object{"@odata.type": "#microsoft.graph.iPv4CidrRange", "cidrAddress": "64:ff9b::/96"}}))
+		ranges := made.body["ipRanges"].([]any)
+		same(t, "first", ranges[0].(object)["@odata.type"], "#microsoft.graph.iPv4CidrRange")
+		same(t, "second", ranges[1].(object)["@odata.type"], "#microsoft.graph.iPv6CidrRange")
+	})
+	t.Run("all external tenants without their type", func(t *testing.T) {
+		made := e.want(201, "POST", policies, policy("conditions.users.includeGuestsOrExternalUsers",
+			object{"guestOrExternalUserTypes": "serviceProvider", "externalTenants": object{"membershipKind": "all"}}))
+		tenants := at(made.body, "conditions.users.includeGuestsOrExternalUsers.externalTenants").(object)
+		same(t, "externalTenants", tenants, object{"@odata.type": "#microsoft.graph.conditionalAccessAllExternalTenants", "membershipKind": "all"})
+	})
+}
