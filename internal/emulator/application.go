@@ -57,11 +57,7 @@ func personal(audience string) bool {
 // GET of one application with $select=keyCredentials shows.
 func embellishApplication(_ *Tenant, c *call, _ *object, out body) {
 	markOrigin(out["appRoles"])
-	if !c.query.Has("$select") {
-		for _, k := range list(out["keyCredentials"]) {
-			k.(body)["key"] = nil
-		}
-	}
+	hideKeys(c, out)
 }
 
 func markOrigin(roles any) {
@@ -86,6 +82,9 @@ func checkApplication(t *Tenant, _ *call, old, next *object, sent body) *graphEr
 		}
 	}
 	if gerr := checkEntitlements(next); gerr != nil {
+		return gerr
+	}
+	if gerr := settleKeys(old, next, sent); gerr != nil {
 		return gerr
 	}
 	if old == nil {
@@ -232,9 +231,9 @@ func prepareServicePrincipal(t *Tenant, o *object) {
 	}
 }
 
-func checkServicePrincipal(t *Tenant, _ *call, old, next *object, _ body) *graphError {
-	if old != nil {
-		return nil
+func checkServicePrincipal(t *Tenant, _ *call, old, next *object, sent body) *graphError {
+	if gerr := settleKeys(old, next, sent); gerr != nil || old != nil {
+		return gerr
 	}
 	appID := next.text("appId")
 	_, first := microsoftApps()[strings.ToLower(appID)]
@@ -252,8 +251,10 @@ func duplicateServicePrincipal(appID string) *graphError {
 		Message: "The service principal cannot be created, updated, or restored because the service principal name " + appID + " is already in use."}
 }
 
-// embellishServicePrincipal shows what a service principal inherits from its application.
+// embellishServicePrincipal shows what a service principal inherits from its application,
+// and hides the key material as applications do.
 func embellishServicePrincipal(t *Tenant, c *call, o *object, out body) {
+	hideKeys(c, out)
 	app := t.applicationByAppID(o.text("appId"))
 	if app == nil {
 		return
@@ -281,14 +282,14 @@ func (t *Tenant) applicationByAppID(appID string) *object {
 func federatedCredentials() *resource {
 	return &resource{
 		typ: "federatedIdentityCredential", set: "federatedIdentityCredentials", policies: true, unpaged: true,
-		required: []string{"name", "issuer", "audiences"},
+		required: []string{"name", "issuer", "audiences"}, child: true,
 		readOnly: []string{"id"}, fixed: []string{"name"}, keys: []string{"name"},
 	}
 }
 
 // addPassword makes a secret; its text is told once.
 func addPassword(t *Tenant, c *call) (*reply, *graphError) {
-	o, gerr := t.target(c, t.resource("application"))
+	o, gerr := t.target(c, t.keyHolder(c))
 	if gerr != nil {
 		return nil, gerr
 	}
@@ -333,7 +334,7 @@ func addPassword(t *Tenant, c *call) (*reply, *graphError) {
 }
 
 func removePassword(t *Tenant, c *call) (*reply, *graphError) {
-	o, gerr := t.target(c, t.resource("application"))
+	o, gerr := t.target(c, t.keyHolder(c))
 	if gerr != nil {
 		return nil, gerr
 	}

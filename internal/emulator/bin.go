@@ -21,7 +21,10 @@ func (t *Tenant) delete(r *resource, o *object) {
 	case "application":
 		if sp := t.byProperty("servicePrincipal", "appId", o.text("appId")); sp != nil {
 			sp.deleted = o.deleted
+			t.unlinkPolicies(sp)
 		}
+	case "servicePrincipal":
+		t.unlinkPolicies(o)
 	case "ipNamedLocation":
 		o.body["isTrusted"] = false
 	}
@@ -44,14 +47,8 @@ func (t *Tenant) keeps(r *resource, o *object) bool {
 
 func (t *Tenant) purge(r *resource, o *object) {
 	t.shelves[r.typ].drop(o.id)
-	if r.directory {
-		t.edges.forget(o.id)
-	}
-	if o.typ == "application" {
-		for _, f := range t.credentialsOf(o) {
-			t.shelf(f.typ).drop(f.id)
-		}
-	}
+	t.edges.forget(o.id)
+	t.purgeBound(o)
 }
 
 // purgeExpired runs the retention of the bins. Applications that other tenants can use

@@ -16,7 +16,7 @@ import (
 // visible lists the live objects that the version shows.
 func (t *Tenant) visible(c *call, r *resource) []*object {
 	objects := t.shelves[r.typ].all(false)
-	return slices.DeleteFunc(objects, func(o *object) bool { return hidden(c, o) })
+	return slices.DeleteFunc(objects, func(o *object) bool { return hidden(c, o) || !t.whole(r, o) })
 }
 
 // hidden tells whether an object stands in beta only.
@@ -46,7 +46,7 @@ func (t *Tenant) target(c *call, r *resource) (*object, *graphError) {
 	if o.preview && !c.beta() {
 		return nil, caBad("1037: The policy you requested contains preview features. Use the Beta endpoint to retrieve this policy.")
 	}
-	if hidden(c, o) {
+	if hidden(c, o) || !t.whole(r, o) {
 		return nil, r.missing(id)
 	}
 	return o, nil
@@ -143,7 +143,7 @@ func (t *Tenant) make(c *call, r *resource, b body) (*object, *graphError) {
 		return nil, gerr
 	}
 	delete(b, "id")
-	o := &object{typ: typ, id: uuid.NewString(), body: clean(b)}
+	o := &object{typ: typ, id: uuid.NewString(), parent: c.parent, body: clean(b)}
 	if r.prepare != nil {
 		r.prepare(t, o)
 	}
@@ -239,7 +239,7 @@ func (t *Tenant) change(c *call, r *resource, o *object, b body) (*reply, *graph
 			return nil, badRequest("Property '%s' is read-only and cannot be set.", name)
 		}
 	}
-	next := &object{typ: o.typ, id: o.id, body: deepCopy(o.body).(body), preview: o.preview}
+	next := &object{typ: o.typ, id: o.id, parent: o.parent, body: deepCopy(o.body).(body), preview: o.preview}
 	sent := clean(deepCopy(b).(body))
 	for k, v := range sent {
 		if r.directory && !slices.Contains(r.whole, k) {

@@ -63,6 +63,7 @@ type rules struct {
 	binnedPoliciesCount       bool
 	nullsInConditions         bool
 	idsOnCreate               bool
+	policyLinksKept           bool
 	maxPolicies               int
 	maxLocations              int
 	maxRanges                 int
@@ -120,6 +121,11 @@ func WithNullsInConditions() Option { return func(t *Tenant) { t.rules.nullsInCo
 
 // WithIDsIgnoredOnCreate drops an "id" in the body of a POST instead of refusing it.
 func WithIDsIgnoredOnCreate() Option { return func(t *Tenant) { t.rules.idsOnCreate = true } }
+
+// WithRestoredPolicyLinks brings a service principal back from the recycle bin with its
+// claims mapping, home realm discovery and token policies. Microsoft's pages say that
+// they cannot be recovered; the default loses them.
+func WithRestoredPolicyLinks() Option { return func(t *Tenant) { t.rules.policyLinksKept = true } }
 
 // WithLimits sets how many policies, named locations and ranges per location are
 // allowed: 240, 195 and 2000 unless given otherwise.

@@ -26,6 +26,8 @@ type resource struct {
 	unpaged, noTop bool
 	filterable     []string
 	relations      map[string][]string // relation → types of its targets
+	bound          []string            // properties with ids of directory objects: it goes with each, and hides while one is binned
+	child          bool                // stands below another object, and goes with it
 
 	// prepare fills what the server sets at creation.
 	prepare func(t *Tenant, o *object)
@@ -40,11 +42,13 @@ type resource struct {
 
 // allResources lists what the tenant holds.
 func allResources() []*resource {
-	return []*resource{
+	all := []*resource{
 		conditionalAccessPolicies(), namedLocations(), authenticationStrengths(),
 		groups(), users(), applications(), servicePrincipals(), administrativeUnits(),
 		directoryRoles(), directoryRoleTemplates(), organizations(), federatedCredentials(),
+		appRoleAssignments(), permissionGrants(), permissionClassifications(),
 	}
+	return append(all, stsPolicies()...)
 }
 
 // listing is how the resource's own collection may be queried.

@@ -32,6 +32,9 @@ func buildRoutes(resources []*resource) map[string][]*route {
 	add("POST", "/directoryRoles", activate)
 	binRoutes(add, byType)
 	applicationRoutes(add)
+	grantRoutes(add, byType)
+	keyRoutes(add)
+	policyRoutes(add, byType)
 	for _, r := range resources {
 		for _, path := range r.paths {
 			resourceRoutes(add, r, path)
@@ -107,8 +110,6 @@ func binRoutes(add func(method, pattern string, run handler), byType func(string
 }
 
 func applicationRoutes(add func(method, pattern string, run handler)) {
-	add("POST", "/applications/{id}/addPassword", addPassword)
-	add("POST", "/applications/{id}/removePassword", removePassword)
 	const at = "/applications/{id}/federatedIdentityCredentials"
 	add("GET", at, listCredentials)
 	add("POST", at, createCredential)

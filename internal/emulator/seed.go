@@ -102,12 +102,12 @@ func (t *Tenant) seed() {
 func graphPermissions() (roles, scopes []any) {
 	for _, row := range rows(permissionsTable) {
 		if row[0] == "Role" {
-			roles = append(roles, body{"id": row[1], "value": row[2], "displayName": row[3], "description": row[3],
+			roles = append(roles, body{"id": row[1], "value": row[2], "displayName": row[4], "description": row[4],
 				"isEnabled": true, "allowedMemberTypes": []any{"Application"}, "origin": "Application"})
 			continue
 		}
-		scopes = append(scopes, body{"id": row[1], "value": row[2], "adminConsentDisplayName": row[3],
-			"adminConsentDescription": row[3], "isEnabled": true, "type": "Admin"})
+		scopes = append(scopes, body{"id": row[1], "value": row[2], "adminConsentDisplayName": row[4],
+			"adminConsentDescription": row[4], "userConsentDisplayName": row[4], "userConsentDescription": row[4], "isEnabled": true, "type": row[3]})
 	}
 	return roles, scopes
 }

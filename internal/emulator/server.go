@@ -24,6 +24,7 @@ type call struct {
 	raw     []byte
 	base    string // https://host/v1.0
 	part    bool   // of a $batch
+	parent  string // id of the object below which the request creates another
 }
 
 func (c *call) beta() bool { return c.version == "beta" }

@@ -17,7 +17,7 @@ type object struct {
 	id      string
 	body    body // never holds id or deletedDateTime
 	deleted time.Time
-	parent  string // the application of a federated credential
+	parent  string // the id of the object that it stands below
 	seeded  bool   // made with the tenant
 	preview bool   // a policy with preview features: v1.0 does not show it, for good
 }
@@ -125,7 +125,7 @@ func (e *edges) remove(source, relation, target string) {
 // forget drops all links of an object that was purged.
 func (e *edges) forget(id string) {
 	id = strings.ToLower(id)
-	for _, relation := range []string{"members", "owners"} {
+	for _, relation := range linkRelations {
 		for _, target := range slices.Clone(e.to[edge{id, relation}]) {
 			e.remove(id, relation, target)
 		}

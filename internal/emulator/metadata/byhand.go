@@ -35,6 +35,10 @@ var addedTypes = []addedType{
 	{"groupWritebackConfiguration", "writebackConfiguration", false, true, betaGroup},
 	{"writebackConfiguration", "", false, true, betaGroup},
 	{"membershipRuleProcessingStatus", "", false, true, betaOnly},
+	{"passkeyAuthenticationMethodTarget", "authenticationMethodTarget", true, false, sdkLacks},
+	{"qrCodePinAuthenticationMethodConfiguration", "authenticationMethodConfiguration", true, false, sdkLacks},
+	{"externalAuthenticationMethodConfiguration", "authenticationMethodConfiguration", true, false, sdkLacks},
+	{"openIdConnectSetting", "", false, false, sdkLacks},
 }
 
 // bases are types that derive from something else than the SDK says.
@@ -65,6 +69,7 @@ var addedMembers = []struct {
 	why          string
 }{
 	{"authenticationMethodModes", "qrCodePin", false, sdkLacks},
+	{"baseAuthenticationMethod", "qrCodePin", false, sdkLacks},
 	{"conditionalAccessGrantControl", "riskRemediation", false, sdkLacks},
 }
 
@@ -102,6 +107,20 @@ var addedProperties = []addedProperty{
 	{"user", "adhocCalls", "nav adhocCall[]", false, sdkLacks},
 	{"user", "onPremisesSyncBehavior", "nav onPremisesSyncBehavior", false, sdkLacks},
 	{"user", "sponsorOf", "directoryObject[]", false, sdkLacks},
+	{"applicationTemplate", "deprecationDate", "Date", false, sdkLacks},
+	{"applicationTemplate", "endpoints", "String[]", false, sdkLacks},
+	{"applicationTemplate", "isEntraIntegrated", "Boolean", false, sdkLacks},
+	{"applicationTemplate", "lastModifiedDateTime", "DateTimeOffset", false, sdkLacks},
+	{"passkeyAuthenticationMethodTarget", "allowedPasskeyProfiles", "Guid[]", false, sdkLacks},
+	{"qrCodePinAuthenticationMethodConfiguration", "pinLength", "Int32", false, sdkLacks},
+	{"qrCodePinAuthenticationMethodConfiguration", "standardQRCodeLifetimeInDays", "Int32", false, sdkLacks},
+	{"qrCodePinAuthenticationMethodConfiguration", "includeTargets", "authenticationMethodTarget[]", false, sdkLacks},
+	{"externalAuthenticationMethodConfiguration", "appId", "String", false, sdkLacks},
+	{"externalAuthenticationMethodConfiguration", "displayName", "String", false, sdkLacks},
+	{"externalAuthenticationMethodConfiguration", "openIdConnectSetting", "openIdConnectSetting", false, sdkLacks},
+	{"externalAuthenticationMethodConfiguration", "includeTargets", "authenticationMethodTarget[]", false, sdkLacks},
+	{"openIdConnectSetting", "clientId", "String", false, sdkLacks},
+	{"openIdConnectSetting", "discoveryUrl", "String", false, sdkLacks},
 
 	// Conditional Access, beta.
 	{"compliantNetworkNamedLocation", "compliantNetworkType", "compliantNetworkType", true, betaPolicy},
@@ -166,6 +185,7 @@ var addedProperties = []addedProperty{
 // hold; in the notation of addedProperty.
 var corrected = []struct{ on, property, holds, why string }{
 	{"application", "logo", "Stream", "the SDK has []byte for streams as for binaries"},
+	{"fido2AuthenticationMethodConfiguration", "includeTargets", "passkeyAuthenticationMethodTarget[]", "the metadata of August 2026 has a type of its own for passkeys"},
 	{"crossTenantAccessPolicy", "partners", "nav crossTenantAccessPolicyConfigurationPartner[]", keyedByTenant},
 	{"crossTenantAccessPolicyConfigurationPartner", "identitySynchronization", "nav crossTenantIdentitySyncPolicyPartner", keyedByTenant},
 }
@@ -178,6 +198,8 @@ const keyedEntities = "crossTenantAccessPolicyConfigurationPartner crossTenantId
 // abstractTypes are those of which no object is directly; the SDK makes them all. From
 // the v1.0 metadata.
 const abstractTypes = `
-appManagementConfiguration authenticationCombinationConfiguration conditionalAccessExternalTenants
-conditionalAccessSessionControl entity ipRange policyBase policyDeletableItem
-serviceProvisioningError stsPolicy`
+appManagementConfiguration authenticationCombinationConfiguration authenticationMethodConfiguration
+conditionalAccessExternalTenants conditionalAccessSessionControl entity ipRange policyBase
+policyDeletableItem privilegedAccessSchedule privilegedAccessScheduleInstance
+privilegedAccessScheduleRequest serviceProvisioningError signInContext signInIdentity stsPolicy
+subjectSet unifiedRoleManagementPolicyRule`

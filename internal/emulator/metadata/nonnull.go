@@ -6,13 +6,20 @@ package metadata
 // those that only beta has are taken from exports.
 const nonNull = `
 addIn: properties type
+adminConsentRequestPolicy: isEnabled notifyReviewers remindersEnabled requestDurationInDays version
 apiApplication: oauth2PermissionScopes
 appManagementPolicy: isEnabled
 appRole: allowedMemberTypes id isEnabled
 appRoleAssignment: appRoleId
 application: addIns appRoles identifierUris keyCredentials logo managerApplications oauth2RequirePostResponse passwordCredentials requiredResourceAccess tags
+applicationTemplate: isEntraIntegrated
+applicationContext: includeApplications
 assignedLicense: disabledPlans
 authenticationCombinationConfiguration: appliesToCombinations
+authenticationMethodModeDetail: authenticationMethod displayName
+authenticationMethodTarget: isRegistrationRequired targetType
+authenticationMethodsRegistrationCampaign: excludeTargets includeTargets snoozeDurationInDays state
+authenticationMethodsRegistrationCampaignIncludeTarget: id targetType
 authenticationStrengthPolicy: allowedCombinations createdDateTime displayName modifiedDateTime policyType requirementsSatisfied
 authorizationPolicy: allowEmailVerifiedUsersToJoinOrganization allowedToSignUpEmailBasedSubscriptions allowedToUseSSPR defaultUserRolePermissions
 certificateAuthorityDetail: certificate expirationDateTime thumbprint
@@ -41,12 +48,18 @@ dateTimeTimeZone: dateTime
 defaultUserRolePermissions: allowedToCreateApps allowedToCreateSecurityGroups allowedToReadOtherUsers
 device: alternativeSecurityIds physicalIds systemLabels
 domain: authenticationType isAdminManaged isDefault isInitial isRoot isVerified supportedServices
+domainDnsMxRecord: mailExchange
+domainDnsRecord: isOptional label supportedService ttl
+domainDnsTxtRecord: text
 endpoint: capability uri
 entity: id
+excludeTarget: id targetType
 extensionProperty: dataType isMultiValued name targetObjects
 federatedIdentityCredential: audiences issuer name
+externalAuthenticationMethodConfiguration: appId displayName openIdConnectSetting
 fido2CombinationConfiguration: allowedAAGUIDs
 group: groupTypes infoCatalogs proxyAddresses resourceBehaviorOptions resourceProvisioningOptions
+groupSetting: values
 groupSettingTemplate: values
 iPv4CidrRange: cidrAddress
 iPv4Range: lowerAddress upperAddress
@@ -55,9 +68,11 @@ iPv6Range: lowerAddress upperAddress
 identitySecurityDefaultsEnforcementPolicy: isEnabled
 ipNamedLocation: ipRanges isTrusted
 keyCredentialConfiguration: state
+microsoftAuthenticatorAuthenticationMethodTarget: authenticationMode
 multiTenantOrganizationMember: tenantId
 namedLocation: displayName id
 oAuth2PermissionGrant: clientId resourceId
+openIdConnectSetting: clientId discoveryUrl
 optionalClaim: essential name
 orgContact: proxyAddresses
 organization: assignedPlans businessPhones marketingNotificationEmails mobileDeviceManagementAuthority provisionedPlans securityComplianceNotificationMails securityComplianceNotificationPhones technicalNotificationMails verifiedDomains
@@ -65,6 +80,9 @@ passwordCredentialConfiguration: state
 permissionScope: id isEnabled
 preAuthorizedApplication: delegatedPermissionIds
 publicClientApplication: redirectUris
+recurrencePattern: dayOfMonth interval month
+recurrenceRange: numberOfOccurrences
+request: status
 requestSignatureVerification: isSignedRequestRequired
 requiredResourceAccess: resourceAccess resourceAppId
 resourceAccess: id
@@ -72,13 +90,22 @@ resourceSpecificPermission: id isEnabled
 scopedRoleMembership: administrativeUnitId roleId roleMemberInfo
 servicePrincipal: addIns alternativeNames appRoleAssignmentRequired appRoles keyCredentials notificationEmailAddresses oauth2PermissionScopes passwordCredentials replyUrls resourceSpecificApplicationPermissions servicePrincipalNames tags
 servicePrincipalLockConfiguration: isEnabled
+smsAuthenticationMethodTarget: isUsableForSignIn
 spaApplication: redirectUris
 stsPolicy: definition
+subscribedSku: servicePlans
 tenantAppManagementPolicy: isEnabled
 unifiedRoleDefinition: resourceScopes rolePermissions
+unifiedRoleManagementPolicy: description displayName scopeId scopeType
+unifiedRoleManagementPolicyAssignment: policyId scopeId scopeType
 unifiedRolePermission: allowedResourceActions
+updateAllowedCombinationsResult: currentCombinations previousCombinations
 user: assignedLicenses assignedPlans birthday businessPhones deviceEnrollmentLimit hireDate otherMails provisionedPlans proxyAddresses
+userSignIn: externalUserType
 webApplication: redirectUriSettings redirectUris
 whatIfAnalysisResult: analysisReasons policyApplies
+x509CertificateAuthenticationMethodConfiguration: crlValidationConfiguration
+x509CertificateCRLValidationConfiguration: state
 x509CertificateCombinationConfiguration: allowedIssuerSkis allowedPolicyOIDs
+x509CertificateUserBinding: priority
 `

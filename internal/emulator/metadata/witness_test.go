@@ -195,15 +195,25 @@ func TestEnumsStandInTheMetadata(t *testing.T) {
 
 // unknownOnPurpose are properties of the metadata that the table leaves out.
 var unknownOnPurpose = map[string]string{
-	"appManagementApplicationConfiguration.identifierUris":                   "app management policies are not served",
-	"customAppManagementConfiguration.applicationRestrictions":               "app management policies are not served",
-	"keyCredentialConfiguration.excludeActors":                               "app management policies are not served",
-	"passwordCredentialConfiguration.excludeActors":                          "app management policies are not served",
-	"crossTenantAccessPolicyConfigurationPartner.appServiceConnectInbound":   "cross-tenant access is not served",
-	"crossTenantAccessPolicyConfigurationPartner.m365CollaborationInbound":   "cross-tenant access is not served",
-	"crossTenantAccessPolicyConfigurationPartner.m365CollaborationOutbound":  "cross-tenant access is not served",
-	"crossTenantAccessPolicyConfigurationPartner.serviceProviderConstraints": "cross-tenant access is not served",
-	"communicationsGuestIdentity.email":                                      "identities of meeting guests are not served",
+	"appManagementApplicationConfiguration.identifierUris":                        "app management policies are not served",
+	"customAppManagementConfiguration.applicationRestrictions":                    "app management policies are not served",
+	"keyCredentialConfiguration.excludeActors":                                    "app management policies are not served",
+	"passwordCredentialConfiguration.excludeActors":                               "app management policies are not served",
+	"crossTenantAccessPolicyConfigurationPartner.appServiceConnectInbound":        "cross-tenant access is not served",
+	"crossTenantAccessPolicyConfigurationPartner.m365CollaborationInbound":        "cross-tenant access is not served",
+	"crossTenantAccessPolicyConfigurationPartner.m365CollaborationOutbound":       "cross-tenant access is not served",
+	"crossTenantAccessPolicyConfigurationPartner.serviceProviderConstraints":      "cross-tenant access is not served",
+	"crossTenantAccessPolicyConfigurationDefault.appServiceConnectInbound":        "newer than the SDK, and not served",
+	"crossTenantAccessPolicyConfigurationDefault.m365CollaborationInbound":        "newer than the SDK, and not served",
+	"crossTenantAccessPolicyConfigurationDefault.m365CollaborationOutbound":       "newer than the SDK, and not served",
+	"applicationTemplate.riskFactors":                                             "newer than the SDK, and not served",
+	"applicationTemplate.riskScore":                                               "newer than the SDK, and not served",
+	"fido2AuthenticationMethodConfiguration.defaultPasskeyProfile":                "newer than the SDK, and not served",
+	"fido2AuthenticationMethodConfiguration.passkeyProfiles":                      "newer than the SDK, and not served",
+	"x509CertificateAuthenticationMethodConfiguration.certificateAuthorityScopes": "newer than the SDK, and not served",
+	"x509CertificateAuthenticationMethodConfiguration.issuerHintsConfiguration":   "newer than the SDK, and not served",
+	"sharePointIdentitySet.sharePointGroup":                                       "identities of SharePoint are not served",
+	"communicationsGuestIdentity.email":                                           "identities of meeting guests are not served",
 }
 
 // TestMetadataIsKnown is the other way round: every v1.0 property of a type in the table
@@ -242,12 +252,16 @@ func TestMetadataIsKnown(t *testing.T) {
 
 // underived are derived types of the metadata that the table leaves out.
 var underived = map[string]string{
-	"agentIdentity":                   "agent identities are not served",
-	"agentIdentityBlueprint":          "agent identities are not served",
-	"agentIdentityBlueprintPrincipal": "agent identities are not served",
-	"agentUser":                       "agent identities are not served",
-	"federatedTokenValidationPolicy":  "newer than the SDK, and not served",
-	"mailbox":                         "newer than the SDK, and not served",
-	"remoteTenantGroup":               "newer than the SDK, and not served",
-	"sharePointGroupIdentity":         "newer than the SDK, and not served",
+	"agentIdentity":                       "agent identities are not served",
+	"agentIdentityBlueprint":              "agent identities are not served",
+	"agentIdentityBlueprintPrincipal":     "agent identities are not served",
+	"agentUser":                           "agent identities are not served",
+	"federatedTokenValidationPolicy":      "newer than the SDK, and not served",
+	"mailbox":                             "newer than the SDK, and not served",
+	"remoteTenantGroup":                   "newer than the SDK, and not served",
+	"targetAgentIdentitySponsorsOrOwners": "agent identities are not served",
+	"userConsentRequest":                  "requests for consent are not served",
+	"verifiableCredentialsAuthenticationMethodConfiguration": "newer than the SDK, and not served",
+	"verifiableCredentialAuthenticationMethodTarget":         "newer than the SDK, and not served",
+	"sharePointGroupIdentity":                                "newer than the SDK, and not served",
 }

@@ -27,13 +27,24 @@ import (
 
 // roots are the types whose objects the emulator serves.
 var roots = []string{
-	"AdministrativeUnit", "Agreement", "AppRoleAssignment", "Application",
-	"AuthenticationCombinationConfiguration", "AuthenticationContextClassReference",
-	"AuthenticationStrengthPolicy", "ConditionalAccessPolicy", "Device", "DirectoryObject",
-	"DirectoryRole", "DirectoryRoleTemplate", "Domain", "ExtensionProperty",
-	"FederatedIdentityCredential", "Group", "NamedLocation", "OAuth2PermissionGrant",
-	"OrgContact", "Organization", "ScopedRoleMembership", "ServicePrincipal",
-	"UnifiedRoleAssignment", "UnifiedRoleDefinition", "User",
+	"AdminConsentRequestPolicy", "AdministrativeUnit", "Agreement", "AgreementFile",
+	"AgreementFileLocalization", "AgreementFileVersion", "AppRoleAssignment", "Application",
+	"ApplicationServicePrincipal", "ApplicationTemplate", "AuthenticationCombinationConfiguration",
+	"AuthenticationContextClassReference", "AuthenticationMethodConfiguration",
+	"AuthenticationMethodModeDetail", "AuthenticationMethodTarget", "AuthenticationMethodsPolicy", "AuthenticationStrengthPolicy",
+	"AuthenticationStrengthUsage", "ConditionalAccessPolicy",
+	"CrossTenantAccessPolicyConfigurationDefault", "DelegatedPermissionClassification", "Device",
+	"DirectoryObject", "DirectoryRole", "DirectoryRoleTemplate", "Domain", "DomainDnsRecord",
+	"ExtensionProperty", "FederatedIdentityCredential", "Group", "GroupSetting",
+	"GroupSettingTemplate", "NamedLocation", "OAuth2PermissionGrant", "OrgContact", "Organization",
+	"PrivilegedAccessSchedule", "PrivilegedAccessScheduleInstance", "PrivilegedAccessScheduleRequest",
+	"ScopedRoleMembership", "SelfSignedCertificate", "ServicePrincipal", "SignInConditions",
+	"SignInContext", "SignInIdentity", "SubscribedSku", "UnifiedRoleAssignment",
+	"UnifiedRoleAssignmentScheduleRequest", "UnifiedRoleDefinition",
+	"UnifiedRoleEligibilityScheduleRequest", "UnifiedRoleManagementPolicy",
+	"UnifiedRoleManagementPolicyAssignment", "UnifiedRoleManagementPolicyRule",
+	"UnifiedRoleScheduleBase", "UnifiedRoleScheduleInstanceBase", "UpdateAllowedCombinationsResult",
+	"User", "WhatIfAnalysisResult",
 }
 
 const sdkModule = "github.com/microsoftgraph/msgraph-sdk-go"
