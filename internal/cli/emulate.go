@@ -18,7 +18,7 @@ import (
 
 // emulateCommand serves an emulated tenant on a loopback address.
 func emulateCommand() *cobra.Command {
-	var listen, envFile string
+	var listen, envFile, tlsDir string
 	var load []string
 	c := &cobra.Command{
 		Use:   "emulate",
@@ -32,12 +32,13 @@ func emulateCommand() *cobra.Command {
 					return err
 				}
 			}
-			return serve(c.Context(), c, tenant, listen, envFile)
+			return serve(c.Context(), c, tenant, listen, envFile, tlsDir)
 		},
 	}
 	c.Flags().StringVar(&listen, "listen", "127.0.0.1:0", "address to listen on; port 0 picks one")
 	c.Flags().StringArrayVar(&load, "load", nil, "folder to load, repeatable")
 	c.Flags().StringVar(&envFile, "env-file", "", "file to write the environment to")
+	c.Flags().StringVar(&tlsDir, "tls-dir", "", "serve over TLS, with a certificate authority made in this folder; needed to sign in, and to listen on other addresses than loopback")
 	return c
 }
 
@@ -62,31 +63,42 @@ func loadInto(c *cobra.Command, tenant *emulator.Tenant, dir string) error {
 	return nil
 }
 
-func serve(ctx context.Context, c *cobra.Command, tenant *emulator.Tenant, listen, envFile string) error {
+func serve(ctx context.Context, c *cobra.Command, tenant *emulator.Tenant, listen, envFile, tlsDir string) error {
 	host, _, err := net.SplitHostPort(listen)
 	if err != nil {
 		return usageError{fmt.Errorf("--listen %q is not HOST:PORT", listen)}
 	}
-	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
-		return usageError{fmt.Errorf("--listen %s: without TLS the emulator listens on loopback addresses only", listen)}
+	if tlsDir == "" && !loopback(host) {
+		return usageError{fmt.Errorf("--listen %s: without TLS (--tls-dir) the emulator listens on loopback addresses only", listen)}
 	}
 	listener, err := net.Listen("tcp", listen)
 	if err != nil {
 		return fmt.Errorf("could not listen on %s: %w", listen, err)
 	}
-	endpoint := "http://" + listener.Addr().String()
-	if err := writeEnvironment(envFile, endpoint, tenant); err != nil {
+	server := &http.Server{Handler: localControl(tenant), ReadHeaderTimeout: 10 * time.Second}
+	endpoint, variables, err := "http://"+listener.Addr().String(), []string(nil), error(nil)
+	if tlsDir != "" {
+		endpoint, variables, err = secure(server, tenant, listener.Addr(), host, tlsDir)
+	}
+	if err == nil {
+		err = writeEnvironment(envFile, endpoint, tenant, variables)
+	}
+	if err != nil {
+		listener.Close()
 		return err
 	}
 	fmt.Fprintf(c.ErrOrStderr(), "tenant %s at %s\n", tenant.TenantID(), endpoint)
-	server := &http.Server{Handler: tenant, ReadHeaderTimeout: 10 * time.Second}
 	go func() {
 		<-ctx.Done()
 		stop, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 		defer cancel()
 		_ = server.Shutdown(stop) // what still runs then is cut off
 	}()
-	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+	run := server.Serve
+	if server.TLSConfig != nil {
+		run = func(l net.Listener) error { return server.ServeTLS(l, "", "") }
+	}
+	if err := run(listener); !errors.Is(err, http.ErrServerClosed) {
 		return fmt.Errorf("the emulator stopped: %w", err)
 	}
 	return nil
@@ -94,11 +106,14 @@ func serve(ctx context.Context, c *cobra.Command, tenant *emulator.Tenant, liste
 
 // writeEnvironment puts the file into place whole, so that whoever waits for
 // it never reads half of it.
-func writeEnvironment(file, endpoint string, tenant *emulator.Tenant) error {
+func writeEnvironment(file, endpoint string, tenant *emulator.Tenant, more []string) error {
 	if file == "" {
 		return nil
 	}
 	text := fmt.Sprintf("export ENTRA_GRAPH_ENDPOINT=%s\nexport ENTRA_ACCESS_TOKEN=%s\nexport ENTRA_TENANT_ID=%s\n", endpoint, tenant.Token(), tenant.TenantID())
+	for _, v := range more {
+		text += "export " + v + "\n"
+	}
 	temp, err := os.CreateTemp(filepath.Dir(file), ".env-*")
 	if err != nil {
 		return fmt.Errorf("could not write --env-file %s: %w", file, err)

@@ -325,6 +325,7 @@ func addPassword(t *Tenant, c *call) (*reply, *graphError) {
 	}
 	text := randomHex(20)
 	secret["hint"] = text[:3]
+	t.logins.remember(textOf(secret["keyId"]), text)
 	o.body["passwordCredentials"] = append(slices.Clone(list(o.body["passwordCredentials"])), secret)
 	out := body{"@odata.context": c.context("microsoft.graph.passwordCredential"), "secretText": text}
 	for k, v := range secret {

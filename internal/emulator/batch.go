@@ -86,6 +86,7 @@ func (t *Tenant) batchPart(c *call, p batchPart, host string, status map[string]
 	for k, v := range p.Headers {
 		header.Set(k, v)
 	}
+	header.Set("Authorization", c.header.Get("Authorization")) // a part comes from whom the batch comes from
 	failed := func(status int, code, message string) answer {
 		e := &graphError{Status: status, Code: code, Message: message}
 		t.mu.Lock()

@@ -177,8 +177,12 @@ func (t *Tenant) control(w http.ResponseWriter, r *http.Request) {
 		out = body{}
 	case "POST generate":
 		out, err = t.generate(raw)
+	case "POST permissions":
+		out, err = t.setPermissions(raw)
+	case "POST issuers":
+		out, err = t.trustIssuer(raw)
 	default:
-		http.Error(w, "not found: GET stats, POST clock, POST or DELETE faults, POST generate", http.StatusNotFound)
+		http.Error(w, "not found: GET stats, POST clock, POST or DELETE faults, POST generate, POST permissions, POST issuers", http.StatusNotFound)
 		return
 	}
 	if err != nil {

@@ -52,6 +52,7 @@ type Tenant struct {
 	routes    map[string][]*route // by number of segments
 	counts    stats
 	faults    []*fault
+	logins    *logins
 }
 
 // rules are the readings of Graph's behaviour that an Option can change.
@@ -146,6 +147,7 @@ func New(opts ...Option) *Tenant {
 		shelves: map[string]*shelf{},
 		edges:   newEdges(),
 		counts:  stats{ByRoute: map[string]int{}},
+		logins:  newLogins(),
 	}
 	for _, opt := range opts {
 		opt(t)
@@ -155,6 +157,7 @@ func New(opts ...Option) *Tenant {
 		t.shelves[r.typ] = newShelf(r)
 	}
 	t.routes = buildRoutes(t.resources)
+	t.logins.mux = t.loginRoutes()
 	t.seed()
 	return t
 }

@@ -46,7 +46,11 @@ func allResources() []*resource {
 		conditionalAccessPolicies(), namedLocations(), authenticationStrengths(),
 		groups(), users(), applications(), servicePrincipals(), administrativeUnits(),
 		directoryRoles(), directoryRoleTemplates(), organizations(), federatedCredentials(),
+<<<<<<< HEAD
 		appRoleAssignments(), permissionGrants(), permissionClassifications(),
+=======
+		appRoleAssignments(),
+>>>>>>> i3-auth
 	}
 	return append(all, stsPolicies()...)
 }

@@ -25,7 +25,7 @@ const microsoftGraph = "00000003-0000-0000-c000-000000000000"
 func rows(table string) [][]string {
 	var out [][]string
 	for line := range strings.Lines(table) {
-		if line = strings.TrimSpace(line); line != "" && !strings.HasPrefix(line, "#") {
+		if line = strings.TrimRight(line, "\r\n"); line != "" && !strings.HasPrefix(line, "#") {
 			out = append(out, strings.Split(line, "\t"))
 		}
 	}

@@ -2,7 +2,6 @@ package emulator
 
 import (
 	"bytes"
-	"crypto/subtle"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -25,6 +24,7 @@ type call struct {
 	base    string // https://host/v1.0
 	part    bool   // of a $batch
 	parent  string // id of the object below which the request creates another
+	caller  caller
 }
 
 func (c *call) beta() bool { return c.version == "beta" }
@@ -91,6 +91,9 @@ type answer struct {
 func (t *Tenant) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if strings.HasPrefix(r.URL.Path, "/_emulator/") {
 		t.control(w, r)
+		return
+	}
+	if t.login(w, r) {
 		return
 	}
 	raw, err := io.ReadAll(io.LimitReader(r.Body, 16<<20))
@@ -182,10 +185,8 @@ func (t *Tenant) handle(c *call, path, query, host string) (*reply, *graphError)
 	if found != nil {
 		c.route, c.params = byMethod[c.method], found
 	}
-	if !c.part {
-		if gerr := t.authorize(c); gerr != nil {
-			return nil, gerr
-		}
+	if gerr := t.authorize(c); gerr != nil {
+		return nil, gerr
 	}
 	if gerr := t.fault(c); gerr != nil {
 		return nil, gerr
@@ -208,21 +209,6 @@ func (t *Tenant) handle(c *call, path, query, host string) (*reply, *graphError)
 	defer t.mu.Unlock()
 	t.purgeExpired()
 	return c.route.run(t, c)
-}
-
-func (t *Tenant) authorize(c *call) *graphError {
-	value := c.header.Get("Authorization")
-	message := ""
-	switch token, bearer := strings.CutPrefix(value, "Bearer "); {
-	case value == "" || strings.TrimSpace(token) == "":
-		message = "Access token is empty."
-	case !bearer || subtle.ConstantTimeCompare([]byte(token), []byte(t.token)) != 1:
-		message = "CompactToken parsing failed with error code: 80049217"
-	default:
-		return nil
-	}
-	return &graphError{Status: http.StatusUnauthorized, Code: "InvalidAuthenticationToken", Message: message,
-		Header: map[string]string{"WWW-Authenticate": `Bearer realm="", authorization_uri="https://login.microsoftonline.com/common/oauth2/authorize", client_id="00000003-0000-0000-c000-000000000000"`}}
 }
 
 // route is one address and method.
