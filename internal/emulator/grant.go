@@ -4,20 +4,10 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-
-	"github.com/google/uuid"
 )
 
 // The Microsoft Graph permissions that applications have: app roles of Microsoft Graph's
 // service principal, assigned to theirs.
-
-func appRoleAssignments() *resource {
-	return &resource{
-		typ: "appRoleAssignment", set: "appRoleAssignments", policies: true,
-		required: []string{"principalId", "resourceId", "appRoleId"},
-		readOnly: []string{"id", "createdDateTime", "deletedDateTime", "principalDisplayName", "principalType", "resourceDisplayName"},
-	}
-}
 
 // rolesOf lists the values of the resource's app roles that a service principal was
 // assigned, in alphabetical order.
@@ -80,10 +70,10 @@ func (t *Tenant) grant(principal *object, permissions []string) error {
 		}
 	}
 	for _, value := range permissions {
-		o := &object{typ: "appRoleAssignment", id: uuid.NewString(), body: body{
-			"principalId": principal.id, "principalType": "ServicePrincipal", "principalDisplayName": principal.body["displayName"],
-			"resourceId": graph.id, "resourceDisplayName": graph.body["displayName"], "appRoleId": ids[value],
-			"createdDateTime": timestamp(t.now())}}
+		o := &object{typ: "appRoleAssignment", id: assignmentID(principal.id), body: body{
+			"principalId": principal.id, "principalType": "ServicePrincipal",
+			"resourceId": graph.id, "appRoleId": ids[value],
+			"createdDateTime": preciseTimestamp(t.now())}}
 		shelf.put(o)
 	}
 	return nil

@@ -46,11 +46,7 @@ func allResources() []*resource {
 		conditionalAccessPolicies(), namedLocations(), authenticationStrengths(),
 		groups(), users(), applications(), servicePrincipals(), administrativeUnits(),
 		directoryRoles(), directoryRoleTemplates(), organizations(), federatedCredentials(),
-<<<<<<< HEAD
 		appRoleAssignments(), permissionGrants(), permissionClassifications(),
-=======
-		appRoleAssignments(),
->>>>>>> i3-auth
 	}
 	return append(all, stsPolicies()...)
 }
