@@ -1,8 +1,6 @@
 package emulator
 
 import (
-	"net/url"
-	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -77,7 +75,7 @@ func checkApplication(t *Tenant, _ *call, old, next *object, sent body) *graphEr
 		return conflicting("uniqueName")
 	}
 	if _, given := sent["identifierUris"]; given {
-		if gerr := t.checkIdentifierURIs(next); gerr != nil {
+		if gerr := t.checkIdentifierURIs(old, next); gerr != nil {
 			return gerr
 		}
 	}
@@ -114,86 +112,6 @@ func checkAudience(o *object) *graphError {
 	}
 	if personal(audience) && version != "2" {
 		return badRequest("Property api.requestedAccessTokenVersion must be 2 for the signInAudience '%s'.", audience)
-	}
-	return nil
-}
-
-// checkIdentifierURIs wants a URI that the tenant can vouch for, as tenants do by
-// default, and that no other live application has. Binned applications do not count:
-// whether they do in Graph is unconfirmed.
-func (t *Tenant) checkIdentifierURIs(o *object) *graphError {
-	for _, v := range list(o.body["identifierUris"]) {
-		uri, _ := v.(string)
-		u, err := url.Parse(uri)
-		host := ""
-		if err == nil {
-			host = strings.ToLower(u.Host)
-		}
-		own := host != "" && (host == strings.ToLower(o.text("appId")) || host == strings.ToLower(t.id))
-		switch {
-		case err == nil && u.Scheme == "api" && (own || t.verifiedDomain(host)):
-		case err == nil && u.Scheme == "https" && t.verifiedDomain(host):
-		default:
-			return badRequest("Values of identifierUris property must use a verified domain of the organization or its subdomain: '%s'.", uri)
-		}
-		if t.takenInList("application", "identifierUris", uri, o) {
-			return conflicting("identifierUris")
-		}
-	}
-	return nil
-}
-
-// checkEntitlements holds app roles and scopes against each other: ids are unique in
-// their list, values over both.
-func checkEntitlements(o *object) *graphError {
-	values := map[string]bool{}
-	for _, entries := range [][]any{list(o.body["appRoles"]), list(nested(o.body, "api")["oauth2PermissionScopes"])} {
-		ids := map[string]bool{}
-		for _, e := range entries {
-			entry := e.(body)
-			id, _ := entry["id"].(string)
-			value, _ := entry["value"].(string)
-			enabled, _ := entry["isEnabled"].(bool)
-			switch {
-			case id == "":
-				return badRequest("A value is required for property 'id' of an app role or permission scope.")
-			case ids[strings.ToLower(id)]:
-				return badRequest("Request contains a property with duplicate values.")
-			case value != "" && values[value]:
-				return badRequest("Property value cannot have duplicate values: '%s'.", value)
-			case entry["origin"] != nil:
-				return badRequest("Property 'origin' is read-only and cannot be set.")
-			}
-			entry["isEnabled"] = enabled
-			ids[strings.ToLower(id)], values[value] = true, true
-		}
-	}
-	for _, r := range list(o.body["appRoles"]) {
-		role := r.(body)
-		if role["displayName"] == nil || len(list(role["allowedMemberTypes"])) == 0 {
-			return badRequest("An app role needs a displayName and allowedMemberTypes.")
-		}
-		for _, m := range list(role["allowedMemberTypes"]) {
-			if m != "User" && m != "Application" {
-				return badRequest("Invalid value specified for property 'allowedMemberTypes' of resource 'AppRole'.")
-			}
-		}
-	}
-	return nil
-}
-
-// checkDisabledFirst refuses to drop an enabled role or scope, or to change its value.
-func checkDisabledFirst(old, next any) *graphError {
-	for _, o := range list(old) {
-		before := o.(body)
-		if before["isEnabled"] != true {
-			continue
-		}
-		at := slices.IndexFunc(list(next), func(n any) bool { return same(n.(body)["id"], before["id"]) })
-		if at < 0 || !reflect.DeepEqual(list(next)[at].(body)["value"], before["value"]) {
-			return &graphError{Status: 400, Code: "CannotDeleteOrUpdateEnabledEntitlement",
-				Message: "Permission (scope or role) cannot be deleted or updated unless disabled first."}
-		}
 	}
 	return nil
 }

@@ -47,6 +47,7 @@ func allResources() []*resource {
 		groups(), users(), applications(), servicePrincipals(), administrativeUnits(),
 		directoryRoles(), directoryRoleTemplates(), organizations(), federatedCredentials(),
 		appRoleAssignments(), permissionGrants(), permissionClassifications(),
+		tenantAppManagementPolicies(),
 	}
 	return append(all, stsPolicies()...)
 }

@@ -78,6 +78,7 @@ func (t *Tenant) seed() {
 	for _, row := range rows(rolesTable) {
 		t.put("directoryRoleTemplate", row[0], body{"displayName": row[1]})
 	}
+	t.seedAppManagement()
 	t.activateRole("62e90394-69f5-4237-9190-012177145e10", own("Global Administrator"))
 	for _, s := range builtInStrengths {
 		combinations := []any{}

@@ -1,0 +1,142 @@
+package emulator
+
+import (
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Identifier URIs of applications, and the tenant's app management policy, which says
+// what they may look like.
+// https://learn.microsoft.com/entra/identity-platform/identifier-uri-restrictions
+
+// tenantAppManagementPolicies is the one policy of the tenant. Of what it can restrict,
+// identifier URIs are held to it and the rest is stored.
+// https://learn.microsoft.com/graph/api/resources/tenantappmanagementpolicy
+func tenantAppManagementPolicies() *resource {
+	return &resource{
+		typ: "tenantAppManagementPolicy", set: "policies/defaultAppManagementPolicy", policies: true,
+		readOnly: []string{"id", "deletedDateTime", "displayName", "description"},
+		check:    checkAppManagement,
+	}
+}
+
+// appManagementID is that of the policy in every tenant.
+const appManagementID = "00000000-0000-0000-0000-000000000000"
+
+// seedAppManagement makes the policy as Microsoft switched it on for tenants in 2025, but
+// without the exceptions for SAML and for version 2 tokens: what passes here passes there.
+func (t *Tenant) seedAppManagement() {
+	t.put("tenantAppManagementPolicy", appManagementID, body{
+		"displayName": "Default app management tenant policy",
+		"description": "Default tenant policy that enforces app management restrictions on applications and service principals. To apply policy to targeted resources, create a new policy under appManagementPolicies collection.",
+		"isEnabled":   true,
+		"applicationRestrictions": body{"passwordCredentials": []any{}, "keyCredentials": []any{}, "identifierUris": body{
+			"nonDefaultUriAddition": nil,
+			"uriAdditionWithoutUniqueTenantIdentifier": body{
+				"state": "enabled", "isStateSetByMicrosoft": true, "excludeAppsReceivingV2Tokens": false, "excludeSaml": false,
+				"restrictForAppsCreatedAfterDateTime": nil}}},
+		"servicePrincipalRestrictions": body{"passwordCredentials": []any{}, "keyCredentials": []any{}},
+	})
+}
+
+func appManagementRoutes(add func(method, pattern string, run handler)) {
+	const at = "/policies/defaultAppManagementPolicy"
+	the := func(t *Tenant) (*resource, *object) {
+		r := t.resource("tenantAppManagementPolicy")
+		return r, t.shelves[r.typ].live(appManagementID)
+	}
+	add("GET", at, func(t *Tenant, c *call) (*reply, *graphError) {
+		r, o := the(t)
+		return t.one(c, r, o, r.set+"/$entity")
+	})
+	add("PATCH", at, func(t *Tenant, c *call) (*reply, *graphError) {
+		in, gerr := c.decode()
+		if gerr != nil {
+			return nil, gerr
+		}
+		r, o := the(t)
+		return t.change(c, r, o, in)
+	})
+}
+
+// checkAppManagement wants a state of every restriction, and tells who set it.
+func checkAppManagement(_ *Tenant, _ *call, _, next *object, _ body) *graphError {
+	uris := nested(nested(next.body, "applicationRestrictions"), "identifierUris")
+	for _, name := range []string{"nonDefaultUriAddition", "uriAdditionWithoutUniqueTenantIdentifier"} {
+		if r := nested(uris, name); r != nil {
+			if r["state"] == nil {
+				return badRequest("A value is required for property 'state' of '%s'.", name)
+			}
+			r["isStateSetByMicrosoft"] = false
+		}
+	}
+	return nil
+}
+
+// checkIdentifierURIs wants the URIs that are new to be unique among the live
+// applications and to pass the tenant's policy. Binned applications do not count: whether
+// they do in Graph is unconfirmed.
+func (t *Tenant) checkIdentifierURIs(old, o *object) *graphError {
+	var had []any
+	if old != nil {
+		had = list(old.body["identifierUris"])
+	}
+	for _, v := range list(o.body["identifierUris"]) {
+		uri, _ := v.(string)
+		u, err := url.Parse(uri)
+		if err != nil || u.Scheme == "" {
+			return badRequest("Invalid value specified for property 'identifierUris' of resource 'Application'.")
+		}
+		if t.takenInList("application", "identifierUris", uri, o) {
+			return conflicting("identifierUris")
+		}
+		if slices.Contains(had, v) {
+			continue
+		}
+		if web := u.Scheme == "https" || u.Scheme == "http"; web && !t.verifiedDomain(u.Hostname()) {
+			return badRequest("Values of identifierUris property must use a verified domain of the organization or its subdomain: '%s'.", uri)
+		}
+		if gerr := t.allowedURI(o, u); gerr != nil {
+			return gerr
+		}
+	}
+	return nil
+}
+
+// allowedURI holds a URI to the two restrictions of the tenant's policy.
+func (t *Tenant) allowedURI(o *object, u *url.URL) *graphError {
+	policy := t.shelf("tenantAppManagementPolicy").live(appManagementID)
+	uris := nested(nested(policy.body, "applicationRestrictions"), "identifierUris")
+	if policy.body["isEnabled"] != true {
+		return nil
+	}
+	parts := strings.Split(strings.ToLower(u.Host+u.EscapedPath()), "/")
+	app, tenant := strings.ToLower(o.text("appId")), strings.ToLower(t.id)
+	standard := u.Scheme == "api" && (slices.Equal(parts, []string{app}) || slices.Equal(parts, []string{tenant, app}))
+	if t.restricts(nested(uris, "nonDefaultUriAddition"), o) && !standard {
+		return badRequest("Failed to add identifier URI %s. All newly added URIs must be of the form api://{appId} or api://{tenantId}/{appId}, as per tenant policy.", u)
+	}
+	own := slices.Contains(parts, app) || slices.Contains(parts, tenant) || t.verifiedDomain(u.Hostname())
+	if t.restricts(nested(uris, "uriAdditionWithoutUniqueTenantIdentifier"), o) && !own {
+		return badRequest("Failed to add identifier URI %s. All newly added URIs must contain a tenant verified domain, tenant ID, or appId, as per tenant policy.", u)
+	}
+	return nil
+}
+
+// restricts tells whether a restriction is on and the application no exception.
+func (t *Tenant) restricts(r body, app *object) bool {
+	if r["state"] != "enabled" {
+		return false
+	}
+	if r["excludeAppsReceivingV2Tokens"] == true && textOf(nested(app.body, "api")["requestedAccessTokenVersion"]) == "2" {
+		return false
+	}
+	if sp := t.byProperty("servicePrincipal", "appId", app.text("appId")); sp != nil && r["excludeSaml"] == true && sp.text("preferredSingleSignOnMode") == "saml" {
+		return false
+	}
+	after, err := time.Parse(time.RFC3339Nano, textOf(r["restrictForAppsCreatedAfterDateTime"]))
+	created, _ := time.Parse(time.RFC3339Nano, app.text("createdDateTime"))
+	return err != nil || created.After(after)
+}
