@@ -1,9 +1,7 @@
 package emulator
 
 import (
-	"slices"
 	"strings"
-	"time"
 
 	"github.com/google/uuid"
 )
@@ -15,9 +13,9 @@ func applications() *resource {
 		typ: "application", set: "applications", paths: []string{"/applications"}, directory: true, keys: []string{"appId", "uniqueName"},
 		required: []string{"displayName"},
 		readOnly: []string{"id", "appId", "createdDateTime", "deletedDateTime", "publisherDomain", "disabledByMicrosoftStatus",
-			"verifiedPublisher", "certification", "applicationTemplateId", "createdByAppId", "samlMetadataUrl",
-			"passwordCredentials"},
-		fixed: []string{"uniqueName"},
+			"verifiedPublisher", "certification", "applicationTemplateId", "createdByAppId", "samlMetadataUrl"},
+		notOnUpdate: []string{"passwordCredentials"},
+		fixed:       []string{"uniqueName"},
 		// Clients clear the optional claims of an application with {} and find them gone.
 		whole: []string{"optionalClaims"},
 		selectOnly: []string{"authenticationBehaviors", "isDisabled", "managerApplications", "nativeAuthenticationApisEnabled",
@@ -26,6 +24,7 @@ func applications() *resource {
 		prepare:   prepareApplication,
 		check:     checkApplication,
 		embellish: embellishApplication,
+		tell:      tellSecrets,
 	}
 }
 
@@ -86,7 +85,7 @@ func checkApplication(t *Tenant, _ *call, old, next *object, sent body) *graphEr
 		return gerr
 	}
 	if old == nil {
-		return nil
+		return t.firstSecrets(next)
 	}
 	for _, lists := range [][2]any{
 		{old.body["appRoles"], next.body["appRoles"]},
@@ -203,69 +202,4 @@ func federatedCredentials() *resource {
 		required: []string{"name", "issuer", "audiences"}, child: true,
 		readOnly: []string{"id"}, fixed: []string{"name"}, keys: []string{"name"},
 	}
-}
-
-// addPassword makes a secret; its text is told once.
-func addPassword(t *Tenant, c *call) (*reply, *graphError) {
-	o, gerr := t.target(c, t.keyHolder(c))
-	if gerr != nil {
-		return nil, gerr
-	}
-	in := body{}
-	if len(c.raw) > 0 {
-		if in, gerr = c.decode(); gerr != nil {
-			return nil, gerr
-		}
-	}
-	now := t.now()
-	secret := body{"customKeyIdentifier": nil, "displayName": nil, "keyId": uuid.NewString(),
-		"startDateTime": timestamp(now), "endDateTime": timestamp(now.AddDate(2, 0, 0))}
-	for name, v := range in {
-		given, isObject := v.(body)
-		if name != "passwordCredential" || !isObject {
-			return nil, badRequest("Invalid property '%s'.", name)
-		}
-		for property, v := range given {
-			s, isText := v.(string)
-			switch property {
-			case "displayName":
-			case "startDateTime", "endDateTime":
-				if _, err := time.Parse(time.RFC3339Nano, s); v != nil && err != nil {
-					return nil, badRequest("Cannot convert the value of property '%s' to the expected type 'Edm.DateTimeOffset'.", property)
-				}
-			default:
-				return nil, badRequest("Property '%s' cannot be set.", property)
-			}
-			if isText {
-				secret[property] = s
-			}
-		}
-	}
-	text := randomHex(20)
-	secret["hint"] = text[:3]
-	t.logins.remember(textOf(secret["keyId"]), text)
-	o.body["passwordCredentials"] = append(slices.Clone(list(o.body["passwordCredentials"])), secret)
-	out := body{"@odata.context": c.context("microsoft.graph.passwordCredential"), "secretText": text}
-	for k, v := range secret {
-		out[k] = v
-	}
-	return ok(out), nil
-}
-
-func removePassword(t *Tenant, c *call) (*reply, *graphError) {
-	o, gerr := t.target(c, t.keyHolder(c))
-	if gerr != nil {
-		return nil, gerr
-	}
-	in, gerr := c.decode()
-	if gerr != nil {
-		return nil, gerr
-	}
-	secrets := list(o.body["passwordCredentials"])
-	left := slices.DeleteFunc(slices.Clone(secrets), func(s any) bool { return same(s.(body)["keyId"], in["keyId"]) })
-	if len(left) == len(secrets) {
-		return nil, badRequest("No password credential found with keyId.")
-	}
-	o.body["passwordCredentials"] = left
-	return noContent, nil
 }

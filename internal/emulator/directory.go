@@ -121,6 +121,9 @@ func (r *resource) create(t *Tenant, c *call) (*reply, *graphError) {
 		return nil, gerr
 	}
 	rep.status = 201
+	if r.tell != nil {
+		r.tell(o, rep.body.(body))
+	}
 	if len(r.paths) > 0 {
 		rep.header = map[string]string{"Location": c.base + r.paths[0] + "/" + o.id}
 	}

@@ -38,6 +38,8 @@ type resource struct {
 	deletable func(t *Tenant, o *object) *graphError
 	// embellish adds to an answer what is not stored.
 	embellish func(t *Tenant, c *call, o *object, out body)
+	// tell adds to the answer of a POST what no later answer has.
+	tell func(o *object, out body)
 }
 
 // allResources lists what the tenant holds.

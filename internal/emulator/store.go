@@ -17,9 +17,10 @@ type object struct {
 	id      string
 	body    body // never holds id or deletedDateTime
 	deleted time.Time
-	parent  string // the id of the object that it stands below
-	seeded  bool   // made with the tenant
-	preview bool   // a policy with preview features: v1.0 does not show it, for good
+	parent  string            // the id of the object that it stands below
+	seeded  bool              // made with the tenant
+	told    map[string]string // secrets that the answer to their POST is about to tell, by keyId
+	preview bool              // a policy with preview features: v1.0 does not show it, for good
 }
 
 func (o *object) live() bool { return o.deleted.IsZero() }
