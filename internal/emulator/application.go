@@ -52,8 +52,9 @@ func personal(audience string) bool {
 
 // embellishApplication names the origin of roles and hides the key material that only a
 // GET of one application with $select=keyCredentials shows.
-func embellishApplication(_ *Tenant, c *call, _ *object, out body) {
+func embellishApplication(t *Tenant, c *call, o *object, out body) {
 	markOrigin(out["appRoles"])
+	t.showLogo(c, o, out)
 	hideKeys(c, out)
 }
 
@@ -194,12 +195,4 @@ func embellishServicePrincipal(t *Tenant, c *call, o *object, out body) {
 
 func (t *Tenant) applicationByAppID(appID string) *object {
 	return t.byProperty("application", "appId", appID)
-}
-
-func federatedCredentials() *resource {
-	return &resource{
-		typ: "federatedIdentityCredential", set: "federatedIdentityCredentials", policies: true, unpaged: true,
-		required: []string{"name", "issuer", "audiences"}, child: true,
-		readOnly: []string{"id"}, fixed: []string{"name"}, keys: []string{"name"},
-	}
 }

@@ -45,6 +45,9 @@ func (t *Tenant) batch(c *call, host string) (*reply, *graphError) {
 		if a.body != nil {
 			header["Content-Type"] = "application/json"
 			out["body"] = a.body
+			if img, is := a.body.(image); is {
+				header["Content-Type"], out["body"] = img.typ, img.content
+			}
 		}
 		responses = append(responses, out)
 	}

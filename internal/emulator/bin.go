@@ -47,6 +47,7 @@ func (t *Tenant) keeps(r *resource, o *object) bool {
 
 func (t *Tenant) purge(r *resource, o *object) {
 	t.shelves[r.typ].drop(o.id)
+	delete(t.logos, o.id)
 	t.edges.forget(o.id)
 	t.purgeBound(o)
 }

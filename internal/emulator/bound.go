@@ -12,7 +12,7 @@ import (
 // linkRelations are the links that the tenant stores, all of them: a purged object takes
 // them along.
 var linkRelations = []string{"members", "owners",
-	"claimsMappingPolicies", "homeRealmDiscoveryPolicies", "tokenIssuancePolicies", "tokenLifetimePolicies"}
+	"claimsMappingPolicies", "homeRealmDiscoveryPolicies", "tokenIssuancePolicies", "tokenLifetimePolicies", "appManagementPolicies"}
 
 // whole tells whether everything that an object joins is live.
 func (t *Tenant) whole(r *resource, o *object) bool {

@@ -4,14 +4,24 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-
-	"github.com/google/uuid"
 )
 
 // Federated identity credentials: children of an application, which go to the recycle bin
 // and come back with it. They have no bin of their own.
 
-const maxCredentials = 20
+const (
+	maxCredentials    = 20
+	maxCredentialText = 600 // characters of issuer, subject, audience and description
+)
+
+func federatedCredentials() *resource {
+	return &resource{
+		typ: "federatedIdentityCredential", set: "federatedIdentityCredentials", policies: true, unpaged: true, child: true,
+		required: []string{"name", "issuer", "audiences"},
+		readOnly: []string{"id"}, fixed: []string{"name"}, keys: []string{"name"},
+		check: checkCredential,
+	}
+}
 
 // credentialName: "URL friendly", at most 120 characters. Names with dots are in use.
 // https://learn.microsoft.com/graph/api/resources/federatedidentitycredential
@@ -68,34 +78,40 @@ func createCredential(t *Tenant, c *call) (*reply, *graphError) {
 
 func (t *Tenant) newCredential(c *call, app *object, in body) (*reply, *graphError) {
 	r := t.resource("federatedIdentityCredential")
-	if gerr := t.checker(c, r, true).top(r.typ, in); gerr != nil {
+	below := *c
+	below.parent = app.id
+	o, gerr := t.make(&below, r, in)
+	if gerr != nil {
 		return nil, gerr
 	}
-	o := &object{typ: r.typ, id: uuid.NewString(), parent: app.id, body: clean(in)}
-	if len(t.credentialsOf(app)) >= maxCredentials {
-		return nil, badRequest("The application already has the maximum of %d federated identity credentials.", maxCredentials)
-	}
-	if gerr := t.checkCredential(app, o); gerr != nil {
-		return nil, gerr
-	}
-	t.shelf(r.typ).put(o)
-	rep, gerr := t.one(&call{base: c.base, version: c.version, header: c.header}, r, o, "applications('"+app.id+"')/federatedIdentityCredentials/$entity")
+	rep, gerr := t.created(c, r, o, "applications('"+app.id+"')/federatedIdentityCredentials/$entity")
 	if gerr == nil {
-		rep.status = 201
-		rep.header = map[string]string{"Location": c.base + "/applications/" + app.id + "/federatedIdentityCredentials/" + o.id}
+		rep.header["Location"] = c.base + "/applications/" + app.id + "/federatedIdentityCredentials/" + o.id
 	}
 	return rep, gerr
 }
 
 // checkCredential: which of 400 and 409 a duplicate gives is unconfirmed.
-func (t *Tenant) checkCredential(app, next *object) *graphError {
+func checkCredential(t *Tenant, _ *call, old, next *object, _ body) *graphError {
 	if !credentialName.MatchString(next.text("name")) {
 		return badRequest("Invalid value specified for property 'name' of resource 'FederatedIdentityCredential'.")
 	}
 	if len(list(next.body["audiences"])) != 1 || next.text("issuer") == "" || next.text("subject") == "" && next.body["claimsMatchingExpression"] == nil {
 		return badRequest("A federated identity credential needs an issuer, a subject and exactly one audience.")
 	}
-	for _, o := range t.credentialsOf(app) {
+	for _, name := range []string{"issuer", "subject", "description"} {
+		if len(next.text(name)) > maxCredentialText {
+			return badRequest("Invalid value specified for property '%s' of resource 'FederatedIdentityCredential'.", name)
+		}
+	}
+	if len(textOf(list(next.body["audiences"])[0])) > maxCredentialText {
+		return badRequest("Invalid value specified for property 'audiences' of resource 'FederatedIdentityCredential'.")
+	}
+	others := t.credentialsOf(&object{id: next.parent})
+	if old == nil && len(others) >= maxCredentials {
+		return badRequest("The application already has the maximum of %d federated identity credentials.", maxCredentials)
+	}
+	for _, o := range others {
 		if o.id == next.id {
 			continue
 		}
@@ -123,16 +139,7 @@ func updateCredential(t *Tenant, c *call) (*reply, *graphError) {
 		in["name"] = name
 		return t.newCredential(c, app, in)
 	}
-	before := deepCopy(o.body).(body)
-	rep, gerr := t.change(c, t.resource(o.typ), o, in)
-	if gerr != nil {
-		return nil, gerr
-	}
-	if gerr := t.checkCredential(app, o); gerr != nil {
-		o.body = before
-		return nil, gerr
-	}
-	return rep, nil
+	return t.change(c, t.resource(o.typ), o, in)
 }
 
 func deleteCredential(t *Tenant, c *call) (*reply, *graphError) {
@@ -140,6 +147,5 @@ func deleteCredential(t *Tenant, c *call) (*reply, *graphError) {
 	if gerr != nil {
 		return nil, gerr
 	}
-	t.shelf(o.typ).drop(o.id)
-	return noContent, nil
+	return t.removal(t.resource(o.typ), o)
 }

@@ -53,6 +53,7 @@ type Tenant struct {
 	counts    stats
 	faults    []*fault
 	logins    *logins
+	logos     map[string]image // by the application's id
 }
 
 // rules are the readings of Graph's behaviour that an Option can change.
@@ -148,6 +149,7 @@ func New(opts ...Option) *Tenant {
 		edges:   newEdges(),
 		counts:  stats{ByRoute: map[string]int{}},
 		logins:  newLogins(),
+		logos:   map[string]image{},
 	}
 	for _, opt := range opts {
 		opt(t)

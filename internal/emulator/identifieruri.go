@@ -7,63 +7,28 @@ import (
 	"time"
 )
 
-// Identifier URIs of applications, and the tenant's app management policy, which says
-// what they may look like.
+// Identifier URIs of applications, and what the tenant's app management policy says of
+// what they look like.
 // https://learn.microsoft.com/entra/identity-platform/identifier-uri-restrictions
-
-// tenantAppManagementPolicies is the one policy of the tenant. Of what it can restrict,
-// identifier URIs are held to it and the rest is stored.
-// https://learn.microsoft.com/graph/api/resources/tenantappmanagementpolicy
-func tenantAppManagementPolicies() *resource {
-	return &resource{
-		typ: "tenantAppManagementPolicy", set: "policies/defaultAppManagementPolicy", policies: true,
-		readOnly: []string{"id", "deletedDateTime", "displayName", "description"},
-		check:    checkAppManagement,
-	}
-}
 
 // appManagementID is that of the policy in every tenant.
 const appManagementID = "00000000-0000-0000-0000-000000000000"
 
-// seedAppManagement makes the policy as Microsoft switched it on for tenants in 2025, but
+// seedAppManagement makes the tenant's policy as Microsoft switched it on in 2025, but
 // without the exceptions for SAML and for version 2 tokens: what passes here passes there.
 func (t *Tenant) seedAppManagement() {
+	none := func() body { return body{"passwordCredentials": []any{}, "keyCredentials": []any{}} }
+	applications := none()
+	applications["identifierUris"] = body{"uriAdditionWithoutUniqueTenantIdentifier": body{
+		"state": "enabled", "isStateSetByMicrosoft": true, "excludeAppsReceivingV2Tokens": false, "excludeSaml": false}}
 	t.put("tenantAppManagementPolicy", appManagementID, body{
-		"displayName": "Default app management tenant policy",
-		"description": "Default tenant policy that enforces app management restrictions on applications and service principals. To apply policy to targeted resources, create a new policy under appManagementPolicies collection.",
-		"isEnabled":   true,
-		"applicationRestrictions": body{"passwordCredentials": []any{}, "keyCredentials": []any{}, "identifierUris": body{
-			"nonDefaultUriAddition": nil,
-			"uriAdditionWithoutUniqueTenantIdentifier": body{
-				"state": "enabled", "isStateSetByMicrosoft": true, "excludeAppsReceivingV2Tokens": false, "excludeSaml": false,
-				"restrictForAppsCreatedAfterDateTime": nil}}},
-		"servicePrincipalRestrictions": body{"passwordCredentials": []any{}, "keyCredentials": []any{}},
-	})
+		"displayName": "Default app management tenant policy", "description": "Restrictions that apply to all applications and service principals of the tenant.",
+		"isEnabled": true, "applicationRestrictions": applications, "servicePrincipalRestrictions": none()})
 }
 
-func appManagementRoutes(add func(method, pattern string, run handler)) {
-	const at = "/policies/defaultAppManagementPolicy"
-	the := func(t *Tenant) (*resource, *object) {
-		r := t.resource("tenantAppManagementPolicy")
-		return r, t.shelves[r.typ].live(appManagementID)
-	}
-	add("GET", at, func(t *Tenant, c *call) (*reply, *graphError) {
-		r, o := the(t)
-		return t.one(c, r, o, r.set+"/$entity")
-	})
-	add("PATCH", at, func(t *Tenant, c *call) (*reply, *graphError) {
-		in, gerr := c.decode()
-		if gerr != nil {
-			return nil, gerr
-		}
-		r, o := the(t)
-		return t.change(c, r, o, in)
-	})
-}
-
-// checkAppManagement wants a state of every restriction, and tells who set it.
-func checkAppManagement(_ *Tenant, _ *call, _, next *object, _ body) *graphError {
-	uris := nested(nested(next.body, "applicationRestrictions"), "identifierUris")
+// checkURIRestrictions wants a state of every restriction, and notes that it is no longer
+// Microsoft's.
+func checkURIRestrictions(uris body) *graphError {
 	for _, name := range []string{"nonDefaultUriAddition", "uriAdditionWithoutUniqueTenantIdentifier"} {
 		if r := nested(uris, name); r != nil {
 			if r["state"] == nil {

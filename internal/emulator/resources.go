@@ -1,5 +1,7 @@
 package emulator
 
+import "slices"
+
 // resource is what the emulator knows of one type of object beyond its properties: where
 // it stands, who owns which property, and the rules that its service adds.
 type resource struct {
@@ -48,10 +50,9 @@ func allResources() []*resource {
 		conditionalAccessPolicies(), namedLocations(), authenticationStrengths(),
 		groups(), users(), applications(), servicePrincipals(), administrativeUnits(),
 		directoryRoles(), directoryRoleTemplates(), organizations(), federatedCredentials(),
-		appRoleAssignments(), permissionGrants(), permissionClassifications(),
-		tenantAppManagementPolicies(),
+		appRoleAssignments(), permissionGrants(), permissionClassifications(), extensionProperties(), applicationTemplates(),
 	}
-	return append(all, stsPolicies()...)
+	return slices.Concat(all, stsPolicies(), appManagementPolicies())
 }
 
 // listing is how the resource's own collection may be queried.

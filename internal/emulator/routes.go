@@ -32,7 +32,6 @@ func buildRoutes(resources []*resource) map[string][]*route {
 	add("POST", "/directoryRoles", activate)
 	binRoutes(add, byType)
 	applicationRoutes(add)
-	appManagementRoutes(add)
 	grantRoutes(add, byType)
 	keyRoutes(add)
 	policyRoutes(add, byType)
@@ -117,6 +116,12 @@ func applicationRoutes(add func(method, pattern string, run handler)) {
 	add("GET", at+"/{credential}", readCredential)
 	add("PATCH", at+"/{credential}", updateCredential)
 	add("DELETE", at+"/{credential}", deleteCredential)
+	children{"application", "extensionProperty", "extensionProperties"}.routes(add, "/applications", "POST", "GET", "DELETE")
+	add("GET", "/applications/{id}/logo", getLogo)
+	add("PUT", "/applications/{id}/logo", putLogo)
+	add("POST", "/applications/{id}/unsetVerifiedPublisher", unsetVerifiedPublisher)
+	add("POST", "/applicationTemplates/{id}/instantiate", instantiate)
+	singleton{"tenantAppManagementPolicy", "/policies/defaultAppManagementPolicy"}.routes(add)
 }
 
 // activate answers POST /directoryRoles: a role that is a template until then.

@@ -78,7 +78,6 @@ func (t *Tenant) seed() {
 	for _, row := range rows(rolesTable) {
 		t.put("directoryRoleTemplate", row[0], body{"displayName": row[1]})
 	}
-	t.seedAppManagement()
 	t.activateRole("62e90394-69f5-4237-9190-012177145e10", own("Global Administrator"))
 	for _, s := range builtInStrengths {
 		combinations := []any{}
@@ -90,6 +89,7 @@ func (t *Tenant) seed() {
 			"allowedCombinations": combinations, "createdDateTime": "2021-12-01T08:00:00Z", "modifiedDateTime": "2021-12-01T08:00:00Z",
 		})
 	}
+	t.seedMore()
 	for _, row := range rows(appsTable) {
 		b := body{"appId": row[0]}
 		if row[0] == microsoftGraph {

@@ -116,6 +116,12 @@ func (t *Tenant) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(a.status)
 		return
 	}
+	if img, is := a.body.(image); is {
+		w.Header().Set("Content-Type", img.typ)
+		w.WriteHeader(a.status)
+		_, _ = w.Write(img.content)
+		return
+	}
 	if text, plain := a.body.(string); plain {
 		w.Header().Set("Content-Type", "text/plain")
 		w.WriteHeader(a.status)

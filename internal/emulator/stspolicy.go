@@ -10,18 +10,23 @@ import (
 // discovery, token lifetime, token issuance and idle timeout; and the links by which
 // applications and service principals get one of each.
 
-// stsKinds are the types of these policies with their collections, and the types of
-// object that each can be assigned to.
-var stsKinds = []struct {
+type policyKind struct {
 	typ, segment string
 	holders      []string
-}{
+}
+
+// stsKinds are the types of these policies with their collections, and the types of
+// object that each can be assigned to.
+var stsKinds = []policyKind{
 	{"claimsMappingPolicy", "claimsMappingPolicies", []string{"servicePrincipal"}},
 	{"homeRealmDiscoveryPolicy", "homeRealmDiscoveryPolicies", []string{"application", "servicePrincipal"}},
 	{"tokenIssuancePolicy", "tokenIssuancePolicies", []string{"application", "servicePrincipal"}},
 	{"tokenLifetimePolicy", "tokenLifetimePolicies", []string{"application", "servicePrincipal"}},
 	{"activityBasedTimeoutPolicy", "activityBasedTimeoutPolicies", nil},
 }
+
+// appManagementKind is assigned in the same way.
+var appManagementKind = policyKind{"appManagementPolicy", "appManagementPolicies", []string{"application", "servicePrincipal"}}
 
 func stsPolicies() []*resource {
 	var out []*resource
@@ -204,7 +209,7 @@ func (t *Tenant) unlinkPolicies(sp *object) {
 }
 
 func policyRoutes(add func(method, pattern string, run handler), byType func(string) *resource) {
-	for _, k := range stsKinds {
+	for _, k := range append(slices.Clone(stsKinds), appManagementKind) {
 		add("GET", "/policies/"+k.segment+"/{id}/appliesTo", appliesTo(byType(k.typ), k.segment))
 		for _, holder := range k.holders {
 			h := policyLinks{byType(holder), byType(k.typ), k.segment}

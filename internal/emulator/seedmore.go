@@ -1,0 +1,7 @@
+package emulator
+
+// seedMore puts into the tenant what every tenant has beside the objects of seed.
+func (t *Tenant) seedMore() {
+	t.seedTemplates()
+	t.seedAppManagement()
+}
