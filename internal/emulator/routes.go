@@ -32,6 +32,7 @@ func buildRoutes(resources []*resource) map[string][]*route {
 	add("POST", "/directoryRoles", activate)
 	binRoutes(add, byType)
 	applicationRoutes(add)
+	managerRoutes(add)
 	grantRoutes(add, byType)
 	keyRoutes(add)
 	policyRoutes(add, byType)
