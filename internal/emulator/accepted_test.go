@@ -15,6 +15,8 @@ func TestAcceptedInTheDirectory(t *testing.T) {
 		e.want(204, "PATCH", one, object{"id": app, "displayName": "B"})
 		same(t, "name", e.want(200, "GET", one, nil).body["displayName"], "B")
 		e.refused(400, "Request_BadRequest", "'id' is read-only", "PATCH", one, object{"id": nobody})
+		fic := e.want(201, "POST", one+"/federatedIdentityCredentials", object{"name": "repeated", "issuer": "https://example.org", "subject": "s", "audiences": []any{"a"}}).id()
+		e.want(204, "PATCH", one+"/federatedIdentityCredentials/"+fic, object{"id": fic, "description": "d"})
 	})
 	t.Run("optional claims are replaced whole", func(t *testing.T) {
 		e.want(204, "PATCH", one, object{"optionalClaims": object{"accessToken": []any{object{"name": "email", "essential": false}}}})

@@ -122,13 +122,16 @@ func servicePrincipals() *resource {
 		required: []string{"appId"},
 		readOnly: []string{"id", "deletedDateTime", "appDisplayName", "appDescription", "appOwnerOrganizationId", "applicationTemplateId",
 			"createdByAppId", "disabledByMicrosoftStatus", "oauth2PermissionScopes", "resourceSpecificApplicationPermissions",
-			"servicePrincipalType", "signInAudience", "verifiedPublisher", "passwordCredentials", "samlMetadataUrl"},
-		fixed:      []string{"appId"},
-		selectOnly: []string{"customSecurityAttributes", "isDisabled", "createdByAppId"},
-		relations:  map[string][]string{"owners": {"user", "servicePrincipal"}},
-		prepare:    prepareServicePrincipal,
-		check:      checkServicePrincipal,
-		embellish:  embellishServicePrincipal,
+			"servicePrincipalType", "signInAudience", "verifiedPublisher", "samlMetadataUrl"},
+		notOnCreate: []string{"passwordCredentials"},
+		fixed:       []string{"appId"},
+		whole:       []string{"samlSingleSignOnSettings"},
+		selectOnly:  []string{"customSecurityAttributes", "isDisabled", "createdByAppId"},
+		relations:   map[string][]string{"owners": {"user", "servicePrincipal"}},
+		prepare:     prepareServicePrincipal,
+		check:       checkServicePrincipal,
+		deletable:   deletableServicePrincipal,
+		embellish:   embellishServicePrincipal,
 	}
 }
 
@@ -150,8 +153,11 @@ func prepareServicePrincipal(t *Tenant, o *object) {
 }
 
 func checkServicePrincipal(t *Tenant, _ *call, old, next *object, sent body) *graphError {
-	if gerr := settleKeys(old, next, sent); gerr != nil || old != nil {
+	if gerr := settleKeys(old, next, sent); gerr != nil {
 		return gerr
+	}
+	if old != nil {
+		return settlePasswords(old, next, sent)
 	}
 	appID := next.text("appId")
 	_, first := microsoftApps()[strings.ToLower(appID)]
@@ -160,6 +166,17 @@ func checkServicePrincipal(t *Tenant, _ *call, old, next *object, sent body) *gr
 	}
 	if t.taken("servicePrincipal", "appId", appID, next) {
 		return duplicateServicePrincipal(appID)
+	}
+	return nil
+}
+
+// deletableServicePrincipal keeps Microsoft Graph's own service principal, without which
+// nobody could get a token for Graph. Those of Microsoft's other applications go when
+// they are told to, and take the service with them.
+// https://github.com/hashicorp/terraform-provider-azuread/issues/1141
+func deletableServicePrincipal(_ *Tenant, o *object) *graphError {
+	if same(o.body["appId"], microsoftGraph) {
+		return &graphError{Status: 403, Code: "Authorization_RequestDenied", Message: "Insufficient privileges to complete the operation."}
 	}
 	return nil
 }
@@ -181,6 +198,11 @@ func embellishServicePrincipal(t *Tenant, c *call, o *object, out body) {
 		"appDisplayName": app.body["displayName"], "appDescription": app.body["description"],
 		"signInAudience": app.body["signInAudience"], "appRoles": app.body["appRoles"],
 		"oauth2PermissionScopes": nested(app.body, "api")["oauth2PermissionScopes"],
+	}
+	for name, v := range map[string]any{"homepage": nested(app.body, "web")["homePageUrl"], "logoutUrl": nested(app.body, "web")["logoutUrl"]} {
+		if o.body[name] == nil {
+			inherited[name] = v
+		}
 	}
 	for name, v := range inherited {
 		if _, shown := out[name]; !shown {

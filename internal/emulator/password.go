@@ -90,6 +90,31 @@ func tellSecrets(o *object, out body) {
 	o.told = nil
 }
 
+// settlePasswords reads the passwordCredentials of a PATCH of a service principal, which
+// sets a token-signing key together with the password of its private half, or drops them.
+// https://learn.microsoft.com/graph/application-saml-sso-configure-api
+func settlePasswords(old, next *object, sent body) *graphError {
+	if _, given := sent["passwordCredentials"]; !given {
+		return nil
+	}
+	var kept []any
+	for _, v := range list(next.body["passwordCredentials"]) {
+		secret := v.(body)
+		if before := entryOf(old, "passwordCredentials", secret["keyId"]); before != nil {
+			kept = append(kept, before)
+			continue
+		}
+		key := entryOf(next, "keyCredentials", secret["keyId"])
+		if key["usage"] != "Sign" || textOf(secret["secretText"]) == "" {
+			return badRequest("A new password credential of a service principal needs a secretText and goes with a key credential of usage 'Sign' that has its keyId.")
+		}
+		delete(secret, "secretText")
+		kept = append(kept, secret)
+	}
+	next.body["passwordCredentials"] = kept
+	return nil
+}
+
 func removePassword(t *Tenant, c *call) (*reply, *graphError) {
 	o, gerr := t.target(c, t.keyHolder(c))
 	if gerr != nil {
