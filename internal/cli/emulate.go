@@ -18,27 +18,31 @@ import (
 
 // emulateCommand serves an emulated tenant on a loopback address.
 func emulateCommand() *cobra.Command {
-	var listen, envFile, tlsDir string
+	var listen, envFile string
 	var load []string
+	var secured security
 	c := &cobra.Command{
 		Use:   "emulate",
 		Short: "Serve an emulated tenant",
 		Long:  "Serve an emulated tenant: Microsoft Graph at /v1.0 and /beta, in memory, until interrupted.\n\n--load reads folders of Graph JSON, EntraExporter and IntuneManagement files; what it refuses is named. --env-file is written once the tenant answers, with lines to source into a shell.",
 		Args:  noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			tenant := emulator.New()
+			if err := secured.check(); err != nil {
+				return err
+			}
+			tenant := emulator.New(secured.options()...)
 			for _, dir := range load {
 				if err := loadInto(c, tenant, dir); err != nil {
 					return err
 				}
 			}
-			return serve(c.Context(), c, tenant, listen, envFile, tlsDir)
+			return serve(c.Context(), c, tenant, listen, envFile, secured)
 		},
 	}
 	c.Flags().StringVar(&listen, "listen", "127.0.0.1:0", "address to listen on; port 0 picks one")
 	c.Flags().StringArrayVar(&load, "load", nil, "folder to load, repeatable")
 	c.Flags().StringVar(&envFile, "env-file", "", "file to write the environment to")
-	c.Flags().StringVar(&tlsDir, "tls-dir", "", "serve over TLS, with a certificate authority made in this folder; needed to sign in, and to listen on other addresses than loopback")
+	secured.flags(c)
 	return c
 }
 
@@ -63,12 +67,12 @@ func loadInto(c *cobra.Command, tenant *emulator.Tenant, dir string) error {
 	return nil
 }
 
-func serve(ctx context.Context, c *cobra.Command, tenant *emulator.Tenant, listen, envFile, tlsDir string) error {
+func serve(ctx context.Context, c *cobra.Command, tenant *emulator.Tenant, listen, envFile string, secured security) error {
 	host, _, err := net.SplitHostPort(listen)
 	if err != nil {
 		return usageError{fmt.Errorf("--listen %q is not HOST:PORT", listen)}
 	}
-	if tlsDir == "" && !loopback(host) {
+	if secured.dir == "" && !loopback(host) {
 		return usageError{fmt.Errorf("--listen %s: without TLS (--tls-dir) the emulator listens on loopback addresses only", listen)}
 	}
 	listener, err := net.Listen("tcp", listen)
@@ -77,8 +81,8 @@ func serve(ctx context.Context, c *cobra.Command, tenant *emulator.Tenant, liste
 	}
 	server := &http.Server{Handler: localControl(tenant), ReadHeaderTimeout: 10 * time.Second}
 	endpoint, variables, err := "http://"+listener.Addr().String(), []string(nil), error(nil)
-	if tlsDir != "" {
-		endpoint, variables, err = secure(server, tenant, listener.Addr(), host, tlsDir)
+	if secured.dir != "" {
+		endpoint, variables, err = secured.apply(server, tenant, listener.Addr(), host)
 	}
 	if err == nil {
 		err = writeEnvironment(envFile, endpoint, tenant, variables)

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -9,19 +10,47 @@ import (
 	"strings"
 	"time"
 
+	"github.com/spf13/cobra"
+
 	"github.com/entrarecovery/terraform-provider-entra/internal/emulator"
 )
 
-// emulate --tls-dir: TLS, and a client that can sign in.
+// security is what emulate's flags say about TLS and about who may do what.
+type security struct {
+	dir          string
+	requireRoles bool
+	roles        []string
+}
+
+func (s *security) flags(c *cobra.Command) {
+	c.Flags().StringVar(&s.dir, "tls-dir", "", "serve over TLS, with a certificate authority made in this folder and reused while it is valid; needed to sign in, and to listen on other addresses than loopback")
+	c.Flags().BoolVar(&s.requireRoles, "require-roles", false, "hold every request against the Microsoft Graph permissions of the token; the token of the environment has all")
+	c.Flags().StringSliceVar(&s.roles, "roles", nil, "permissions that the client of --env-file gets (with --tls-dir); all of them otherwise")
+}
+
+// check refuses permissions that nobody would get, or that nobody would ask for.
+func (s *security) check() error {
+	if s.roles != nil && (s.dir == "" || !s.requireRoles) {
+		return usageError{errors.New("--roles needs --tls-dir, for a client that gets them, and --require-roles")}
+	}
+	return nil
+}
+
+func (s *security) options() []emulator.Option {
+	if s.requireRoles {
+		return []emulator.Option{emulator.WithRequiredRoles()}
+	}
+	return nil
+}
 
 func loopback(host string) bool {
 	ip := net.ParseIP(host)
 	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
-// secure gives the server a certificate and the tenant a client, and returns the
-// address and the variables of the environment that the client needs.
-func secure(server *http.Server, tenant *emulator.Tenant, at net.Addr, host, dir string) (endpoint string, variables []string, err error) {
+// apply gives the server a certificate and the tenant a client, and returns the address
+// and the variables of the environment that the client needs.
+func (s *security) apply(server *http.Server, tenant *emulator.Tenant, at net.Addr, host string) (endpoint string, variables []string, err error) {
 	hosts := []string{host}
 	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
 		hosts, host = nil, "localhost"
@@ -29,13 +58,13 @@ func secure(server *http.Server, tenant *emulator.Tenant, at net.Addr, host, dir
 			hosts = append(hosts, name)
 		}
 	}
-	files, err := openAuthority(dir, hosts, time.Now())
+	files, err := openAuthority(s.dir, hosts, time.Now())
 	if err != nil {
-		return "", nil, fmt.Errorf("--tls-dir %s: %w", dir, err)
+		return "", nil, fmt.Errorf("--tls-dir %s: %w", s.dir, err)
 	}
-	client, err := tenant.AddClient(emulator.ClientOptions{Name: "emulate --env-file", Certificate: files.client})
+	client, err := tenant.AddClient(emulator.ClientOptions{Name: "emulate --env-file", Certificate: files.client, Permissions: s.roles})
 	if err != nil {
-		return "", nil, err
+		return "", nil, fmt.Errorf("--roles: %w", err)
 	}
 	server.TLSConfig = &tls.Config{MinVersion: tls.VersionTLS12, Certificates: []tls.Certificate{files.server}}
 	_, port, err := net.SplitHostPort(at.String())

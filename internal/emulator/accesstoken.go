@@ -38,6 +38,7 @@ type caller struct {
 	roles     []string // Microsoft Graph's app roles, as of the token's issue
 	revocable bool     // understands a claims challenge (xms_cc: cp1)
 	contexts  []string // authentication contexts that the sign-in satisfied (acrs)
+	serial    string   // of the token: a later one has a greater
 }
 
 // signingKey signs access tokens.
@@ -79,7 +80,7 @@ func (t *Tenant) issue(principal *object, audience, acr string, roles []string, 
 	claims := jwt.MapClaims{
 		"aud": audience, "iss": t.issuer(), "idp": t.issuer(), "tid": t.id, "ver": "1.0",
 		"appid": principal.text("appId"), "appidacr": acr, "app_displayname": principal.text("displayName"),
-		"oid": principal.id, "sub": principal.id, "idtyp": "app", "uti": randomHex(11),
+		"oid": principal.id, "sub": principal.id, "idtyp": "app", "uti": t.logins.nextSerial(),
 		"tenant_region_scope": "NA", "wids": []string{"0997a1d0-0d1d-4acb-b408-d5ca73121e90"},
 	}
 	if len(roles) > 0 {
@@ -118,7 +119,7 @@ func (t *Tenant) authorize(c *call) *graphError {
 		return gerr
 	}
 	c.caller = callerOf(claims)
-	return nil
+	return t.inOffice(c.caller)
 }
 
 func callerOf(claims jwt.MapClaims) caller {
@@ -131,7 +132,7 @@ func callerOf(claims jwt.MapClaims) caller {
 		return out
 	}
 	return caller{appID: one("appid"), principal: one("oid"), roles: many("roles"), contexts: many("acrs"),
-		revocable: slices.Contains(many("xms_cc"), "cp1")}
+		serial: one("uti"), revocable: slices.Contains(many("xms_cc"), "cp1")}
 }
 
 // graphAudiences are the names of Microsoft Graph in its clouds.

@@ -162,6 +162,10 @@ func (s *signIn) federated(text string, claims jwt.MapClaims) *loginError {
 			return slices.ContainsFunc(audience, func(a string) bool { return contains(o.body["audiences"], a) })
 		}},
 	} {
+		if step.code == 700213 && caseDiffers(records, subject) {
+			return clientAuth(7002138, "No matching federated identity record found for presented assertion subject '%s'. The subject "+
+				"matches with case-insensitive comparison, but not with case-sensitive comparison. %s", subject, advice)
+		}
 		records = slices.DeleteFunc(records, func(o *object) bool { return !step.match(o) })
 		if len(records) == 0 {
 			return clientAuth(step.code, "No matching federated identity record found for presented assertion %s '%s'. %s "+
@@ -177,6 +181,18 @@ func (s *signIn) federated(text string, claims jwt.MapClaims) *loginError {
 		return clientAuth(50013, "Assertion failed signature validation. [Reason - The key was not found.]")
 	}
 	return s.inTime(claims)
+}
+
+// caseDiffers tells whether a subject misses every record by the case of letters alone.
+func caseDiffers(records []*object, subject string) bool {
+	near := false
+	for _, o := range records {
+		if o.text("subject") == subject {
+			return false
+		}
+		near = near || strings.EqualFold(o.text("subject"), subject)
+	}
+	return near
 }
 
 // jwks are the public keys of an issuer.

@@ -24,7 +24,8 @@ type ClientOptions struct {
 	Name string
 	// Certificate is registered with the application, so that its private key can sign in; nil: none.
 	Certificate *x509.Certificate
-	// Permissions are application permissions of Microsoft Graph ("Policy.Read.All"); nil: all of them.
+	// Permissions are application permissions of Microsoft Graph ("Policy.Read.All"); nil: all that
+	// any request needs.
 	Permissions []string
 }
 

@@ -159,6 +159,7 @@ func (t *Tenant) make(c *call, r *resource, b body) (*object, *graphError) {
 		return nil, gerr
 	}
 	t.shelves[r.typ].put(o)
+	t.ownedByCaller(c, o)
 	for _, bind := range binds {
 		t.edges.add(o.id, bind.relation, bind.target)
 	}

@@ -53,7 +53,8 @@ type Tenant struct {
 	counts    stats
 	faults    []*fault
 	logins    *logins
-	logos     map[string]image // by the application's id
+	protected map[string]string // protected actions and the authentication context that each asks for
+	logos     map[string]image  // by the application's id
 }
 
 // rules are the readings of Graph's behaviour that an Option can change.
@@ -69,6 +70,7 @@ type rules struct {
 	maxPolicies               int
 	maxLocations              int
 	maxRanges                 int
+	requiredRoles             bool
 }
 
 // Option changes how a Tenant behaves.
@@ -149,7 +151,9 @@ func New(opts ...Option) *Tenant {
 		edges:   newEdges(),
 		counts:  stats{ByRoute: map[string]int{}},
 		logins:  newLogins(),
-		logos:   map[string]image{},
+
+		protected: map[string]string{},
+		logos:     map[string]image{},
 	}
 	for _, opt := range opts {
 		opt(t)

@@ -14,3 +14,15 @@ func PropertyLists() map[string][]string {
 	}
 	return out
 }
+
+// ScopeRole gives a principal a role whose scope is an administrative unit.
+func (t *Tenant) ScopeRole(principal, unit string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	const typ = "unifiedRoleAssignment"
+	if t.shelves[typ] == nil {
+		t.shelves[typ] = newShelf(nil)
+	}
+	id := principal + unit
+	t.shelves[typ].put(&object{typ: typ, id: id, body: body{"principalId": principal, "directoryScopeId": "/administrativeUnits/" + unit}})
+}

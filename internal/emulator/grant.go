@@ -13,7 +13,7 @@ import (
 // assigned, in alphabetical order.
 func (t *Tenant) rolesOf(principal, resource *object) []string {
 	values := map[string]string{}
-	for _, r := range list(resource.body["appRoles"]) {
+	for _, r := range list(t.appRolesOf(resource)) {
 		role, _ := r.(body)
 		if role["isEnabled"] == true && contains(role["allowedMemberTypes"], "Application") {
 			values[strings.ToLower(textOf(role["id"]))] = textOf(role["value"])
@@ -47,16 +47,14 @@ func (t *Tenant) graphRoles() (graph *object, ids map[string]string) {
 }
 
 // grant gives a service principal exactly these permissions of Microsoft Graph; nil is
-// all there are.
+// all that any request needs.
 func (t *Tenant) grant(principal *object, permissions []string) error {
 	graph, ids := t.graphRoles()
 	if graph == nil {
 		return fmt.Errorf("the tenant has no service principal of Microsoft Graph")
 	}
 	if permissions == nil {
-		for value := range ids {
-			permissions = append(permissions, value)
-		}
+		permissions = slices.DeleteFunc(knownPermissions(), func(p string) bool { return ids[p] == "" })
 	}
 	for _, value := range permissions {
 		if ids[value] == "" {
@@ -71,8 +69,7 @@ func (t *Tenant) grant(principal *object, permissions []string) error {
 	}
 	for _, value := range permissions {
 		o := &object{typ: "appRoleAssignment", id: assignmentID(principal.id), body: body{
-			"principalId": principal.id, "principalType": "ServicePrincipal",
-			"resourceId": graph.id, "appRoleId": ids[value],
+			"principalId": principal.id, "principalType": "ServicePrincipal", "resourceId": graph.id, "appRoleId": ids[value],
 			"createdDateTime": preciseTimestamp(t.now())}}
 		shelf.put(o)
 	}

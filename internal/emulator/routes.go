@@ -36,6 +36,7 @@ func buildRoutes(resources []*resource) map[string][]*route {
 	grantRoutes(add, byType)
 	keyRoutes(add)
 	policyRoutes(add, byType)
+	protectedActionRoutes(add)
 	for _, r := range resources {
 		for _, path := range r.paths {
 			resourceRoutes(add, r, path)

@@ -23,8 +23,8 @@ type call struct {
 	raw     []byte
 	base    string // https://host/v1.0
 	part    bool   // of a $batch
-	parent  string // id of the object below which the request creates another
 	caller  caller
+	parent  string // id of the object below which the request creates another
 }
 
 func (c *call) beta() bool { return c.version == "beta" }
@@ -214,6 +214,9 @@ func (t *Tenant) handle(c *call, path, query, host string) (*reply, *graphError)
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.purgeExpired()
+	if gerr := t.admit(c); gerr != nil {
+		return nil, gerr
+	}
 	return c.route.run(t, c)
 }
 

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -19,13 +20,30 @@ import (
 // logins is what the login host keeps beside the directory.
 type logins struct {
 	mux     *http.ServeMux
-	key     func() *signingKey  // made when it is first needed: most tenants never sign
-	secrets map[string][32]byte // hashes of client secrets, by keyId
-	issuers map[string]jwks     // who signs federated tokens, by issuer
+	key     func() *signingKey    // made when it is first needed: most tenants never sign
+	secrets map[string][32]byte   // hashes of client secrets, by keyId
+	issuers map[string]jwks       // who signs federated tokens, by issuer
+	serial  int                   // of the latest token
+	revoked map[string]revocation // by the id of the service principal
 }
 
 func newLogins() *logins {
-	return &logins{key: sync.OnceValue(newSigningKey), secrets: map[string][32]byte{}, issuers: map[string]jwks{}}
+	return &logins{key: sync.OnceValue(newSigningKey), secrets: map[string][32]byte{}, issuers: map[string]jwks{},
+		revoked: map[string]revocation{}}
+}
+
+// revocation ends the tokens that a service principal had when it was first met disabled
+// or deleted.
+type revocation struct {
+	at     time.Time
+	serial string // of the latest token by then
+}
+
+func serialText(n int) string { return fmt.Sprintf("%022x", n) }
+
+func (l *logins) nextSerial() string {
+	l.serial++
+	return serialText(l.serial)
 }
 
 // remember keeps the hash of a secret: its text is told once.

@@ -9,12 +9,15 @@ import (
 	"crypto/x509/pkix"
 	"encoding/base64"
 	"encoding/json"
+	"fmt"
 	"io"
 	"math/big"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -22,6 +25,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/cloud"
 	azpolicy "github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
+	"github.com/golang-jwt/jwt/v5"
 
 	"github.com/entrarecovery/terraform-provider-entra/internal/emulator"
 )
@@ -174,5 +178,232 @@ func TestAzidentity(t *testing.T) {
 			a := e.as(token.Token, "GET", policies, nil)
 			same(t, "status", a.status, http.StatusOK)
 		})
+	}
+}
+
+// clock is a tenant's time that a test can move.
+type clock struct {
+	mu sync.Mutex
+	at time.Time
+}
+
+func (c *clock) now() time.Time { c.mu.Lock(); defer c.mu.Unlock(); return c.at }
+
+func (c *clock) advance(d time.Duration) { c.mu.Lock(); defer c.mu.Unlock(); c.at = c.at.Add(d) }
+
+// form is a request for a token of Microsoft Graph, changed by pairs of name and value;
+// an empty value leaves the parameter out.
+func form(client emulator.Client, changes ...string) url.Values {
+	f := url.Values{"grant_type": {"client_credentials"}, "client_id": {client.ID}, "client_secret": {client.Secret}, "scope": {graphScope}}
+	for i := 0; i+1 < len(changes); i += 2 {
+		if f.Set(changes[i], changes[i+1]); changes[i+1] == "" {
+			f.Del(changes[i])
+		}
+	}
+	return f
+}
+
+func (e *login) endpoint() string { return "/" + e.TenantID() + "/oauth2/v2.0/token" }
+
+// token signs in with a secret.
+func (e *login) token(client emulator.Client, changes ...string) string {
+	e.t.Helper()
+	a := e.send("POST", e.endpoint(), form(client, changes...))
+	token, _ := a.body["access_token"].(string)
+	if a.status != http.StatusOK || token == "" {
+		e.t.Fatalf("no token: %d %s", a.status, a.raw)
+	}
+	return token
+}
+
+// aadsts holds an answer of the token endpoint against status, word and code.
+func (e *login) aadsts(a answer, status int, word string, code int) {
+	e.t.Helper()
+	description, _ := a.body["error_description"].(string)
+	if a.status != status || a.body["error"] != word || !strings.HasPrefix(description, "AADSTS"+strconv.Itoa(code)+": ") {
+		e.t.Errorf("%d %s, want %d %s AADSTS%d", a.status, a.raw, status, word, code)
+	}
+	codes, _ := a.body["error_codes"].([]any)
+	if len(codes) != 1 || codes[0] != float64(code) {
+		e.t.Errorf("error_codes are %v, want %d", codes, code)
+	}
+	for _, name := range []string{"timestamp", "trace_id", "correlation_id", "error_uri"} {
+		if a.body[name] == nil {
+			e.t.Errorf("%s is missing in %s", name, a.raw)
+		}
+	}
+}
+
+// TestTokenRequests: what the token endpoint refuses, in Microsoft's words and numbers.
+func TestTokenRequests(t *testing.T) {
+	t.Parallel()
+	e := newLogin(t)
+	client := e.addClient(emulator.ClientOptions{Name: "app"})
+	for name, c := range map[string]struct {
+		path   string
+		form   url.Values
+		status int
+		word   string
+		code   int
+	}{
+		"wrong secret":           {"", form(client, "client_secret", "nonsense"), 401, "invalid_client", 7000215},
+		"unknown application":    {"", form(client, "client_id", nobody), 400, "unauthorized_client", 700016},
+		"no grant":               {"", form(client, "grant_type", ""), 400, "invalid_request", 900144},
+		"other grant":            {"", form(client, "grant_type", "password"), 400, "unsupported_grant_type", 70003},
+		"no client":              {"", form(client, "client_id", ""), 400, "invalid_request", 900144},
+		"no proof":               {"", form(client, "client_secret", ""), 400, "invalid_request", 7000216},
+		"no scope":               {"", form(client, "scope", ""), 400, "invalid_request", 900144},
+		"scope of a user":        {"", form(client, "scope", "https://graph.microsoft.com/User.Read"), 400, "invalid_scope", 1002012},
+		"two resources":          {"", form(client, "scope", graphScope+" https://vault.azure.net/.default"), 400, "invalid_scope", 1002012},
+		"unknown resource":       {"", form(client, "scope", "api://nowhere/.default"), 400, "invalid_resource", 500011},
+		"authentication context": {"", form(client, "claims", `{"access_token":{"acrs":{"essential":true,"value":"c1"}}}`), 400, "interaction_required", 53003},
+		"claims that are none":   {"", form(client, "claims", "{"), 400, "invalid_request", 90023},
+		"no tenant named":        {"/common/oauth2/v2.0/token", form(client), 400, "invalid_request", 50059},
+		"other tenant":           {"/" + nobody + "/oauth2/v2.0/token", form(client), 400, "invalid_request", 90002},
+		"no tenant at all":       {"/nonsense/oauth2/v2.0/token", form(client), 400, "invalid_request", 900023},
+		"malformed assertion":    {"", form(client, "client_secret", "", "client_assertion", "x.y.z", "client_assertion_type", jwtBearer), 401, "invalid_client", 50027},
+		"assertion of what kind": {"", form(client, "client_secret", "", "client_assertion", "x.y.z"), 400, "invalid_request", 70019},
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := c.path
+			if path == "" {
+				path = e.endpoint()
+			}
+			sub := *e
+			sub.t = t
+			sub.aadsts(sub.send("POST", path, c.form, "client-request-id", nobody), c.status, c.word, c.code)
+		})
+	}
+	for name, path := range map[string]string{"by domain": "/contoso.onmicrosoft.com/oauth2/v2.0/token", "by id": e.endpoint()} {
+		if a := e.send("POST", path, form(client)); a.status != http.StatusOK {
+			t.Errorf("%s: %d %s", name, a.status, a.raw)
+		}
+	}
+	basic := base64.StdEncoding.EncodeToString([]byte(client.ID + ":" + client.Secret))
+	if a := e.send("POST", e.endpoint(), form(client, "client_id", "", "client_secret", ""), "Authorization", "Basic "+basic); a.status != http.StatusOK {
+		t.Errorf("HTTP basic authentication: %d %s", a.status, a.raw)
+	}
+}
+
+const jwtBearer = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+
+// TestServicePrincipalGone: no token for an application that is disabled or gone.
+func TestServicePrincipalGone(t *testing.T) {
+	t.Parallel()
+	e := newLogin(t)
+	client := e.addClient(emulator.ClientOptions{Name: "app"})
+	path := "/v1.0/servicePrincipals(appId='" + client.ID + "')"
+	admin := func(status int, method, path string, body any) answer {
+		t.Helper()
+		a := e.as(e.Token(), method, path, body)
+		if a.status != status {
+			t.Fatalf("%s %s: %d %s", method, path, a.status, a.raw)
+		}
+		return a
+	}
+	id := admin(200, "GET", path, nil).id()
+	app := admin(200, "GET", "/v1.0/applications(appId='"+client.ID+"')", nil).id()
+
+	admin(204, "PATCH", path, object{"accountEnabled": false})
+	e.aadsts(e.send("POST", e.endpoint(), form(client)), 400, "unauthorized_client", 7000112)
+	admin(204, "PATCH", path, object{"accountEnabled": true})
+	e.token(client)
+
+	admin(204, "DELETE", "/v1.0/servicePrincipals/"+id, nil)
+	e.aadsts(e.send("POST", e.endpoint(), form(client)), 401, "invalid_client", 7000229)
+	admin(200, "POST", bin+"/"+id+"/restore", nil)
+	e.token(client)
+
+	admin(204, "DELETE", "/v1.0/applications/"+app, nil)
+	e.aadsts(e.send("POST", e.endpoint(), form(client)), 400, "unauthorized_client", 700016)
+	admin(200, "POST", bin+"/"+app+"/restore", nil)
+	e.aadsts(e.send("POST", e.endpoint(), form(client)), 401, "invalid_client", 7000229)
+}
+
+// TestSecrets: secrets made through Graph sign in until they expire or are removed.
+func TestSecrets(t *testing.T) {
+	t.Parallel()
+	at := &clock{at: time.Date(2026, 11, 24, 10, 0, 0, 0, time.UTC)}
+	e := newLogin(t, emulator.WithClock(at.now))
+	client := e.addClient(emulator.ClientOptions{Name: "app"})
+	app := "/v1.0/applications(appId='" + client.ID + "')"
+	a := e.as(e.Token(), "POST", app+"/addPassword", object{"passwordCredential": object{"endDateTime": "2026-11-25T10:00:00Z"}})
+	secret, _ := a.body["secretText"].(string)
+	e.token(client, "client_secret", secret)
+
+	at.advance(25 * time.Hour)
+	e.aadsts(e.send("POST", e.endpoint(), form(client, "client_secret", secret)), 401, "invalid_client", 7000222)
+	e.token(client)
+
+	if got := e.as(e.Token(), "POST", app+"/removePassword", object{"keyId": a.body["keyId"]}); got.status != 204 {
+		t.Fatalf("removePassword: %d %s", got.status, got.raw)
+	}
+	e.aadsts(e.send("POST", e.endpoint(), form(client, "client_secret", secret)), 401, "invalid_client", 7000215)
+	if strings.Contains(e.as(e.Token(), "GET", app, nil).raw, client.Secret) {
+		t.Error("Graph tells a secret")
+	}
+}
+
+// TestDiscovery: where to sign in, with which keys, and where Graph is.
+func TestDiscovery(t *testing.T) {
+	t.Parallel()
+	e := newLogin(t)
+	id := e.TenantID()
+	for name, want := range map[string]string{"common": "{tenantid}", "organizations": "{tenantid}", id: id, "contoso.onmicrosoft.com": id} {
+		a := e.send("GET", "/"+name+"/v2.0/.well-known/openid-configuration", nil)
+		same(t, name, a.body["issuer"], e.url+"/"+want+"/v2.0")
+		keys, _ := a.body["jwks_uri"].(string)
+		a = e.send("GET", strings.TrimPrefix(keys, e.url), nil)
+		if list, _ := a.body["keys"].([]any); len(list) != 1 {
+			t.Errorf("%s: keys are %s", name, a.raw)
+		}
+	}
+	a := e.send("GET", "/"+nobody+"/v2.0/.well-known/openid-configuration", nil)
+	e.aadsts(a, 400, "invalid_tenant", 90002)
+
+	own := url.QueryEscape(e.url + "/" + id + "/oauth2/v2.0/authorize")
+	a = e.send("GET", "/common/discovery/instance?api-version=1.1&authorization_endpoint="+own, nil)
+	same(t, "instance", a.body["tenant_discovery_endpoint"], e.url+"/"+id+"/v2.0/.well-known/openid-configuration")
+	a = e.send("GET", "/common/discovery/instance?api-version=1.1&authorization_endpoint="+url.QueryEscape("https://elsewhere.example/common"), nil)
+	e.aadsts(a, 400, "invalid_instance", 50049)
+	e.aadsts(e.send("GET", "/common/discovery/instance", nil), 400, "invalid_request", 900144)
+
+	a = e.send("GET", "/metadata/endpoints?api-version=2022-09-01", nil)
+	authentication, _ := a.body["authentication"].(object)
+	same(t, "login endpoint", authentication["loginEndpoint"], e.url)
+	same(t, "Graph", a.body["microsoftGraphResourceId"], e.url+"/")
+	same(t, "other version", e.send("GET", "/metadata/endpoints?api-version=2015-01-01", nil).status, 400)
+}
+
+// TestSignature: whoever reads JWKS can check a token.
+func TestSignature(t *testing.T) {
+	t.Parallel()
+	e := newLogin(t)
+	token := e.token(e.addClient(emulator.ClientOptions{Name: "app"}))
+	keys, _ := e.send("GET", "/common/discovery/v2.0/keys", nil).body["keys"].([]any)
+	_, err := jwt.Parse(token, func(t *jwt.Token) (any, error) {
+		for _, k := range keys {
+			k := k.(object)
+			if k["kid"] != t.Header["kid"] {
+				continue
+			}
+			der, err := base64.StdEncoding.DecodeString(k["x5c"].([]any)[0].(string))
+			if err != nil {
+				return nil, err
+			}
+			c, err := x509.ParseCertificate(der)
+			if err != nil {
+				return nil, err
+			}
+			n, err := base64.RawURLEncoding.DecodeString(k["n"].(string))
+			if err != nil || c.PublicKey.(*rsa.PublicKey).N.Cmp(new(big.Int).SetBytes(n)) != 0 {
+				return nil, fmt.Errorf("n and x5c are of different keys (%v)", err)
+			}
+			return c.PublicKey, nil
+		}
+		return nil, fmt.Errorf("no key %v", t.Header["kid"])
+	}, jwt.WithValidMethods([]string{"RS256"}))
+	if err != nil {
+		t.Error(err)
 	}
 }
