@@ -52,11 +52,18 @@ func (k *checker) top(typ string, b body) *graphError {
 			continue
 		}
 		p, has := mt.Property(name)
-		if !has || p.Beta && !k.beta || p.Kind == metadata.Navigation {
+		deep := p.Kind == metadata.Navigation && slices.Contains(k.res.deep, name)
+		if !has || p.Beta && !k.beta || p.Kind == metadata.Navigation && !deep {
 			return k.unknown(name)
 		}
 		if gerr := k.writable(p); gerr != nil {
 			return gerr
+		}
+		if deep {
+			if gerr := k.contained(p, v, name); gerr != nil {
+				return gerr
+			}
+			continue
 		}
 		if gerr := k.property(p, v, name); gerr != nil {
 			return gerr
@@ -219,6 +226,12 @@ func (k *checker) complex(declared string, b body, path string) *graphError {
 		if !has || p.Beta && !k.beta {
 			return k.unknown(path + "." + name)
 		}
+		if p.Kind == metadata.Navigation && slices.Contains(k.res.deep, name) {
+			if gerr := k.contained(p, v, path+"."+name); gerr != nil {
+				return gerr
+			}
+			continue
+		}
 		if p.Kind == metadata.Navigation {
 			if gerr := k.reference(v, path+"."+name); gerr != nil {
 				return gerr
@@ -233,6 +246,13 @@ func (k *checker) complex(declared string, b body, path string) *graphError {
 		}
 	}
 	return nil
+}
+
+// contained checks objects that a body holds whole although they have addresses of their
+// own.
+func (k *checker) contained(p metadata.Property, v any, path string) *graphError {
+	p.Kind = metadata.Complex
+	return k.property(p, v, path)
 }
 
 // reference checks a navigation property inside a body: null, or an object that names

@@ -6,8 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/google/uuid"
-
 	"github.com/entrarecovery/terraform-provider-entra/internal/emulator/metadata"
 )
 
@@ -72,7 +70,8 @@ func (r *resource) missing(id string) *graphError {
 	if r.directory || r.policies {
 		return notFound(id)
 	}
-	name := map[string]string{"conditionalAccessPolicy": "ConditionalAccessPolicy", "namedLocation": "NamedLocation"}[r.typ]
+	name := map[string]string{"conditionalAccessPolicy": "ConditionalAccessPolicy", "namedLocation": "NamedLocation",
+		"authenticationContextClassReference": "AuthenticationContextClassReference"}[r.typ]
 	return &graphError{Status: 404, Code: "ResourceNotFound", Message: name + " with id " + id + " does not exist in the directory."}
 }
 
@@ -146,7 +145,7 @@ func (t *Tenant) make(c *call, r *resource, b body) (*object, *graphError) {
 		return nil, gerr
 	}
 	delete(b, "id")
-	o := &object{typ: typ, id: uuid.NewString(), parent: c.parent, body: clean(b)}
+	o := &object{typ: typ, id: c.newID(), parent: c.parent, body: clean(b)}
 	if r.prepare != nil {
 		r.prepare(t, o)
 	}

@@ -99,7 +99,7 @@ func (l *loader) build(r *resource, in body) (*object, string) {
 	if id == "" {
 		id = uuid.NewString()
 	}
-	if !isGUID(id) {
+	if !isGUID(id) && (r.loadable == nil || !r.loadable.MatchString(id)) {
 		return nil, fmt.Sprintf("the id %q is not a GUID", id)
 	}
 	id = strings.ToLower(id)

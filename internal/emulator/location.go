@@ -99,14 +99,16 @@ func deletableLocation(t *Tenant, o *object) *graphError {
 	return nil
 }
 
-// policyThatUses finds a policy whose locations or authentication strength have the id.
+// policyThatUses finds a policy whose locations, authentication strength, terms of use or
+// authentication contexts have the id.
 func (t *Tenant) policyThatUses(id string) *object {
 	for _, binned := range []bool{false, true} {
 		if binned && !t.rules.binnedPoliciesCount {
 			break
 		}
 		for _, p := range t.shelf("conditionalAccessPolicy").all(binned) {
-			if strings.EqualFold(strengthOf(p), id) {
+			contexts := nested(nested(p.body, "conditions"), "applications")["includeAuthenticationContextClassReferences"]
+			if strings.EqualFold(strengthOf(p), id) || contains(contexts, id) || contains(nested(p.body, "grantControls")["termsOfUse"], id) {
 				return p
 			}
 			locations := nested(nested(p.body, "conditions"), "locations")

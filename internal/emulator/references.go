@@ -69,8 +69,8 @@ func unfit(values any, words []string) string {
 }
 
 // checkReferences wants every id in a policy to name something live: locations always,
-// the rest unless the tenant accepts dangling references. Terms of use and the service
-// principals of agents are not emulated, so their ids pass.
+// the rest unless the tenant accepts dangling references. The service principals of
+// agents are not emulated, so their ids pass.
 func (t *Tenant) checkReferences(o *object) *graphError {
 	conditions := nested(o.body, "conditions")
 	users, apps := nested(conditions, "users"), nested(conditions, "applications")
@@ -101,6 +101,9 @@ func (t *Tenant) checkReferences(o *object) *graphError {
 				}
 			}
 		}
+	}
+	if gerr := t.checkTerms(o); gerr != nil {
+		return gerr
 	}
 	if id := strengthOf(o); id != "" && !t.rules.dangling && t.shelf("authenticationStrengthPolicy").live(id) == nil {
 		return caBad("AuthenticationStrengthPolicy with id %s does not exist in the directory.", id)

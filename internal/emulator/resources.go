@@ -1,6 +1,9 @@
 package emulator
 
-import "slices"
+import (
+	"regexp"
+	"slices"
+)
 
 // resource is what the emulator knows of one type of object beyond its properties: where
 // it stands, who owns which property, and the rules that its service adds.
@@ -12,7 +15,8 @@ type resource struct {
 	policies    bool // below /policies: no recycle bin, the directory's words
 	polymorphic bool // a POST and a PATCH must name the type
 
-	readOnlyAddress bool // GET only
+	readOnlyAddress bool               // GET only
+	own             map[string]handler // by method, instead of the general POST, PATCH and DELETE; nil: refused
 
 	required    []string // on POST
 	readOnly    []string // the server's
@@ -26,9 +30,12 @@ type resource struct {
 	keys        []string // alternate keys, as in (appId='…')
 
 	unpaged, noTop bool
+	expandable     []string       // beside the relations
+	loadable       *regexp.Regexp // what an id may be that is no GUID
 	filterable     []string
 	relations      map[string][]string // relation → types of its targets
 	bound          []string            // properties with ids of directory objects: it goes with each, and hides while one is binned
+	deep           []string            // navigation properties whose objects stand whole in a body
 	child          bool                // stands below another object, and goes with it
 
 	// prepare fills what the server sets at creation.
@@ -38,6 +45,8 @@ type resource struct {
 	check func(t *Tenant, c *call, old, next *object, sent body) *graphError
 	// deletable refuses a DELETE.
 	deletable func(t *Tenant, o *object) *graphError
+	// expand lists what an object contains, for $expand.
+	expand func(t *Tenant, c *call, o *object) []any
 	// embellish adds to an answer what is not stored.
 	embellish func(t *Tenant, c *call, o *object, out body)
 	// tell adds to the answer of a POST what no later answer has.
@@ -50,6 +59,7 @@ func allResources() []*resource {
 		conditionalAccessPolicies(), namedLocations(), authenticationStrengths(),
 		groups(), users(), applications(), servicePrincipals(), administrativeUnits(),
 		directoryRoles(), directoryRoleTemplates(), organizations(), federatedCredentials(),
+		combinationConfigurations(), authenticationContexts(), agreements(),
 		appRoleAssignments(), permissionGrants(), permissionClassifications(), extensionProperties(), applicationTemplates(),
 	}
 	return slices.Concat(all, stsPolicies(), appManagementPolicies())
@@ -58,6 +68,7 @@ func allResources() []*resource {
 // listing is how the resource's own collection may be queried.
 func (r *resource) listing() listing {
 	l := listing{typ: r.typ, context: r.set, unpaged: r.unpaged, noTop: r.noTop, filterable: r.filterable, needsHeader: r.directory}
+	l.expandable = append(l.expandable, r.expandable...)
 	for relation := range r.relations {
 		l.expandable = append(l.expandable, relation)
 	}

@@ -34,6 +34,7 @@ func buildRoutes(resources []*resource) map[string][]*route {
 	applicationRoutes(add)
 	managerRoutes(add)
 	grantRoutes(add, byType)
+	agreementRoutes(add)
 	keyRoutes(add)
 	policyRoutes(add, byType)
 	protectedActionRoutes(add)
@@ -50,13 +51,14 @@ func resourceRoutes(add func(method, pattern string, run handler), r *resource, 
 	add("GET", path+"/$count", r.countAll)
 	if r.typ == "authenticationStrengthPolicy" {
 		add("POST", path+"/{id}/updateAllowedCombinations", updateAllowedCombinations)
-		add("GET", path+"/{id}/combinationConfigurations", combinationConfigurations)
+		add("GET", path+"/{id}/usage", strengthUsage)
+		children{r.typ, "authenticationCombinationConfiguration", "combinationConfigurations"}.routes(add, path, "POST", "GET", "PATCH", "DELETE")
 	}
 	add("GET", path+"/{id}", r.read)
 	if !r.readOnlyAddress {
-		add("POST", path, r.create)
-		add("PATCH", path+"/{id}", r.update)
-		add("DELETE", path+"/{id}", r.remove)
+		r.verb(add, "POST", path, r.create)
+		r.verb(add, "PATCH", path+"/{id}", r.update)
+		r.verb(add, "DELETE", path+"/{id}", r.remove)
 	}
 	for _, relation := range []string{"members", "owners"} {
 		if _, has := r.relations[relation]; has {
@@ -69,6 +71,17 @@ func resourceRoutes(add func(method, pattern string, run handler), r *resource, 
 	}
 	for _, relation := range computed[r.typ] {
 		relationRoutes(add, relationHandlers{r, relation}, path, false)
+	}
+}
+
+// verb adds an address with the resource's own handler where it has one; a nil one means
+// that there is no such method.
+func (r *resource) verb(add func(method, pattern string, run handler), method, pattern string, general handler) {
+	if own, has := r.own[method]; has {
+		general = own
+	}
+	if general != nil {
+		add(method, pattern, general)
 	}
 }
 
@@ -145,13 +158,4 @@ func activate(t *Tenant, c *call) (*reply, *graphError) {
 		rep.status = 201
 	}
 	return rep, gerr
-}
-
-func combinationConfigurations(t *Tenant, c *call) (*reply, *graphError) {
-	o, gerr := t.target(c, t.resource("authenticationStrengthPolicy"))
-	if gerr != nil {
-		return nil, gerr
-	}
-	return ok(body{"@odata.context": c.context("policies/authenticationStrengthPolicies('" + o.id + "')/combinationConfigurations"),
-		"value": append([]any{}, list(o.body["combinationConfigurations"])...)}), nil
 }

@@ -25,6 +25,7 @@ type call struct {
 	part    bool   // of a $batch
 	caller  caller
 	parent  string // id of the object below which the request creates another
+	id      string // that the client chose for what it creates, where it may
 }
 
 func (c *call) beta() bool { return c.version == "beta" }
@@ -46,6 +47,14 @@ func (c *call) unknownEnums() bool { return c.prefers("include-unknown-enum-memb
 
 func (c *call) eventual() bool {
 	return strings.EqualFold(c.header.Get("ConsistencyLevel"), "eventual")
+}
+
+// newID is the id of an object that the request creates.
+func (c *call) newID() string {
+	if c.id != "" {
+		return c.id
+	}
+	return uuid.NewString()
 }
 
 // context makes an @odata.context.

@@ -21,7 +21,10 @@ func (t *Tenant) settle(r *resource, o *object) *graphError {
 		}
 	case "authenticationStrengthPolicy":
 		b["policyType"] = "custom"
-		return setCombinations(o, list(b["allowedCombinations"]))
+		if gerr := setCombinations(o, list(b["allowedCombinations"])); gerr != nil {
+			return gerr
+		}
+		return t.adoptConfigurations(o)
 	case "group":
 		setDefault(b, "mailEnabled", false)
 		setDefault(b, "securityEnabled", b["mailEnabled"] == false)

@@ -16,7 +16,7 @@ func authenticationStrengths() *resource {
 			"/identity/conditionalAccess/authenticationStrengths/policies"},
 		required:    []string{"displayName", "allowedCombinations"},
 		readOnly:    []string{"id", "createdDateTime", "modifiedDateTime", "policyType", "requirementsSatisfied"},
-		notOnUpdate: []string{"allowedCombinations"},
+		notOnUpdate: []string{"allowedCombinations", "combinationConfigurations"}, deep: []string{"combinationConfigurations"},
 		prepare: func(t *Tenant, o *object) {
 			at := preciseTimestamp(t.now())
 			o.body["createdDateTime"], o.body["modifiedDateTime"] = at, at
@@ -24,12 +24,12 @@ func authenticationStrengths() *resource {
 			setDefault(o.body, "description", "")
 		},
 		check: checkStrength, deletable: deletableStrength,
-		embellish: func(_ *Tenant, c *call, o *object, out body) {
+		embellish: func(t *Tenant, c *call, o *object, out body) {
 			if _, shown := out["allowedCombinations"]; !shown {
 				return
 			}
 			out["combinationConfigurations@odata.context"] = c.context("policies/authenticationStrengthPolicies('" + o.id + "')/combinationConfigurations")
-			out["combinationConfigurations"] = append([]any{}, list(o.body["combinationConfigurations"])...)
+			out["combinationConfigurations"] = t.configurationsShown(c, o)
 		},
 	}
 }
@@ -46,7 +46,10 @@ func checkStrength(t *Tenant, _ *call, old, next *object, _ body) *graphError {
 	if name := next.text("displayName"); name == "" || len(name) > 30 {
 		return badRequest("Invalid value specified for property 'displayName' of resource 'AuthenticationStrengthPolicy'.")
 	}
-	return setCombinations(next, list(next.body["allowedCombinations"]))
+	if gerr := setCombinations(next, list(next.body["allowedCombinations"])); gerr != nil || old != nil {
+		return gerr
+	}
+	return t.adoptConfigurations(next)
 }
 
 // setCombinations stores combinations the way Graph shows them, and what they satisfy.
@@ -114,6 +117,9 @@ func updateAllowedCombinations(t *Tenant, c *call) (*reply, *graphError) {
 	}
 	if o.text("policyType") == "builtIn" {
 		return nil, badRequest("A built-in authentication strength cannot be changed.")
+	}
+	if gerr := t.stillConfigured(o, combinations); gerr != nil {
+		return nil, gerr
 	}
 	previous := o.body["allowedCombinations"]
 	if gerr := setCombinations(o, combinations); gerr != nil {

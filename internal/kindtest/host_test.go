@@ -8,6 +8,7 @@ import (
 	"context"
 	"net/http/httptest"
 	"os"
+	"path/filepath"
 	"runtime/debug"
 	"strings"
 	"sync"
@@ -45,8 +46,10 @@ type host struct {
 func newHost(t *testing.T) *host {
 	t.Helper()
 	em := emulator.New(emulator.WithToken(token))
-	if _, err := em.LoadDir("../cli/tenant"); err != nil {
-		t.Fatal(err)
+	for _, dir := range []string{"../cli/tenant", targets(t)} {
+		if _, err := em.LoadDir(dir); err != nil {
+			t.Fatal(err)
+		}
 	}
 	server := httptest.NewServer(em)
 	t.Cleanup(server.Close)
@@ -55,6 +58,21 @@ func newHost(t *testing.T) *host {
 		t.Fatal(err)
 	}
 	return &host{t: t, url: server.URL, client: client}
+}
+
+// targets is a folder of what policies refer to and no kind covers yet: authentication
+// contexts and terms of use.
+func targets(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	for id, typ := range map[string]string{"c1": "authenticationContextClassReference", "c2": "authenticationContextClassReference",
+		termsA: "agreement", termsB: "agreement"} {
+		body := `{"@odata.type":"#microsoft.graph.` + typ + `","id":"` + id + `","displayName":"` + id + `"}`
+		if err := os.WriteFile(filepath.Join(dir, id+".json"), []byte(body), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
 }
 
 // id returns the id of the object of that name.

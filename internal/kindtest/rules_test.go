@@ -23,6 +23,7 @@ var others = map[string]any{
 	"conditional_access_policy.conditions.agents.include_agent_users":                              []string{"None"},
 	"conditional_access_policy.conditions.agents.exclude_agent_users":                              []string{"All"},
 	"conditional_access_policy.grant_controls.authentication_strength_id":                          "00000000-0000-0000-0000-000000000003",
+	"conditional_access_policy.grant_controls.terms_of_use":                                        []string{termsB},
 	// With all tenants there are no members: the two change together.
 	"conditional_access_policy.conditions.users.include_guests_or_external_users.external_tenants.membership_kind": nil,
 	"conditional_access_policy.conditions.users.exclude_guests_or_external_users.external_tenants.membership_kind": nil,

@@ -10,7 +10,8 @@ const (
 	appA, appB = "00000003-0000-0000-c000-000000000000", "00000002-0000-0ff1-ce00-000000000000" // Graph, Exchange
 	tenantA    = "0ccccccc-0000-4000-8000-000000000001"
 	tenantB    = "0ccccccc-0000-4000-8000-000000000002"
-	terms      = "0ddddddd-0000-4000-8000-000000000001"
+	termsA     = "0ddddddd-0000-4000-8000-000000000001"
+	termsB     = "0ddddddd-0000-4000-8000-000000000002"
 )
 
 // policy is a policy with these conditions and controls.
@@ -64,7 +65,7 @@ var policyShapes = map[string]func(h *host) kind.Values{
 	"strength": func(h *host) kind.Values {
 		return policy(kind.Values{"users": allUsers(), "applications": allApps()}, kind.Values{"grant_controls": kind.Values{
 			"operator": "OR", "built_in_controls": []string{"compliantDevice", "domainJoinedDevice"}, "custom_authentication_factors": []string{"f", "g"},
-			"terms_of_use":               []string{terms},
+			"terms_of_use":               []string{termsA},
 			"authentication_strength_id": h.id("/policies/authenticationStrengthPolicies", "displayName", "Phishing-resistant MFA")}})
 	},
 	"session": func(*host) kind.Values {
