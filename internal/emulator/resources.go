@@ -60,7 +60,7 @@ func allResources() []*resource {
 		groups(), users(), applications(), servicePrincipals(), administrativeUnits(),
 		directoryRoles(), directoryRoleTemplates(), organizations(), federatedCredentials(),
 		combinationConfigurations(), authenticationContexts(), agreements(),
-		appRoleAssignments(), permissionGrants(), permissionClassifications(), extensionProperties(), applicationTemplates(),
+		appRoleAssignments(), permissionGrants(), permissionClassifications(), extensionProperties(), applicationTemplates(), domains(),
 	}
 	return slices.Concat(all, stsPolicies(), appManagementPolicies())
 }

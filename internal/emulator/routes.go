@@ -33,6 +33,7 @@ func buildRoutes(resources []*resource) map[string][]*route {
 	binRoutes(add, byType)
 	applicationRoutes(add)
 	managerRoutes(add)
+	domainRoutes(add)
 	grantRoutes(add, byType)
 	agreementRoutes(add)
 	keyRoutes(add)
