@@ -45,6 +45,15 @@ func TestAcceptedInTheDirectory(t *testing.T) {
 		role["displayName"] = "Mine"
 		e.refused(400, "Request_BadRequest", "roleTemplateId", "POST", "/v1.0/directoryRoles", role)
 	})
+	t.Run("every built-in role is described", func(t *testing.T) {
+		for _, path := range []string{"/v1.0/directoryRoleTemplates", "/v1.0/directoryRoles", "/v1.0/roleManagement/directory/roleDefinitions"} {
+			for _, row := range e.want(200, "GET", path, nil).body["value"].([]any) {
+				if d, _ := row.(object)["description"].(string); d == "" {
+					t.Errorf("%s: %v has no description", path, row.(object)["displayName"])
+				}
+			}
+		}
+	})
 	t.Run("write-back that was never set is no null", func(t *testing.T) {
 		g := e.group("cloud")
 		same(t, "writebackConfiguration", e.want(200, "GET", "/beta/groups/"+g, nil).body["writebackConfiguration"],

@@ -27,7 +27,7 @@ func agreements() *resource {
 			}
 			return nil
 		},
-		expand: func(t *Tenant, c *call, o *object) []any { return agreementFiles(c, o) },
+		expand: func(_ *Tenant, c *call, o *object, _ string) any { return agreementFiles(c, o) },
 	}
 }
 

@@ -60,6 +60,7 @@ func (t *Tenant) purgeExpired() {
 		return
 	}
 	t.purgedAt = now
+	t.runSchedules()
 	limit := now.Add(-retention)
 	for _, r := range t.resources {
 		for _, o := range t.shelves[r.typ].all(true) {

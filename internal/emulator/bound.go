@@ -17,7 +17,7 @@ var linkRelations = []string{"members", "owners", "manager",
 // whole tells whether everything that an object joins is live.
 func (t *Tenant) whole(r *resource, o *object) bool {
 	for _, property := range r.bound {
-		if id := o.text(property); id != "" && t.directoryObject(id, false) == nil {
+		if id := lastSegment(o.text(property)); id != "" && t.directoryObject(id, false) == nil {
 			return false
 		}
 	}
@@ -32,7 +32,7 @@ func (t *Tenant) purgeBound(gone *object) {
 		}
 		for _, binned := range []bool{false, true} {
 			for _, o := range t.shelves[r.typ].all(binned) {
-				joined := slices.ContainsFunc(r.bound, func(property string) bool { return strings.EqualFold(o.text(property), gone.id) })
+				joined := slices.ContainsFunc(r.bound, func(property string) bool { return strings.EqualFold(lastSegment(o.text(property)), gone.id) })
 				if joined || r.child && strings.EqualFold(o.parent, gone.id) {
 					t.purge(r, o)
 				}

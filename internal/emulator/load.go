@@ -389,6 +389,7 @@ func (l *loader) link(link archive.Link) {
 		l.refuse(link.Relation, "a "+target.typ+" cannot stand in "+at)
 	default:
 		l.t.edges.add(source.id, link.Relation, target.id)
+		l.t.linked(source, link.Relation, target.id)
 		l.report.Loaded[link.Collection+"/{id}/"+link.Relation]++
 	}
 }

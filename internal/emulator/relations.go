@@ -91,6 +91,9 @@ func (t *Tenant) linkable(r *resource, o *object, relation, target string) *grap
 	if !slices.Contains(r.relations[relation], x.typ) || x.id == o.id {
 		return refused
 	}
+	if o.typ == "directoryRole" && x.typ == "group" && x.body["isAssignableToRole"] != true {
+		return badRequest("A role can be assigned to a group only if its isAssignableToRole is true.")
+	}
 	if relation != "members" {
 		return nil
 	}
@@ -224,6 +227,7 @@ func (h relationHandlers) add(t *Tenant, c *call) (*reply, *graphError) {
 		return nil, gerr
 	}
 	t.edges.add(o.id, h.name, id)
+	t.linked(o, h.name, id)
 	return noContent, nil
 }
 
@@ -243,6 +247,7 @@ func (h relationHandlers) remove(t *Tenant, c *call) (*reply, *graphError) {
 		return nil, badRequest("The group must have at least one owner, hence this owner cannot be removed.")
 	}
 	t.edges.remove(o.id, h.name, target)
+	t.unlinked(o, h.name, target)
 	return noContent, nil
 }
 

@@ -143,10 +143,10 @@ func (c *call) enumValue(name, v string) string {
 }
 
 // expand lists at most 20 related objects, without a link to the rest.
-func (t *Tenant) expand(c *call, o *object, relation string, selected []string) []any {
+func (t *Tenant) expand(c *call, o *object, relation string, selected []string) any {
 	rows := []any{}
 	if r := t.resource(o.typ); r.expand != nil {
-		return r.expand(t, c, o)
+		return r.expand(t, c, o, relation)
 	}
 	for _, x := range t.related(o, relation) {
 		if len(rows) == maxExpand {

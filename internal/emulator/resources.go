@@ -46,7 +46,7 @@ type resource struct {
 	// deletable refuses a DELETE.
 	deletable func(t *Tenant, o *object) *graphError
 	// expand lists what an object contains, for $expand.
-	expand func(t *Tenant, c *call, o *object) []any
+	expand func(t *Tenant, c *call, o *object, relation string) any
 	// embellish adds to an answer what is not stored.
 	embellish func(t *Tenant, c *call, o *object, out body)
 	// tell adds to the answer of a POST what no later answer has.
@@ -60,9 +60,10 @@ func allResources() []*resource {
 		groups(), users(), applications(), servicePrincipals(), administrativeUnits(),
 		directoryRoles(), directoryRoleTemplates(), organizations(), federatedCredentials(),
 		combinationConfigurations(), authenticationContexts(), agreements(),
+		roleDefinitions(), roleAssignments(), scopedRoleMemberships(),
 		appRoleAssignments(), permissionGrants(), permissionClassifications(), extensionProperties(), applicationTemplates(), domains(),
 	}
-	return slices.Concat(all, stsPolicies(), appManagementPolicies())
+	return slices.Concat(all, stsPolicies(), appManagementPolicies(), pimResources(), pimPolicies())
 }
 
 // listing is how the resource's own collection may be queried.

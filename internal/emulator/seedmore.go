@@ -4,4 +4,5 @@ package emulator
 func (t *Tenant) seedMore() {
 	t.seedTemplates()
 	t.seedAppManagement()
+	t.seedRoles()
 }

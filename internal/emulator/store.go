@@ -20,6 +20,7 @@ type object struct {
 	parent  string            // the id of the object that it stands below
 	seeded  bool              // made with the tenant
 	told    map[string]string // secrets that the answer to their POST is about to tell, by keyId
+	granted bool              // an instance of a schedule that gave what it stands for
 	preview bool              // a policy with preview features: v1.0 does not show it, for good
 }
 
