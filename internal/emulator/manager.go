@@ -80,12 +80,20 @@ func putManager(t *Tenant, c *call) (*reply, *graphError) {
 	return noContent, nil
 }
 
+// removeManager takes away a manager who is in the recycle bin, too: the link is there
+// until the manager is purged.
 func removeManager(t *Tenant, c *call) (*reply, *graphError) {
-	user, m, gerr := t.managerOf(c)
+	user, gerr := t.target(c, t.resource("user"))
 	if gerr != nil {
 		return nil, gerr
 	}
-	t.edges.remove(user.id, "manager", m.id)
+	linked := slices.Clone(t.edges.to[edge{strings.ToLower(user.id), "manager"}])
+	if len(linked) == 0 {
+		return nil, notFound("manager")
+	}
+	for _, m := range linked {
+		t.edges.remove(user.id, "manager", m)
+	}
 	return noContent, nil
 }
 

@@ -112,7 +112,10 @@ func users() *resource {
 	}
 }
 
-func checkUser(t *Tenant, _ *call, old, next *object, _ body) *graphError {
+func checkUser(t *Tenant, _ *call, old, next *object, sent body) *graphError {
+	if gerr := checkUserPassword(next, nested(sent, "passwordProfile")); gerr != nil {
+		return gerr
+	}
 	upn := next.text("userPrincipalName")
 	local, domain, ok := cutLast(upn, "@")
 	if !ok || local == "" || !t.verifiedDomain(domain) {
