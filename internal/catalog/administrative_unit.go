@@ -25,7 +25,7 @@ var administrativeUnit = kind.Kind{
 		kind.Text("membership_type", kind.Optional, "`Assigned` unless said otherwise, or `Dynamic`.").Unset("Assigned").OneOf("Assigned", "Dynamic"),
 		kind.Text("membership_rule", kind.Optional, "Rule of a dynamic unit."),
 		kind.Text("membership_rule_processing_state", kind.Optional, "Whether the rule is evaluated: `On` or `Paused`.").OneOf("On", "Paused"),
-		kind.Links("members", "Object ids of the members: users, groups, devices. Left out, members are not managed.", kind.To("user", "group", "device")),
+		kind.Links("members", "Object ids of the members: users, groups, devices. Left out, members are not managed.", kind.To("user", "group", "device")).EvenEmpty(),
 		mayReplace(),
 	},
 	Dynamic: func(b kind.Body) bool { return b["membershipType"] == "Dynamic" },

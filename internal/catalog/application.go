@@ -88,7 +88,7 @@ var application = kind.Kind{
 		kind.Text("service_management_reference", kind.Optional, "Reference to a service management database."),
 		kind.Text("default_redirect_uri", kind.Optional, "Redirect address of SAML and other gallery applications."),
 		kind.Set("tags", kind.Optional, "Tags."),
-		kind.Links("owners", "Object ids of the owners. Left out, owners are not managed.", toOwner),
+		kind.Links("owners", "Object ids of the owners. Left out, owners are not managed.", toOwner).EvenEmpty(),
 		mayReplace(),
 	},
 	Steps: disableFirst,

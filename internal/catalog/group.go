@@ -45,8 +45,8 @@ var group = kind.Kind{
 		kind.Text("unique_name", kind.Optional, "A name of your own that no other group has.").AtCreation(),
 		kind.Set("resource_behavior_options", kind.Optional, "Behaviour of a Microsoft 365 group.").AtCreation(),
 		kind.Set("resource_provisioning_options", kind.Optional, "Resources of a Microsoft 365 group, such as `Team`.").AtCreation(),
-		kind.Links("owners", "Object ids of the owners. Left out, owners are not managed.", toOwner).BoundAtCreation(),
-		kind.Links("members", "Object ids of the members: users, groups, service principals, devices. Left out, members are not managed here, and `entra_group_member` may manage single ones.", toMember).BoundAtCreation(),
+		kind.Links("owners", "Object ids of the owners. Left out, owners are not managed.", toOwner).BoundAtCreation().EvenEmpty(),
+		kind.Links("members", "Object ids of the members: users, groups, service principals, devices. Left out, members are not managed here, and `entra_group_member` may manage single ones.", toMember).BoundAtCreation().EvenEmpty(),
 		mayReplace(),
 	},
 	Dynamic: func(b kind.Body) bool {

@@ -148,6 +148,22 @@ func TestThirdPOSTUnavailable(t *testing.T) {
 	}
 }
 
+// TestRemovedAfterAdoption: a location and its use can leave the code right
+// after the adoption, and come back.
+func TestRemovedAfterAdoption(t *testing.T) {
+	ctx := context.Background()
+	d, out := start(t, "")
+	for _, x := range d.disasters() {
+		if strings.HasPrefix(x.name, "A location and its use") {
+			if err := d.suffer(ctx, x); err != nil {
+				t.Fatalf("%v\n%s", err, out.String())
+			}
+			return
+		}
+	}
+	t.Fatal("the demo has no such disaster")
+}
+
 // TestForbiddenBin: a recycle bin that may not be read is an error, and
 // nothing is created twice.
 func TestForbiddenBin(t *testing.T) {

@@ -119,8 +119,8 @@ func (d *demo) load(dir string) error {
 	if err != nil {
 		return err
 	}
-	for _, r := range loaded.Refused {
-		fmt.Fprintf(d.out, "refused %s %s: %s\n", r.File, r.Property, r.Reason)
+	for _, line := range loaded.Lines() {
+		fmt.Fprintln(d.out, line)
 	}
 	return nil
 }
@@ -138,7 +138,7 @@ func (d *demo) prepare(ctx context.Context, engine, binary string) error {
 	if err != nil {
 		return err
 	}
-	report(d.out, result, "the code")
+	report(d.out, result, export.Options{Out: "the code", All: true})
 	config, err := tf.Mirror(filepath.Join(d.temp, "mirror"), binary, demoVersion)
 	if err != nil {
 		return err
@@ -173,7 +173,12 @@ func (d *demo) adopt(ctx context.Context) error {
 	if err := d.quiet().Apply(ctx); err != nil {
 		return err
 	}
-	return d.converged(ctx)
+	if err := d.converged(ctx); err != nil {
+		return err
+	}
+	// An apply that only imports leaves create_before_destroy out of the state.
+	fmt.Fprintln(d.out, "That plan is applied too, so that the state knows what has to be created or changed before something is destroyed.")
+	return d.quiet().Apply(ctx)
 }
 
 // quiet is the workspace without its output.

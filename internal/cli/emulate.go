@@ -31,10 +31,8 @@ func emulateCommand() *cobra.Command {
 				return err
 			}
 			tenant := emulator.New(secured.options()...)
-			for _, dir := range load {
-				if err := loadInto(c, tenant, dir); err != nil {
-					return err
-				}
+			if err := loadInto(c, tenant, load); err != nil {
+				return err
 			}
 			return serve(c.Context(), c, tenant, listen, envFile, secured)
 		},
@@ -46,24 +44,23 @@ func emulateCommand() *cobra.Command {
 	return c
 }
 
-func loadInto(c *cobra.Command, tenant *emulator.Tenant, dir string) error {
-	report, err := tenant.LoadDir(dir)
+func loadInto(c *cobra.Command, tenant *emulator.Tenant, dirs []string) error {
+	if len(dirs) == 0 {
+		return nil
+	}
+	report, err := tenant.LoadDir(dirs...)
 	if err != nil {
 		return err
 	}
-	for _, r := range report.Refused {
-		what := r.File
-		if r.Property != "" {
-			what += ": " + r.Property
-		}
-		fmt.Fprintf(c.ErrOrStderr(), "refused %s: %s\n", what, r.Reason)
+	for _, line := range report.Lines() {
+		fmt.Fprintln(c.ErrOrStderr(), line)
 	}
 	var loaded []string
 	for collection, n := range report.Loaded {
 		loaded = append(loaded, fmt.Sprintf("%d from %s", n, collection))
 	}
 	sort.Strings(loaded)
-	fmt.Fprintf(c.ErrOrStderr(), "loaded %s: %s\n", dir, strings.Join(loaded, ", "))
+	fmt.Fprintf(c.ErrOrStderr(), "loaded %s: %s\n", strings.Join(dirs, ", "), strings.Join(loaded, ", "))
 	return nil
 }
 

@@ -54,7 +54,10 @@ func exportCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			report(c.OutOrStdout(), result, o.Out)
+			report(c.OutOrStdout(), result, o)
+			if n := export.Files(result.Manifest.Refused); n > 0 {
+				return fmt.Errorf("%d files of %s could not be read, so the code does not hold what is in them: they are named above and in manifest.json", n, o.From)
+			}
 			return nil
 		},
 	}
@@ -68,9 +71,12 @@ func exportCommand() *cobra.Command {
 }
 
 // report says what was exported, what was not, and what comes next.
-func report(w io.Writer, r *export.Result, dir string) {
+func report(w io.Writer, r *export.Result, o export.Options) {
 	for _, k := range r.Manifest.Kinds {
 		fmt.Fprintf(w, "%-28s %5d read %5d exported\n", k.Kind, k.Read, k.Exported)
+		if n := k.Read - k.Exported - len(k.Skipped); n > 0 && !o.All && !o.Update {
+			fmt.Fprintf(w, "  left out: %d that are not role-assignable and that nothing exported refers to; --all takes them\n", n)
+		}
 		for _, s := range k.Skipped {
 			fmt.Fprintf(w, "  not managed: %s: %s\n", s.ID, s.Reason)
 		}
@@ -83,6 +89,9 @@ func report(w io.Writer, r *export.Result, dir string) {
 			fmt.Fprintf(w, "dead reference: %s (see external.tf)\n", x.Key)
 		}
 	}
+	for _, refused := range r.Manifest.Refused {
+		fmt.Fprintln(w, "warning:", refused)
+	}
 	for _, s := range r.Warnings {
 		fmt.Fprintln(w, "warning:", s)
 	}
@@ -90,10 +99,10 @@ func report(w io.Writer, r *export.Result, dir string) {
 		fmt.Fprintln(w, s)
 	}
 	if len(r.Files) == 0 {
-		fmt.Fprintf(w, "\n%s is up to date: nothing was written.\n", dir)
+		fmt.Fprintf(w, "\n%s is up to date: nothing was written.\n", o.Out)
 		return
 	}
-	fmt.Fprintf(w, "\nWrote %s. Next: commit it, then terraform init and terraform apply, which adopts the objects and changes none.\n", dir)
+	fmt.Fprintf(w, "\nWrote %s. Next: commit it, then terraform init and terraform apply, which adopts the objects and changes none.\nApply once more right after: an apply that only imports does not record create_before_destroy, without which\na named location cannot leave the code together with its use.\n", o.Out)
 }
 
 // newProgress returns a bar on a terminal, and plain lines elsewhere.

@@ -37,6 +37,12 @@ func importsCommand() *cobra.Command {
 			for _, m := range r.Moved {
 				fmt.Fprintf(c.OutOrStdout(), "%s %q: %s → %s\n", m.Kind, m.Name, m.OldID, m.NewID)
 			}
+			for _, s := range r.Untouched {
+				fmt.Fprintln(c.OutOrStdout(), "left as it was:", s)
+			}
+			for _, s := range r.Stale {
+				fmt.Fprintln(c.OutOrStdout(), "change by hand:", s)
+			}
 			fmt.Fprintf(c.OutOrStdout(), "Wrote %d import blocks; %d objects have another id than before (id-map.json).\n", r.Blocks, len(r.Moved))
 			return nil
 		},

@@ -81,3 +81,39 @@ func TestAcceptedByConditionalAccess(t *testing.T) {
 		same(t, "externalTenants", tenants, object{"@odata.type": "#microsoft.graph.conditionalAccessAllExternalTenants", "membershipKind": "all"})
 	})
 }
+
+func TestAcceptedOfRoles(t *testing.T) {
+	t.Parallel()
+	e := newTenant(t)
+	const reader = "f2ef992c-3afb-46b9-b7cf-a126ee74c451" // Global Reader
+	t.Run("the unit of a scoped role member, told twice", func(t *testing.T) {
+		unit := e.want(201, "POST", units, object{"displayName": "U"}).id()
+		role := e.want(201, "POST", "/v1.0/directoryRoles", object{"roleTemplateId": reader}).id()
+		body := object{"administrativeUnitId": unit, "roleId": role, "roleMemberInfo": object{"id": e.user("ann")}}
+		e.want(201, "POST", units+"/"+unit+"/scopedRoleMembers", body)
+		body["administrativeUnitId"] = nobody
+		e.refused(400, "Request_BadRequest", "differ", "POST", units+"/"+unit+"/scopedRoleMembers", body)
+	})
+	t.Run("null for who asks", func(t *testing.T) {
+		ask := func(by any) object {
+			return object{"action": "adminAssign", "principalId": e.user("u"), "roleDefinitionId": reader, "directoryScopeId": "/", "justification": "j",
+				"scheduleInfo": object{"expiration": object{"type": "noExpiration"}}, "createdBy": by}
+		}
+		const requests = "/v1.0/roleManagement/directory/roleEligibilityScheduleRequests"
+		body := ask(nil)
+		e.want(201, "POST", requests, body)
+		body["createdBy"] = object{}
+		e.refused(400, "Request_BadRequest", "read-only", "POST", requests, body)
+	})
+	t.Run("everything of a policy expanded", func(t *testing.T) {
+		const all = "/v1.0/policies/roleManagementPolicies?$filter=scopeId eq '/' and scopeType eq 'DirectoryRole'"
+		id := e.want(200, "GET", all, nil).ids()[0]
+		p := e.want(200, "GET", "/v1.0/policies/roleManagementPolicies/"+id+"?$expand=*", nil).body
+		for _, relation := range []string{"rules", "effectiveRules"} {
+			if list, _ := p[relation].([]any); len(list) == 0 {
+				t.Errorf("%s is not expanded", relation)
+			}
+		}
+		e.want(400, "GET", "/v1.0/groups?$expand=*", nil)
+	})
+}

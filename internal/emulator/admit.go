@@ -106,7 +106,7 @@ func (t *Tenant) protectedAction(c *call) *graphError {
 const resourceActions = "/roleManagement/directory/resourceNamespaces/microsoft.directory/resourceActions/{id}"
 
 func protectedActionRoutes(add func(method, pattern string, run handler)) {
-	add("GET", resourceActions, resourceAction)
+	add("GET", resourceActions, showProtection)
 	add("PATCH", resourceActions, protectAction)
 }
 
@@ -121,7 +121,7 @@ func actionNamed(id string) (action, verb string, gerr *graphError) {
 	return "", "", notFound(id)
 }
 
-func resourceAction(t *Tenant, c *call) (*reply, *graphError) {
+func showProtection(t *Tenant, c *call) (*reply, *graphError) {
 	action, verb, gerr := actionNamed(c.params["id"])
 	if gerr != nil {
 		return nil, gerr
@@ -194,28 +194,19 @@ func (t *Tenant) restricted(c *call) *graphError {
 }
 
 // scopedTo tells whether a principal, or a group that it is a member of, has a role
-// whose scope is the unit: by a role assignment, or as a scoped role member, which is
-// the same in another view.
+// whose scope is the unit. Scoped role members are role assignments too.
 func (t *Tenant) scopedTo(principal string, unit *object) bool {
-	holders := []string{strings.ToLower(principal)}
+	holders := []any{principal}
 	if sp := t.shelf("servicePrincipal").live(principal); sp != nil {
 		for _, x := range t.related(sp, "memberOf") {
-			holders = append(holders, strings.ToLower(x.id))
+			holders = append(holders, x.id)
 		}
 	}
 	found := false
-	scan := func(typ string, match func(*object) bool) {
-		if s := t.shelves[typ]; s != nil {
-			s.each(func(o *object) bool { found = found || match(o); return !found })
-		}
-	}
-	scan("unifiedRoleAssignment", func(o *object) bool {
-		return slices.Contains(holders, strings.ToLower(o.text("principalId"))) &&
-			strings.EqualFold(o.text("directoryScopeId"), "/administrativeUnits/"+unit.id)
-	})
-	scan("scopedRoleMembership", func(o *object) bool {
-		return slices.Contains(holders, strings.ToLower(textOf(nested(o.body, "roleMemberInfo")["id"]))) &&
-			strings.EqualFold(o.text("administrativeUnitId"), unit.id)
+	t.shelf("unifiedRoleAssignment").each(func(o *object) bool {
+		found = same(o.body["directoryScopeId"], "/administrativeUnits/"+unit.id) &&
+			slices.ContainsFunc(holders, func(id any) bool { return same(o.body["principalId"], id) })
+		return !found
 	})
 	return found
 }

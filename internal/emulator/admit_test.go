@@ -66,7 +66,27 @@ func TestTokens(t *testing.T) {
 	tampered := header + "." + base64.RawURLEncoding.EncodeToString(raw) + "." + signature
 	none := base64.RawURLEncoding.EncodeToString([]byte(`{"alg":"none","typ":"JWT"}`)) + "." + base64.RawURLEncoding.EncodeToString(raw) + "."
 
+	signed := func(changes ...any) string {
+		claims := claimsOf(t, token)
+		for i := 0; i+1 < len(changes); i += 2 {
+			if claims[changes[i].(string)] = changes[i+1]; changes[i+1] == nil {
+				delete(claims, changes[i].(string))
+			}
+		}
+		text, err := e.Sign(claims)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return "Bearer " + text
+	}
+	same(t, "signed by the tenant", e.send("GET", "/v1.0/groups", nil, "Authorization", signed()).status, http.StatusOK)
+
 	for name, c := range map[string]struct{ authorization, part string }{
+		"F16 other issuer":           {signed("iss", "https://sts.windows.net/"+nobody+"/"), "Invalid issuer"},
+		"F16 other tenant's id":      {signed("tid", nobody), "Invalid issuer"},
+		"F16 without an end":         {signed("exp", nil), "Access token validation failure"},
+		"F16 not valid yet":          {signed("nbf", at.now().Add(time.Hour).Unix()), "Access token validation failure"},
+		"F16 without an audience":    {signed("aud", nil), "Invalid audience"},
 		"F16 missing token":          {"", "Access token is empty."},
 		"F16 empty token":            {"Bearer ", "Access token is empty."},
 		"F16 no token but text":      {"Bearer nonsense", "CompactToken parsing failed"},
@@ -245,9 +265,19 @@ func TestRestrictedUnit(t *testing.T) {
 		})
 	}
 	principal := e.as(e.Token(), "GET", "/v1.0/servicePrincipals(appId='"+client.ID+"')", nil).id()
-	e.ScopeRole(principal, ordinary)
-	same(t, "a role of another scope", e.as(token, "PATCH", "/v1.0/groups/"+inside, object{"description": "x"}).status, http.StatusForbidden)
-	e.ScopeRole(principal, restricted)
-	same(t, "a role of its scope", e.as(token, "PATCH", "/v1.0/groups/"+inside, object{"description": "x"}).status, http.StatusNoContent)
+	const groupsAdministrator = "fdd7a751-b60b-444a-984c-02652fe8fa1c"
+	scope := func(path string) {
+		t.Helper()
+		make("/v1.0/roleManagement/directory/roleAssignments", object{"principalId": principal, "roleDefinitionId": groupsAdministrator, "directoryScopeId": path})
+	}
+	change := func() int {
+		return e.as(token, "PATCH", "/v1.0/groups/"+inside, object{"description": "x"}).status
+	}
+	scope("/")
+	same(t, "F16 a role over the whole tenant", change(), http.StatusForbidden)
+	scope("/administrativeUnits/" + ordinary)
+	same(t, "F16 a role of another scope", change(), http.StatusForbidden)
+	scope("/administrativeUnits/" + restricted)
+	same(t, "F16 a role of its scope", change(), http.StatusNoContent)
 	same(t, "the static token", e.as(e.Token(), "PATCH", "/v1.0/users/"+user, object{"displayName": "y"}).status, http.StatusNoContent)
 }

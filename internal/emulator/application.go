@@ -32,6 +32,15 @@ func prepareApplication(t *Tenant, o *object) {
 	b := o.body
 	b["createdDateTime"], b["appId"], b["publisherDomain"] = timestamp(t.now()), uuid.NewString(), t.initialDomain()
 	setDefault(b, "signInAudience", defaultAudience)
+	completeApplication(b)
+	if personal(o.text("signInAudience")) {
+		setDefault(b["api"].(body), "requestedAccessTokenVersion", number("2"))
+	}
+}
+
+// completeApplication fills the blocks that an application is never without, also when a
+// PATCH sent null for one.
+func completeApplication(b body) {
 	for _, name := range []string{"api", "info", "publicClient", "spa", "web", "parentalControlSettings"} {
 		setDefault(b, name, body{})
 	}
@@ -41,9 +50,6 @@ func prepareApplication(t *Tenant, o *object) {
 	implicit := web["implicitGrantSettings"].(body)
 	setDefault(implicit, "enableAccessTokenIssuance", false)
 	setDefault(implicit, "enableIdTokenIssuance", false)
-	if personal(o.text("signInAudience")) {
-		setDefault(b["api"].(body), "requestedAccessTokenVersion", number("2"))
-	}
 }
 
 func personal(audience string) bool {
@@ -68,6 +74,10 @@ func checkApplication(t *Tenant, _ *call, old, next *object, sent body) *graphEr
 	if gerr := filled(next, "displayName"); gerr != nil {
 		return gerr
 	}
+	if nested(sent, "info")["logoUrl"] != nil {
+		return badRequest("Property 'logoUrl' is read-only and cannot be set.")
+	}
+	completeApplication(next.body)
 	if gerr := checkAudience(next); gerr != nil {
 		return gerr
 	}

@@ -1,10 +1,14 @@
 package emulator
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"net/http"
+	"slices"
 	"strings"
 )
+
+// POST /$batch; see https://learn.microsoft.com/graph/json-batching.
 
 const maxBatch = 20
 
@@ -17,16 +21,20 @@ type batchPart struct {
 	DependsOn []string          `json:"dependsOn"`
 }
 
-// batch answers up to 20 requests in one, in the order in which they are given; a part
-// whose predecessor failed answers 424.
+// key is the id for comparing: case does not matter.
+func (p batchPart) key() string { return strings.ToLower(p.ID) }
+
+// batch answers up to 20 requests in one. They are carried out in the order in which they
+// are given, a part whose predecessor failed answers 424. The answers stand in another
+// order than the requests, as Microsoft reserves the right to: last first.
 func (t *Tenant) batch(c *call, host string) (*reply, *graphError) {
 	var in struct {
 		Requests []batchPart `json:"requests"`
 	}
 	if err := json.Unmarshal(c.raw, &in); err != nil {
-		return nil, &graphError{Status: 400, Code: "BadRequest", Message: "Invalid batch payload format."}
+		return nil, badBatch("Invalid batch payload format.")
 	}
-	if gerr := checkBatch(in.Requests); gerr != nil {
+	if gerr := t.checkBatch(in.Requests); gerr != nil {
 		return nil, gerr
 	}
 	status := map[string]int{}
@@ -36,52 +44,78 @@ func (t *Tenant) batch(c *call, host string) (*reply, *graphError) {
 		if a.drop {
 			return nil, &graphError{}
 		}
-		status[p.ID] = a.status
-		header := map[string]string{}
-		for k := range a.header {
-			header[k] = a.header.Get(k)
-		}
-		out := body{"id": p.ID, "status": a.status, "headers": header}
-		if a.body != nil {
-			header["Content-Type"] = "application/json"
-			out["body"] = a.body
-			if img, is := a.body.(image); is {
-				header["Content-Type"], out["body"] = img.typ, img.content
-			}
-		}
-		responses = append(responses, out)
+		status[p.key()] = a.status
+		responses = append(responses, partAnswer(p, a))
 	}
+	slices.Reverse(responses)
 	return ok(body{"responses": responses}), nil
 }
 
-func checkBatch(parts []batchPart) *graphError {
-	bad := func(message string) *graphError {
-		return &graphError{Status: 400, Code: "BadRequest", Message: message}
+// partAnswer writes an answer as a part: JSON as it is, text as text, bytes in base64.
+func partAnswer(p batchPart, a answer) body {
+	header := map[string]string{}
+	for k := range a.header {
+		header[k] = a.header.Get(k)
 	}
+	out := body{"id": p.ID, "status": a.status, "headers": header}
+	switch b := a.body.(type) {
+	case nil:
+	case string:
+		header["Content-Type"], out["body"] = "text/plain", b
+	case image:
+		header["Content-Type"], out["body"] = b.typ, base64.StdEncoding.EncodeToString(b.content)
+	default:
+		header["Content-Type"], out["body"] = "application/json", b
+	}
+	return out
+}
+
+func badBatch(message string) *graphError {
+	return &graphError{Status: 400, Code: "BadRequest", Message: message}
+}
+
+func (t *Tenant) checkBatch(parts []batchPart) *graphError {
 	if len(parts) == 0 {
-		return bad("Invalid batch payload format.")
+		return badBatch("Invalid batch payload format.")
 	}
 	if len(parts) > maxBatch {
-		return bad("Number of batch request steps exceeds the maximum value of 20.")
+		return badBatch("Number of batch request steps exceeds the maximum value of 20.")
 	}
 	seen := map[string]bool{}
 	for _, p := range parts {
 		switch {
-		case p.ID == "" || seen[p.ID]:
-			return bad("Request Id should be unique in the batch: '" + p.ID + "'.")
+		case p.ID == "" || seen[p.key()]:
+			return badBatch("Request Id should be unique in the batch: '" + p.ID + "'.")
 		case p.Method == "" || p.URL == "":
-			return bad("Method and url of request '" + p.ID + "' are required.")
-		case strings.Contains(p.URL, "://"):
-			return bad("The url of request '" + p.ID + "' must be relative.")
+			return badBatch("Method and url of request '" + p.ID + "' are required.")
+		case !slices.Contains([]string{"GET", "POST", "PATCH", "PUT", "DELETE"}, strings.ToUpper(p.Method)):
+			return badBatch("Invalid method '" + p.Method + "' of request '" + p.ID + "'.")
+		case strings.Contains(strings.SplitN(p.URL, "?", 2)[0], "://"):
+			return badBatch("The url of request '" + p.ID + "' must be relative.")
 		}
 		for _, d := range p.DependsOn {
-			if !seen[d] {
-				return bad("Request '" + p.ID + "' depends on '" + d + "', which does not stand before it.")
+			if !seen[strings.ToLower(d)] {
+				return badBatch("Invalid dependency for request Id: '" + p.ID + "': '" + d + "' does not stand before it.")
 			}
 		}
-		seen[p.ID] = true
+		seen[p.key()] = true
+	}
+	if !t.rules.anyDependency && !inSequence(parts) {
+		return badBatch("Batch should be either fully sequential or fully parallel.")
 	}
 	return nil
+}
+
+// inSequence tells whether no part depends on another, or each on the one before it.
+func inSequence(parts []batchPart) bool {
+	for i, p := range parts[1:] {
+		before := parts[i].key()
+		follows := slices.ContainsFunc(p.DependsOn, func(d string) bool { return strings.ToLower(d) == before })
+		if follows != (len(parts[1].DependsOn) > 0) || !follows && len(p.DependsOn) > 0 {
+			return false
+		}
+	}
+	return true
 }
 
 func (t *Tenant) batchPart(c *call, p batchPart, host string, status map[string]int) answer {
@@ -98,20 +132,43 @@ func (t *Tenant) batchPart(c *call, p batchPart, host string, status map[string]
 		return answer{status: status, header: http.Header{}, body: e.body(t.now(), p.ID, p.ID)}
 	}
 	for _, d := range p.DependsOn {
-		if status[d] >= 400 {
+		if status[strings.ToLower(d)] >= 400 {
 			return failed(http.StatusFailedDependency, "FailedDependency", "The request depends on '"+d+"', which failed.")
 		}
 	}
-	hasBody := len(p.Body) > 0 && string(p.Body) != "null"
-	if hasBody && !strings.HasPrefix(header.Get("Content-Type"), "application/json") {
-		return failed(http.StatusBadRequest, "BadRequest", "Write request id : "+p.ID+" does not contain Content-Type header or body.")
-	}
-	if !hasBody {
-		p.Body = nil
+	raw, problem := partBody(p, header.Get("Content-Type"))
+	if problem != "" {
+		return failed(http.StatusBadRequest, "BadRequest", problem)
 	}
 	path, query, _ := strings.Cut("/"+strings.TrimPrefix(p.URL, "/"), "?")
-	if path == "/$batch" {
+	if strings.EqualFold(path, "/$batch") {
 		return failed(http.StatusBadRequest, "BadRequest", "A batch cannot hold a batch.")
 	}
-	return t.serve(strings.ToUpper(p.Method), "/"+c.version+path, query, header, p.Body, host, true)
+	return t.serve(strings.ToUpper(p.Method), "/"+c.version+path, query, header, raw, host, true)
+}
+
+// partBody reads what a part carries: JSON, or a text that holds the bytes in base64.
+func partBody(p batchPart, contentType string) (raw []byte, problem string) {
+	if len(p.Body) == 0 || string(p.Body) == "null" {
+		return nil, ""
+	}
+	switch {
+	case contentType == "":
+		return nil, "Write request id : " + p.ID + " does not contain Content-Type header or body."
+	case strings.HasPrefix(contentType, "application/json"):
+		return p.Body, ""
+	}
+	var text string
+	if json.Unmarshal(p.Body, &text) != nil {
+		return nil, "The body of request '" + p.ID + "' must be a text: its Content-Type is " + contentType + "."
+	}
+	if strings.HasPrefix(contentType, "text/") {
+		return []byte(text), ""
+	}
+	text = strings.NewReplacer("-", "+", "_", "/").Replace(strings.TrimRight(text, "="))
+	raw, err := base64.RawStdEncoding.DecodeString(text)
+	if err != nil {
+		return nil, "The body of request '" + p.ID + "' must be base64: its Content-Type is " + contentType + "."
+	}
+	return raw, ""
 }

@@ -17,11 +17,14 @@ func (t *Tenant) delete(r *resource, o *object) {
 		return
 	}
 	o.deleted = t.now()
+	setNameAside(o)
+	t.touched(o)
 	switch o.typ {
 	case "application":
 		if sp := t.byProperty("servicePrincipal", "appId", o.text("appId")); sp != nil {
 			sp.deleted = o.deleted
 			t.unlinkPolicies(sp)
+			t.touched(sp)
 		}
 	case "servicePrincipal":
 		t.unlinkPolicies(o)
@@ -41,6 +44,8 @@ func (t *Tenant) keeps(r *resource, o *object) bool {
 		return unified(o) || !t.rules.hardDeletedSecurityGroups
 	case "conditionalAccessPolicy", "ipNamedLocation", "countryNamedLocation":
 		return true
+	case "device":
+		return o.text("trustType") != hybridJoined
 	}
 	return r.binned()
 }
@@ -82,7 +87,7 @@ func binUncast(*Tenant, *call) (*reply, *graphError) {
 
 func (t *Tenant) binOf(c *call) (*resource, []*object, *graphError) {
 	r := t.castOf(c.params["cast"])
-	if r == nil || !r.binned() {
+	if r == nil || !r.binned() || r.typ == "device" && !c.beta() {
 		return nil, nil, noSegment(castPrefix + c.params["cast"])
 	}
 	return r, t.shelves[r.typ].all(true), nil
@@ -110,7 +115,7 @@ func binCount(t *Tenant, c *call) (*reply, *graphError) {
 func (t *Tenant) binned(c *call) (*resource, *object, *graphError) {
 	id := c.params["id"]
 	o := t.directoryObject(id, true)
-	if o == nil || !t.resource(o.typ).binned() {
+	if o == nil || !t.resource(o.typ).binned() || o.typ == "device" && !c.beta() {
 		return nil, nil, notFound(id)
 	}
 	if cast, given := c.params["cast"]; given && !strings.EqualFold(cast, o.typ) {
@@ -161,18 +166,26 @@ func binRestore(t *Tenant, c *call) (*reply, *graphError) {
 			return nil, badRequest("Invalid property '%s'.", name)
 		}
 	}
+	restored := &object{typ: o.typ, id: o.id, body: deepCopy(o.body).(body)}
+	takeNameBack(restored)
 	if upn, _ := in["newUserPrincipalName"].(string); upn != "" {
-		renamed := &object{typ: o.typ, id: o.id, body: deepCopy(o.body).(body)}
-		renamed.body["userPrincipalName"] = upn
-		if gerr := checkUser(t, c, o, renamed, in); gerr != nil {
+		restored.body["userPrincipalName"] = upn
+		if gerr := checkUser(t, c, o, restored, in); gerr != nil {
 			return nil, gerr
 		}
-		o.body = renamed.body
 	}
-	if gerr := t.restorable(o); gerr != nil {
+	if gerr := t.restorable(restored); gerr != nil {
 		return nil, gerr
 	}
+	if gerr := t.reconcileAddresses(restored, in["autoReconcileProxyConflict"] == true); gerr != nil {
+		return nil, gerr
+	}
+	if o.typ == "device" {
+		restored.body["isCompliant"] = nil // until the device reports again
+	}
+	o.body = restored.body
 	o.deleted = time.Time{}
+	t.touched(o)
 	out := t.render(c, o, nil)
 	out["@odata.context"], out["@odata.type"] = c.context("directoryObjects/$entity"), "#microsoft.graph."+o.typ
 	return ok(out), nil

@@ -11,7 +11,7 @@ import (
 
 // linkRelations are the links that the tenant stores, all of them: a purged object takes
 // them along.
-var linkRelations = []string{"members", "owners", "manager",
+var linkRelations = []string{"members", "owners", "manager", "registeredOwners", "registeredUsers",
 	"claimsMappingPolicies", "homeRealmDiscoveryPolicies", "tokenIssuancePolicies", "tokenLifetimePolicies", "appManagementPolicies"}
 
 // whole tells whether everything that an object joins is live.

@@ -21,6 +21,7 @@ type checker struct {
 	create bool
 	rules  *rules
 	res    *resource
+	lists  int // how many collections the value at hand stands in
 }
 
 // problem words a refusal the way the service at hand does.
@@ -143,6 +144,8 @@ func (k *checker) collection(p metadata.Property, v any, path string) *graphErro
 	if !isList {
 		return k.problem("The value of property '%s' must be a collection.", path)
 	}
+	k.lists++
+	defer func() { k.lists-- }()
 	for _, item := range list {
 		if item == nil {
 			return k.null(path)
@@ -243,6 +246,42 @@ func (k *checker) complex(declared string, b body, path string) *graphError {
 		}
 		if gerr := k.property(p, v, path+"."+name); gerr != nil {
 			return gerr
+		}
+	}
+	return k.whole(mt, b, path)
+}
+
+// needed lists collections that a nested object must bring along although an empty one
+// would do for the metadata.
+var needed = map[string][]string{
+	"requiredResourceAccess": {"resourceAccess"}, "preAuthorizedApplication": {"delegatedPermissionIds"}, "passwordProfile": {"password"},
+}
+
+// whole wants what a nested object cannot be without; a switch that is left out is off.
+// A PATCH of the directory merges a single nested object, so there it need not be whole.
+func (k *checker) whole(mt *metadata.Type, b body, path string) *graphError {
+	if !k.ca && !k.create && k.lists == 0 {
+		return nil
+	}
+	for _, p := range mt.All() {
+		if b[p.Name] != nil || p.Nullable || p.Collection || p.Kind == metadata.Navigation || p.Beta && !k.beta {
+			continue
+		}
+		switch {
+		case p.Type == "Boolean":
+			b[p.Name] = false
+			continue
+		case p.Type == "appManagementRestrictionState":
+			b[p.Name] = "enabled"
+			continue
+		case p.Name == "id" && mt.Entity: // inserted along with its parent, and the server's to give
+			continue
+		}
+		return k.missing(path + "." + p.Name)
+	}
+	for _, name := range needed[mt.Name] {
+		if b[name] == nil {
+			return k.missing(path + "." + name)
 		}
 	}
 	return nil

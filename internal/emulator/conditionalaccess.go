@@ -141,7 +141,6 @@ func checkGuests(users body) *graphError {
 		if guests["guestOrExternalUserTypes"] == nil {
 			return caSchema("'%s' needs guestOrExternalUserTypes.", side)
 		}
-		guests["guestOrExternalUserTypes"] = inOrder("conditionalAccessGuestOrExternalUserTypes", textOf(guests["guestOrExternalUserTypes"]))
 		tenants := nested(guests, "externalTenants")
 		if tenants == nil {
 			continue

@@ -18,13 +18,18 @@ type stats struct {
 	Parts     int            `json:"parts"`
 }
 
+const maxRoutes = 5000
+
 func (t *Tenant) count(c *call, path string, status int) {
-	where := path
+	where := c.method + " " + path
 	if c.route != nil {
-		where = "/" + c.version + c.route.pattern
+		where = c.method + " /" + c.version + c.route.pattern
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	if c.route == nil && len(t.counts.ByRoute) >= maxRoutes {
+		where = "others" // lest whoever guesses addresses fills the memory
+	}
 	if c.part {
 		t.counts.Parts++
 	} else {
@@ -33,10 +38,12 @@ func (t *Tenant) count(c *call, path string, status int) {
 	if status == http.StatusTooManyRequests {
 		t.counts.Throttled++
 	}
-	t.counts.ByRoute[c.method+" "+where]++
+	t.counts.ByRoute[where]++
 }
 
-// fault is an answer that some requests get instead of the tenant's own.
+// fault is an answer that some requests get instead of the tenant's own. match is a method
+// ("*": any) and a path with its version; it matches the address itself and all below it,
+// by the path as sent or by its template ("/v1.0/groups/{id}/members").
 type fault struct {
 	Status         int    `json:"status"`
 	Times          int    `json:"times"`
@@ -62,6 +69,12 @@ func (f *fault) prepare() error {
 	}
 	if f.Match != "" && len(strings.Fields(f.Match)) != 2 {
 		return fmt.Errorf(`match must be a method and a path, such as "POST /v1.0/groups" or "* /beta"`)
+	}
+	if method, path, given := strings.Cut(f.Match, " "); given {
+		path = strings.TrimSpace(path)
+		if f.Match = strings.ToUpper(method) + " " + path; !below(path, "/v1.0") && !below(path, "/beta") {
+			return fmt.Errorf("match %q can never be: a path begins with /v1.0 or /beta", f.Match)
+		}
 	}
 	if f.RetryAfter != "" {
 		d, err := time.ParseDuration(f.RetryAfter)

@@ -5,6 +5,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/entrarecovery/terraform-provider-entra/internal/emulator/metadata"
 )
@@ -38,6 +39,9 @@ func (r *resource) countAll(t *Tenant, c *call) (*reply, *graphError) {
 func (t *Tenant) target(c *call, r *resource) (*object, *graphError) {
 	id := c.params["id"]
 	o := t.lookUp(r, id)
+	if o == nil && r.directory && r.typ != "user" && !isGUID(id) && !strings.HasPrefix(id, keyMark) {
+		return nil, badRequest("Invalid object identifier '%s'.", id)
+	}
 	if o == nil {
 		return nil, r.missing(id)
 	}
@@ -99,8 +103,8 @@ func (t *Tenant) one(c *call, r *resource, o *object, context string) (*reply, *
 		return nil, gerr
 	}
 	out := t.render(c, o, selected)
-	if opts.expand != "" {
-		out[opts.expand] = t.expand(c, o, opts.expand, opts.expanded)
+	for _, relation := range opts.relations(r.listing()) {
+		out[relation] = t.expand(c, o, relation, opts.expanded)
 	}
 	out["@odata.context"] = c.context(context)
 	return ok(out), nil
@@ -146,6 +150,7 @@ func (t *Tenant) make(c *call, r *resource, b body) (*object, *graphError) {
 	}
 	delete(b, "id")
 	o := &object{typ: typ, id: c.newID(), parent: c.parent, body: clean(b)}
+	orderFlags(typ, o.body)
 	if r.prepare != nil {
 		r.prepare(t, o)
 	}
@@ -244,6 +249,7 @@ func (t *Tenant) change(c *call, r *resource, o *object, b body) (*reply, *graph
 	}
 	next := &object{typ: o.typ, id: o.id, parent: o.parent, body: deepCopy(o.body).(body), preview: o.preview}
 	sent := clean(deepCopy(b).(body))
+	orderFlags(o.typ, sent)
 	for k, v := range sent {
 		if r.directory && !slices.Contains(r.whole, k) {
 			merge(next.body, body{k: v})
@@ -259,7 +265,11 @@ func (t *Tenant) change(c *call, r *resource, o *object, b body) (*reply, *graph
 	if gerr := t.checkBinds(r, next, binds); gerr != nil {
 		return nil, gerr
 	}
+	names := differing(o.body, next.body)
 	o.body, o.preview = next.body, next.preview
+	if len(names) > 0 {
+		t.touched(o, names...)
+	}
 	for _, bind := range binds {
 		t.edges.add(o.id, bind.relation, bind.target)
 	}
@@ -334,6 +344,37 @@ func cleanValue(v any) any {
 	return v
 }
 
+// orderFlags writes flags as Graph does: joined by commas without blanks, in the order of
+// the enum. Elements of a list are left alone: a combination of authentication methods is
+// a name of its own.
+func orderFlags(typ string, b body) {
+	mt, known := metadata.Lookup(typ)
+	if !known {
+		return
+	}
+	for name, v := range b {
+		p, has := mt.Property(name)
+		if !has {
+			continue
+		}
+		e, isEnum := metadata.LookupEnum(p.Type)
+		s, isText := v.(string)
+		if isEnum && e.Flags && isText && !p.Collection {
+			b[name] = inOrder(p.Type, s)
+		}
+		inner, _ := v.(body)
+		for _, item := range append([]any{inner}, list(v)...) {
+			if x, isObject := item.(body); isObject && p.Kind == metadata.Complex {
+				t := p.Type
+				if named, typed := x["@odata.type"].(string); typed {
+					t = strings.TrimPrefix(named, "#microsoft.graph.")
+				}
+				orderFlags(t, x)
+			}
+		}
+	}
+}
+
 func deepCopy(v any) any {
 	switch v := v.(type) {
 	case body:
@@ -378,7 +419,7 @@ func cutLast(s, sep string) (before, after string, found bool) {
 // filled refuses empty text where a name is needed.
 func filled(o *object, names ...string) *graphError {
 	for _, name := range names {
-		if v := o.text(name); v == "" || name == "displayName" && len(v) > 256 {
+		if v := o.text(name); v == "" || name == "displayName" && utf8.RuneCountInString(v) > 256 {
 			return badRequest("Invalid value specified for property '%s' of resource '%s'.", name, title(o.typ))
 		}
 	}
@@ -400,23 +441,30 @@ func (t *Tenant) byProperty(typ, property, value string) *object {
 	return found
 }
 
-// taken tells whether another live object has the value.
+// taken tells whether another live object has the value. Of mail nicknames those of
+// groups with a mailbox count.
 func (t *Tenant) taken(typ, property, value string, except *object) bool {
-	o := t.byProperty(typ, property, value)
-	return o != nil && o.id != except.id && (typ != "group" || property != "mailNickname" || o.body["mailEnabled"] == true)
+	return value != "" && t.has(typ, false, func(o *object) bool {
+		return o.id != except.id && strings.EqualFold(o.text(property), value) && counts(o, property)
+	})
+}
+
+func counts(o *object, property string) bool {
+	return o.typ != "group" || property != "mailNickname" || o.body["mailEnabled"] == true
+}
+
+// has tells whether a live object, or one in the recycle bin, is of that kind.
+func (t *Tenant) has(typ string, binned bool, is func(*object) bool) bool {
+	return slices.ContainsFunc(t.shelf(typ).all(binned), is)
 }
 
 // reserved is like taken but counts objects in the recycle bin, as Graph does for
 // uniqueName.
 func (t *Tenant) reserved(typ, property, value string, except *object) bool {
-	for _, binned := range []bool{false, true} {
-		for _, o := range t.shelf(typ).all(binned) {
-			if o.id != except.id && strings.EqualFold(o.text(property), value) {
-				return true
-			}
-		}
+	is := func(o *object) bool {
+		return o.id != except.id && strings.EqualFold(o.text(property), value) && counts(o, property)
 	}
-	return false
+	return t.has(typ, false, is) || t.has(typ, true, is)
 }
 
 func (t *Tenant) takenInList(typ, property, value string, except *object) bool {

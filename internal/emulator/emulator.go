@@ -1,8 +1,8 @@
 // Package emulator is a Microsoft Entra tenant as an http.Handler: it answers
 // Microsoft Graph requests at /v1.0 and /beta for Conditional Access policies, named
 // locations, authentication strengths, administrative units, groups, applications,
-// service principals, users and roles, with both recycle bins, paging, $batch and the
-// errors that Graph gives.
+// service principals, users and roles, with both recycle bins, paging, $filter and
+// $search as each property has them, $batch, delta queries and the errors that Graph gives.
 //
 // It is meant to be held by any client, not only ours: where Graph's behaviour is
 // documented or was observed, the emulator does the same; where nobody has seen it, the
@@ -16,7 +16,7 @@
 //
 // Not emulated: the rules of dynamic groups and units are stored and checked for
 // presence, never evaluated, so their members stay empty. Reads are consistent at once.
-// There is no delta query, no audit log, no licence and no permission check; a fault
+// There is no audit log, no licence and no permission check; a fault
 // (see below) makes the answers of a missing permission.
 //
 // Besides Graph it answers /_emulator/stats, clock, faults and generate, without a token.
@@ -48,6 +48,7 @@ type Tenant struct {
 	resources []*resource
 	shelves   map[string]*shelf // by type of resource
 	edges     *edges
+	changes   changeLog
 	purgedAt  time.Time
 	routes    map[string][]*route // by number of segments
 	counts    stats
@@ -67,6 +68,13 @@ type rules struct {
 	nullsInConditions         bool
 	idsOnCreate               bool
 	policyLinksKept           bool
+	domainsBelieved           bool
+	anyPolicyFilter           bool
+	anyDependency             bool
+	numbers                   numberPlace
+	identifiersFreed          bool
+	nicknamesReserved         bool
+	pageTokenLife             time.Duration
 	maxPolicies               int
 	maxLocations              int
 	maxRanges                 int
@@ -126,6 +134,10 @@ func WithNullsInConditions() Option { return func(t *Tenant) { t.rules.nullsInCo
 // WithIDsIgnoredOnCreate drops an "id" in the body of a POST instead of refusing it.
 func WithIDsIgnoredOnCreate() Option { return func(t *Tenant) { t.rules.idsOnCreate = true } }
 
+// WithUnprovenDomains lets POST /domains/{id}/verify succeed. The emulator asks no name
+// server; the default finds no record there.
+func WithUnprovenDomains() Option { return func(t *Tenant) { t.rules.domainsBelieved = true } }
+
 // WithRestoredPolicyLinks brings a service principal back from the recycle bin with its
 // claims mapping, home realm discovery and token policies. Microsoft's pages say that
 // they cannot be recovered; the default loses them.
@@ -146,7 +158,7 @@ func New(opts ...Option) *Tenant {
 		token:   "emulator-" + randomHex(24),
 		secret:  []byte(randomHex(16)),
 		clock:   time.Now,
-		rules:   rules{maxPolicies: 240, maxLocations: 195, maxRanges: 2000},
+		rules:   rules{maxPolicies: 240, maxLocations: 195, maxRanges: 2000, pageTokenLife: time.Hour},
 		shelves: map[string]*shelf{},
 		edges:   newEdges(),
 		counts:  stats{ByRoute: map[string]int{}},
@@ -162,6 +174,7 @@ func New(opts ...Option) *Tenant {
 	for _, r := range t.resources {
 		t.shelves[r.typ] = newShelf(r)
 	}
+	t.watch()
 	t.routes = buildRoutes(t.resources)
 	t.logins.mux = t.loginRoutes()
 	t.seed()

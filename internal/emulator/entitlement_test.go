@@ -26,7 +26,7 @@ func TestEntitlements(t *testing.T) {
 		"a value twice":       {[]any{role(), role("id", other)}, nil, "duplicate values"},
 		"an id twice":         {[]any{role(), role("value", "read")}, nil, "duplicate values"},
 		"roles without value": {[]any{role("value", ""), role("id", other, "value", nil)}, nil, ""},
-		"no id":               {[]any{role("id", drop{})}, nil, "'id'"},
+		"no id":               {[]any{role("id", drop{})}, nil, "id'"},
 		"origin":              {[]any{role("origin", "Application")}, nil, "origin"},
 		"no member type":      {[]any{role("allowedMemberTypes", []any{})}, nil, "allowedMemberTypes"},
 	} {

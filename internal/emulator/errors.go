@@ -3,6 +3,7 @@ package emulator
 import (
 	"fmt"
 	"net/http"
+	"strings"
 	"time"
 )
 
@@ -47,6 +48,11 @@ func badRequest(format string, args ...any) *graphError {
 	return &graphError{Status: http.StatusBadRequest, Code: "Request_BadRequest", Message: fmt.Sprintf(format, args...)}
 }
 
+// badQuery refuses a query that cannot be parsed, in the words of Graph's gateway.
+func badQuery(format string, args ...any) *graphError {
+	return &graphError{Status: http.StatusBadRequest, Code: "BadRequest", Message: fmt.Sprintf(format, args...)}
+}
+
 // unsupported refuses a query that Graph does not answer.
 func unsupported(format string, args ...any) *graphError {
 	return &graphError{Status: http.StatusBadRequest, Code: "Request_UnsupportedQuery", Message: fmt.Sprintf(format, args...)}
@@ -66,6 +72,27 @@ func conflicting(property string) *graphError {
 	return err
 }
 
+// malformed is the message of Conditional Access' second shape of errors.
+const malformed = "The server could not process the request because it is malformed or incorrect."
+
+// numbered tells an error text that begins with Conditional Access' number: "1040: …".
+func numbered(text string) bool {
+	number, _, found := strings.Cut(text, ": ")
+	return found && len(number) == 4 && strings.Trim(number, "0123456789") == ""
+}
+
+// shaped moves the number of a Conditional Access error to where the tenant has it.
+func (e *graphError) shaped(place numberPlace) *graphError {
+	out := *e
+	switch {
+	case place == inInnerError && numbered(e.Message):
+		out.Message, out.Inner = malformed, e.Message
+	case place == inMessage && numbered(e.Inner):
+		out.Message, out.Inner = e.Inner, ""
+	}
+	return &out
+}
+
 // caBad is a refusal of the Conditional Access service, whose number stands before the
 // message.
 func caBad(format string, args ...any) *graphError {
@@ -82,7 +109,7 @@ func caSchema(format string, args ...any) *graphError {
 // uses: the number stands in innerError.message.
 func caInvalid(reason, format string, args ...any) *graphError {
 	return &graphError{Status: http.StatusBadRequest, Code: "BadRequest",
-		Message: "The server could not process the request because it is malformed or incorrect.",
+		Message: malformed,
 		Inner:   fmt.Sprintf("1032: ConditionalActionPolicy validation failed due to %s. (%s)", reason, fmt.Sprintf(format, args...))}
 }
 

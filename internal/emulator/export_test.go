@@ -1,6 +1,10 @@
 package emulator
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/golang-jwt/jwt/v5"
+)
 
 // For tests.
 
@@ -15,14 +19,42 @@ func PropertyLists() map[string][]string {
 	return out
 }
 
-// ScopeRole gives a principal a role whose scope is an administrative unit.
-func (t *Tenant) ScopeRole(principal, unit string) {
+// Routes lists every method and address: "GET /groups/{id}".
+func Routes() []string {
+	var out []string
+	for _, routes := range buildRoutes(allResources()) {
+		for _, r := range routes {
+			out = append(out, r.method+" "+r.pattern)
+		}
+	}
+	return out
+}
+
+// Permitted tells whether the table of permissions has a row for a route.
+func Permitted(method, pattern string) bool {
+	_, known := requirementOf(method, pattern)
+	return known
+}
+
+// KnownPermissions are those that the table of permissions names.
+func KnownPermissions() []string { return knownPermissions() }
+
+// Sign signs any claims with the tenant's own key.
+func (t *Tenant) Sign(claims map[string]any) (string, error) {
+	key := t.logins.key()
+	token := jwt.NewWithClaims(jwt.SigningMethodRS256, jwt.MapClaims(claims))
+	token.Header["kid"] = key.id
+	return token.SignedString(key.private)
+}
+
+// Changes counts what the log of changes holds.
+func (t *Tenant) Changes() int { return len(t.changes.entries) }
+
+// Touch notes n changes of a group.
+func (t *Tenant) Touch(group string, n int) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	const typ = "unifiedRoleAssignment"
-	if t.shelves[typ] == nil {
-		t.shelves[typ] = newShelf(nil)
+	for range n {
+		t.touched(t.shelf("group").live(group), "displayName")
 	}
-	id := principal + unit
-	t.shelves[typ].put(&object{typ: typ, id: id, body: body{"principalId": principal, "directoryScopeId": "/administrativeUnits/" + unit}})
 }

@@ -1,7 +1,6 @@
 package emulator
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
@@ -11,240 +10,263 @@ import (
 // filter tells whether an object passes a $filter.
 type filter func(*Tenant, *object) bool
 
-var filterToken = regexp.MustCompile(`'(?:[^']|'')*'|[A-Za-z_#@][\w./]*|[\d][\w.:+-]*|[(),:]|-\d+`)
+// condition is a part of a filter; item is the element at hand inside of any().
+type condition func(t *Tenant, o *object, item any) bool
 
-// filterParser reads the part of OData's filter language that is documented for these
-// objects: eq, ne, not, in, ge, le, startswith, endswith, any, isof, and, or. Everything
-// else is refused, never ignored.
+const (
+	maxTerms = 15  // of one "in", or joined by "or" at one place
+	maxDepth = 100 // of parentheses
+)
+
+// parsedFilter is a filter that was read.
+type parsedFilter struct {
+	test filter
+	// advanced is what needs an advanced query, "" if nothing does.
+	advanced string
+}
+
+// filterParser reads OData's filter language as far as directory objects have it:
+// comparisons, in, startsWith, endsWith, any, $count, isof, not, and, or. What is not
+// documented for a property is refused, never ignored.
 type filterParser struct {
-	tokens   []string
+	tokens   []token
 	at       int
+	depth    int
 	listing  listing
-	advanced bool
-	failed   bool
+	text     string
+	advanced string
+	err      *graphError // the first
+	variable string      // of the any() that is being read
+	element  metadata.Property
+	inside   string // the collection that any() stands behind
 }
 
 // parseFilter also tells whether the filter needs an advanced query.
 func parseFilter(text string, l listing) (filter, bool, *graphError) {
-	if strings.TrimSpace(filterToken.ReplaceAllString(text, "")) != "" {
-		return nil, false, badRequest("Invalid filter clause: There is an unsupported character in '%s'.", text)
+	f, gerr := readFilter(text, l)
+	if gerr != nil {
+		return nil, false, gerr
 	}
-	p := &filterParser{tokens: filterToken.FindAllString(text, -1), listing: l}
-	f := p.or()
-	if p.failed || p.at != len(p.tokens) {
-		return nil, false, unsupported("Unsupported or invalid query filter clause specified: '%s'.", text)
-	}
-	return f, p.advanced && l.needsHeader, nil
+	return f.test, f.advanced != "", nil
 }
 
-func (p *filterParser) peek() string {
+func readFilter(text string, l listing) (*parsedFilter, *graphError) {
+	tokens, bad := lex(text)
+	if bad != "" {
+		return nil, badQuery("Invalid filter clause: There is an unsupported character or an unterminated string literal in '%s'.", text)
+	}
+	p := &filterParser{tokens: tokens, listing: l, text: text}
+	test := p.or()
+	if p.err == nil && p.at < len(p.tokens) {
+		p.syntax()
+	}
+	if p.err != nil {
+		return nil, p.err
+	}
+	if !l.needsHeader {
+		p.advanced = ""
+	} else if l.linked && p.advanced == "" {
+		p.advanced = "filter" // of members and the like: none is in the default store
+	}
+	return &parsedFilter{func(t *Tenant, o *object) bool { return test(t, o, nil) }, p.advanced}, nil
+}
+
+func (p *filterParser) peek() token {
 	if p.at < len(p.tokens) {
 		return p.tokens[p.at]
 	}
-	return ""
+	return token{}
 }
 
-func (p *filterParser) next() string {
-	s := p.peek()
+func (p *filterParser) next() token {
+	t := p.peek()
 	p.at++
-	return s
+	return t
 }
 
-func (p *filterParser) take(want string) bool {
-	if strings.EqualFold(p.peek(), want) {
-		p.at++
-		return true
+// keyword takes the word if it comes next, a function's only in front of a parenthesis.
+func (p *filterParser) keyword(word string) bool {
+	if t := p.peek(); t.kind != nameToken || !strings.EqualFold(t.text, word) {
+		return false
 	}
-	return false
+	p.at++
+	return true
 }
 
-func (p *filterParser) expect(want string) {
-	if !p.take(want) {
-		p.failed = true
+func (p *filterParser) function(name string) bool {
+	if p.at+1 >= len(p.tokens) || p.tokens[p.at+1] != (token{signToken, "("}) || !p.keyword(name) {
+		return false
+	}
+	p.at++
+	return true
+}
+
+func (p *filterParser) sign(s string) bool {
+	if p.peek() != (token{signToken, s}) {
+		return false
+	}
+	p.at++
+	return true
+}
+
+func (p *filterParser) expect(s string) {
+	if !p.sign(s) {
+		p.syntax()
 	}
 }
 
-func (p *filterParser) or() filter {
-	f := p.and()
-	for p.take("or") {
-		left, right := f, p.and()
-		f = func(t *Tenant, o *object) bool { return left(t, o) || right(t, o) }
+func (p *filterParser) fail(e *graphError) {
+	if p.err == nil {
+		p.err = e
 	}
-	return f
 }
 
-func (p *filterParser) and() filter {
-	f := p.term()
-	for p.take("and") {
-		left, right := f, p.term()
-		f = func(t *Tenant, o *object) bool { return left(t, o) && right(t, o) }
-	}
-	return f
+func (p *filterParser) syntax() {
+	p.fail(badQuery("Invalid filter clause: Syntax error in '%s'.", p.text))
 }
 
-func (p *filterParser) term() filter {
-	if p.failed {
-		return func(*Tenant, *object) bool { return false }
+// unsupported refuses what the property's index cannot answer.
+func (p *filterParser) unsupported(path string) {
+	p.fail(unsupported("Unsupported or invalid query filter clause specified for property '%s' of resource '%s'.", path, title(p.listing.typ)))
+}
+
+// needs notes that an operator takes an advanced query.
+func (p *filterParser) needs(operator string) {
+	if p.advanced == "" {
+		p.advanced = operator
 	}
+}
+
+func never(*Tenant, *object, any) bool { return false }
+
+func (p *filterParser) or() condition {
+	if p.depth++; p.depth > maxDepth {
+		p.fail(badQuery("Invalid filter clause: The filter is nested too deeply."))
+	}
+	defer func() { p.depth-- }()
+	terms := []condition{p.and()}
+	for p.err == nil && p.keyword("or") {
+		terms = append(terms, p.and())
+	}
+	p.limit(len(terms), "OR")
+	return func(t *Tenant, o *object, item any) bool {
+		return slices.ContainsFunc(terms, func(c condition) bool { return c(t, o, item) })
+	}
+}
+
+func (p *filterParser) and() condition {
+	terms := []condition{p.term()}
+	for p.err == nil && p.keyword("and") {
+		terms = append(terms, p.term())
+	}
+	return func(t *Tenant, o *object, item any) bool {
+		return !slices.ContainsFunc(terms, func(c condition) bool { return !c(t, o, item) })
+	}
+}
+
+func (p *filterParser) limit(n int, operator string) {
+	if n > maxTerms {
+		p.fail(unsupported("Too many child clauses specified in search filter expression containing '%s' operators: %d. Max allowed: %d.", operator, n, maxTerms))
+	}
+}
+
+func (p *filterParser) term() condition {
 	switch {
-	case p.take("not"):
-		p.advanced = true
-		inner := p.term()
-		return func(t *Tenant, o *object) bool { return !inner(t, o) }
-	case p.take("("):
+	case p.err != nil:
+		return never
+	case p.function("not"):
+		p.at-- // the parenthesis belongs to what is negated
+		return p.not()
+	case p.keyword("not"):
+		return p.not()
+	case p.sign("("):
 		inner := p.or()
 		p.expect(")")
 		return inner
-	case p.take("isof"):
-		p.expect("(")
-		name, _ := unquote(p.next())
-		p.expect(")")
-		name = strings.TrimPrefix(strings.TrimPrefix(name, "#"), castPrefix)
-		return func(_ *Tenant, o *object) bool { return metadata.IsA(o.typ, name) }
-	case p.take("startswith"):
-		return p.affix(strings.HasPrefix)
-	case p.take("endswith"):
-		p.advanced = true
-		return p.affix(strings.HasSuffix)
+	case p.function("isof"):
+		return p.isOf()
+	case p.function("startswith"):
+		return p.affix("startsWith", strings.HasPrefix)
+	case p.function("endswith"):
+		return p.affix("endsWith", strings.HasSuffix)
+	case p.function("contains"):
+		return p.affix("contains", strings.Contains)
 	}
-	return p.comparison()
+	t := p.next()
+	switch {
+	case t.kind != nameToken:
+		p.syntax()
+		return never
+	case p.variable == "" && hasSuffixFold(t.text, "/any") && p.sign("("):
+		return p.any(t.text[:len(t.text)-len("/any")])
+	case p.variable == "" && strings.HasSuffix(t.text, "/$count"):
+		return p.count(strings.TrimSuffix(t.text, "/$count"))
+	case p.peek() == token{signToken, "("}:
+		p.fail(badQuery("Invalid filter clause: An unknown function with name '%s' was found.", t.text))
+		return never
+	}
+	return p.comparison(t.text)
 }
 
-func (p *filterParser) affix(has func(s, affix string) bool) filter {
-	p.expect("(")
-	property := p.property()
-	p.expect(",")
-	want := p.literal()
-	p.expect(")")
-	return func(_ *Tenant, o *object) bool {
-		s, isText := valueOf(o, property).(string)
-		w, _ := want.(string)
-		return isText && has(strings.ToLower(s), strings.ToLower(w))
-	}
+func hasSuffixFold(s, suffix string) bool {
+	return len(s) > len(suffix) && strings.EqualFold(s[len(s)-len(suffix):], suffix)
 }
 
-func (p *filterParser) comparison() filter {
-	if name, isAny := strings.CutSuffix(p.peek(), "/any"); isAny {
-		p.tokens[p.at] = name
-		return p.any()
-	}
-	property := p.property()
-	switch op := strings.ToLower(p.next()); op {
-	case "eq", "ne":
-		want := p.literal()
-		if op == "ne" {
-			p.advanced = true
-		}
-		return func(_ *Tenant, o *object) bool { return same(valueOf(o, property), want) == (op == "eq") }
-	case "ge", "le":
-		want := textOf(p.literal())
-		return func(_ *Tenant, o *object) bool {
-			got := textOf(valueOf(o, property))
-			return got != "" && (op == "ge" && got >= want || op == "le" && got <= want)
-		}
-	case "in":
-		wants := p.list()
-		return func(_ *Tenant, o *object) bool {
-			return slices.ContainsFunc(wants, func(w any) bool { return same(valueOf(o, property), w) })
+// not negates a parenthesis or a function; in front of a bare comparison it would
+// negate the property alone.
+func (p *filterParser) not() condition {
+	p.needs("not")
+	start := p.at
+	inner := p.term()
+	for _, t := range p.tokens[min(start, len(p.tokens)):min(p.at, len(p.tokens))] {
+		if t.kind == nameToken && !p.allowed(t.text, "not") {
+			p.unsupported(t.text)
 		}
 	}
-	p.failed = true
-	return nil
+	if p.err == nil && p.tokens[p.at-1] != (token{signToken, ")"}) {
+		p.syntax()
+	}
+	return func(t *Tenant, o *object, item any) bool { return !inner(t, o, item) }
 }
 
-// any reads property/any(x:x eq 'value') behind the property's name.
-func (p *filterParser) any() filter {
-	property := p.property()
-	p.expect("(")
-	variable := p.next()
-	p.expect(":")
-	if p.next() != variable {
-		p.failed = true
-	}
-	p.expect("eq")
-	want := p.literal()
-	p.expect(")")
-	return func(_ *Tenant, o *object) bool {
-		list, _ := valueOf(o, property).([]any)
-		return slices.ContainsFunc(list, func(v any) bool { return same(v, want) })
-	}
-}
-
-func (p *filterParser) list() []any {
-	var out []any
-	p.expect("(")
-	for !p.failed {
-		out = append(out, p.literal())
-		if !p.take(",") {
-			break
-		}
-	}
-	p.expect(")")
-	if len(out) > 15 {
-		p.failed = true
-	}
-	return out
-}
-
-func (p *filterParser) property() string {
-	name := p.next()
-	known, has := propertyOf(p.listing.typ, name, true)
-	if name != "id" && (!has || known.Kind == metadata.Complex || known.Kind == metadata.Navigation) {
-		p.failed = true
-	}
-	if p.listing.filterable != nil && !slices.Contains(p.listing.filterable, name) {
-		p.failed = true
-	}
-	return name
-}
-
-// literal reads a quoted text, true, false, null, a number or a date.
-func (p *filterParser) literal() any {
-	s := p.next()
-	if text, quoted := unquote(s); quoted {
-		return text
-	}
-	switch s {
-	case "true":
+// allowed tells whether a word is no property, or one that the operator can be used with.
+func (p *filterParser) allowed(word, operator string) bool {
+	name, _, _ := strings.Cut(word, "/")
+	if _, known := propertyOf(p.listing.typ, name, true); !known || name == p.variable {
 		return true
-	case "false":
-		return false
-	case "null":
-		return nil
-	case "", "(", ")", ",", ":":
-		p.failed = true
-		return nil
 	}
-	if s[0] >= '0' && s[0] <= '9' || s[0] == '-' {
-		return s
+	if operator == "not" && p.listing.can(name, "ne") {
+		return true // whatever can be compared with ne can be negated
 	}
-	p.failed = true
-	return nil
+	return p.listing.can(name, operator) || strings.HasSuffix(word, "/$count")
 }
 
-// valueOf reads a property of an object, its id included.
-func valueOf(o *object, property string) any {
-	switch property {
-	case "id":
-		return o.id
-	case "deletedDateTime":
-		if o.live() {
-			return nil
-		}
-		return timestamp(o.deleted)
+func (p *filterParser) isOf() condition {
+	t := p.next()
+	p.expect(")")
+	name := strings.TrimPrefix(strings.TrimPrefix(t.text, "#"), castPrefix)
+	if t.kind != textToken || !p.listing.polymorphic() || !metadata.IsA(name, p.listing.typ) {
+		p.fail(badQuery("Invalid filter clause: The type '%s' cannot be tested for here.", t.text))
 	}
-	return o.body[property]
+	return func(_ *Tenant, o *object, _ any) bool { return metadata.IsA(o.typ, name) }
 }
 
-// same compares as the directory does: text without regard to case, and a flag that was
-// never set is null.
-func same(got, want any) bool {
-	if got == nil || want == nil {
-		return got == nil && want == nil
+// affix reads the rest of startsWith(property,'text').
+func (p *filterParser) affix(operator string, has func(s, affix string) bool) condition {
+	name := p.next()
+	p.expect(",")
+	want := p.next()
+	p.expect(")")
+	get, property := p.operand(name, operator)
+	if p.err == nil && (want.kind != textToken || property.Kind != metadata.Primitive || property.Type != "String") {
+		p.syntax()
 	}
-	if g, isText := got.(string); isText {
-		w, also := want.(string)
-		return also && strings.EqualFold(g, w)
+	if operator == "endsWith" {
+		p.needs(operator)
 	}
-	return textOf(got) == textOf(want)
+	affix := strings.ToLower(want.text)
+	return func(_ *Tenant, o *object, item any) bool {
+		s, isText := get(o, item).(string)
+		return isText && has(strings.ToLower(s), affix)
+	}
 }

@@ -58,7 +58,7 @@ func (t *Tenant) grant(principal *object, permissions []string) error {
 	}
 	for _, value := range permissions {
 		if ids[value] == "" {
-			return fmt.Errorf("microsoft Graph has no application permission %q", value)
+			return fmt.Errorf("Microsoft Graph has no application permission %q", value)
 		}
 	}
 	shelf := t.shelf("appRoleAssignment")

@@ -40,6 +40,7 @@ func groups() *resource {
 		prepare:   prepareGroup,
 		check:     checkGroup,
 		embellish: embellishGroup,
+		deletable: deletableGroup,
 	}
 }
 
@@ -82,28 +83,67 @@ func checkGroup(t *Tenant, c *call, old, next *object, sent body) *graphError {
 	if gerr := filled(next, "displayName", "mailNickname"); gerr != nil {
 		return gerr
 	}
+	if gerr := checkGroupNames(next); gerr != nil {
+		return gerr
+	}
 	nickname := next.text("mailNickname")
-	if len(nickname) > 64 || strings.ContainsAny(nickname, "@()\\[]\";:<>, ") || strings.ContainsFunc(nickname, func(r rune) bool { return r > 127 }) {
-		return badRequest("Invalid value specified for property 'mailNickname' of resource 'Group'.")
-	}
-	for _, v := range list(next.body["groupTypes"]) {
-		if v != "Unified" && v != "DynamicMembership" {
-			return badRequest("A value was not valid for property 'groupTypes' of resource 'Group': '%v'.", v)
-		}
-	}
 	if gerr := checkGroupKind(old, next); gerr != nil {
 		return gerr
 	}
 	if gerr := checkGroupVisibility(old, next); gerr != nil {
 		return gerr
 	}
-	if unified(next) && t.taken("group", "mailNickname", nickname, next) {
+	if unified(next) && (t.taken("group", "mailNickname", nickname, next) || t.rules.nicknamesReserved && t.binnedNickname(nickname, next)) {
 		return conflicting("mailNickname")
+	}
+	if old == nil {
+		if holder := t.addressHolder(list(next.body["proxyAddresses"]), next); holder != nil {
+			err := conflicting("proxyAddresses")
+			err.Details = append(err.Details, errorDetail{Code: "ConflictingObjects", Message: holder.id})
+			return err
+		}
 	}
 	if v := next.text("uniqueName"); v != "" && t.reserved("group", "uniqueName", v, next) {
 		return conflicting("uniqueName")
 	}
 	return checkRule(next, sent, dynamic(next))
+}
+
+// checkGroupNames wants a mail nickname that is one, and known types.
+func checkGroupNames(o *object) *graphError {
+	nickname := o.text("mailNickname")
+	if len(nickname) > 64 || strings.ContainsAny(nickname, "@()\\[]\";:<>, ") || strings.ContainsFunc(nickname, func(r rune) bool { return r > 127 }) {
+		return badRequest("Invalid value specified for property 'mailNickname' of resource 'Group'.")
+	}
+	for _, v := range list(o.body["groupTypes"]) {
+		if v != "Unified" && v != "DynamicMembership" {
+			return badRequest("A value was not valid for property 'groupTypes' of resource 'Group': '%v'.", v)
+		}
+	}
+	return nil
+}
+
+// binnedNickname tells whether another Microsoft 365 group in the recycle bin has it.
+func (t *Tenant) binnedNickname(nickname string, except *object) bool {
+	return slices.ContainsFunc(t.shelf("group").all(true), func(o *object) bool {
+		return unified(o) && o.id != except.id && strings.EqualFold(o.text("mailNickname"), nickname)
+	})
+}
+
+// addressHolder finds a live user or group that has one of the addresses.
+func (t *Tenant) addressHolder(addresses []any, except *object) *object {
+	var holder *object
+	for _, typ := range []string{"group", "user"} {
+		t.shelf(typ).each(func(o *object) bool {
+			if o.id != except.id && slices.ContainsFunc(list(o.body["proxyAddresses"]), func(have any) bool {
+				return slices.ContainsFunc(addresses, func(want any) bool { return same(have, want) })
+			}) {
+				holder = o
+			}
+			return holder == nil
+		})
+	}
+	return holder
 }
 
 // checkGroupKind allows the kinds that Graph can create, and no change between them.
@@ -112,6 +152,12 @@ func checkGroupKind(old, next *object) *graphError {
 	if old != nil {
 		if unified(old) != unified(next) {
 			return badRequest("The group type of an existing group cannot be changed.")
+		}
+		if next.body["mailEnabled"] == nil || next.body["securityEnabled"] == nil {
+			return badRequest("Invalid value specified for property 'securityEnabled' of resource 'Group'.")
+		}
+		if !mail && !security {
+			return badRequest("The 'securityEnabled' property of a group that is not mail-enabled must be true.")
 		}
 		return nil
 	}
@@ -162,4 +208,12 @@ func securityIdentifier(id string) string {
 	slices.Reverse(b[6:8])
 	word := func(i int) uint32 { return binary.LittleEndian.Uint32(b[i:]) }
 	return fmt.Sprintf("S-1-12-1-%d-%d-%d-%d", word(0), word(4), word(8), word(12))
+}
+
+// deletableGroup keeps a group that gives licences.
+func deletableGroup(_ *Tenant, o *object) *graphError {
+	if len(list(o.body["assignedLicenses"])) > 0 {
+		return badRequest("The group '%s' has licenses assigned, which must be removed before it is deleted.", o.id)
+	}
+	return nil
 }

@@ -40,9 +40,8 @@ func checkURIRestrictions(uris body) *graphError {
 	return nil
 }
 
-// checkIdentifierURIs wants the URIs that are new to be unique among the live
-// applications and to pass the tenant's policy. Binned applications do not count: whether
-// they do in Graph is unconfirmed.
+// checkIdentifierURIs wants the URIs to be unique among the applications, in the recycle
+// bin included, and those that are new to pass the tenant's policy.
 func (t *Tenant) checkIdentifierURIs(old, o *object) *graphError {
 	var had []any
 	if old != nil {
@@ -54,7 +53,7 @@ func (t *Tenant) checkIdentifierURIs(old, o *object) *graphError {
 		if err != nil || u.Scheme == "" {
 			return badRequest("Invalid value specified for property 'identifierUris' of resource 'Application'.")
 		}
-		if t.takenInList("application", "identifierUris", uri, o) {
+		if t.takenInList("application", "identifierUris", uri, o) || !t.rules.identifiersFreed && t.binnedIdentifier(uri, o) {
 			return conflicting("identifierUris")
 		}
 		if slices.Contains(had, v) {
@@ -68,6 +67,13 @@ func (t *Tenant) checkIdentifierURIs(old, o *object) *graphError {
 		}
 	}
 	return nil
+}
+
+// binnedIdentifier tells whether another application in the recycle bin has the URI.
+func (t *Tenant) binnedIdentifier(uri string, except *object) bool {
+	return slices.ContainsFunc(t.shelf("application").all(true), func(o *object) bool {
+		return o.id != except.id && slices.ContainsFunc(list(o.body["identifierUris"]), func(v any) bool { return same(v, uri) })
+	})
 }
 
 // allowedURI holds a URI to the two restrictions of the tenant's policy.

@@ -44,7 +44,7 @@ func keyRoutes(add func(method, pattern string, run handler)) {
 
 // hideKeys leaves the key material to a GET with $select=keyCredentials.
 func hideKeys(c *call, out body) {
-	if c.query.Has("$select") {
+	if c.query.Has("$select") && c.params["id"] != "" {
 		return
 	}
 	for _, k := range list(out["keyCredentials"]) {

@@ -19,6 +19,23 @@ type Report struct {
 	Changed []archive.Refusal // what is in the tenant in another form, such as a null list as []
 }
 
+// Lines tells what is not in the tenant as it stood in a file, one a line.
+func (r Report) Lines() []string {
+	var out []string
+	add := func(what string, all []archive.Refusal) {
+		for _, x := range all {
+			at := x.File
+			if x.Property != "" {
+				at += ": " + x.Property
+			}
+			out = append(out, fmt.Sprintf("%s %s: %s", what, at, x.Reason))
+		}
+	}
+	add("refused", r.Refused)
+	add("changed", r.Changed)
+	return out
+}
+
 // Load puts the objects of an archive into the tenant, with their ids, client ids and
 // dates. References to what is not in the archive are kept: real tenants have them too.
 // What Graph could not have answered with is refused, by name and with the reason: a
@@ -71,6 +88,9 @@ func (l *loader) object(in archive.Object) {
 		l.organization(in)
 		return
 	case r.readOnlyAddress:
+		if l.t.shelves[r.typ].live(textOf(in.Body["id"])) == nil {
+			l.refuse("", "it is no "+r.typ+" that every tenant has, and others cannot be made")
+		}
 		return // roles are the same in every tenant
 	}
 	o, reason := l.build(r, in.Body)
@@ -112,11 +132,14 @@ func (l *loader) build(r *resource, in body) (*object, string) {
 		return nil, l.fatal
 	}
 	if at, _ := o.body["deletedDateTime"].(string); at != "" {
-		o.deleted, _ = time.Parse(time.RFC3339Nano, at)
+		if o.deleted, _ = time.Parse(time.RFC3339Nano, at); o.deleted.Before(l.t.now().Add(-retention)) {
+			return nil, "it was deleted at " + at + ", longer ago than a recycle bin keeps it"
+		}
 	}
 	delete(o.body, "id")
 	delete(o.body, "deletedDateTime")
 	delete(o.body, "@odata.type")
+	l.secrets(o)
 	if gerr := l.t.settle(r, o); gerr != nil {
 		reason := gerr.Message
 		if gerr.Inner != "" {
@@ -125,6 +148,22 @@ func (l *loader) build(r *resource, in body) (*object, string) {
 		return nil, "Graph could not hold this object: " + reason
 	}
 	return o, ""
+}
+
+// secrets names what is not kept of an object, because no answer of Graph holds it, or
+// because Graph sets it.
+func (l *loader) secrets(o *object) {
+	if o.typ == "user" && o.body["passwordProfile"] != nil {
+		l.changed("passwordProfile", "a password is not kept")
+	}
+	for _, s := range list(o.body["passwordCredentials"]) {
+		if s.(body)["secretText"] != nil {
+			l.changed("passwordCredentials", "the text of a secret is not kept")
+		}
+	}
+	if o.typ == "application" && o.text("signInAudience") == "" {
+		l.changed("signInAudience", "the missing audience is taken as AzureADMyOrg")
+	}
 }
 
 // makeRoom deals with an id or client id that the tenant has already: built-in objects
@@ -138,6 +177,9 @@ func (l *loader) makeRoom(r *resource, id string, in body) (gone bool, reason st
 	}
 	if existing != nil {
 		if existing.text("policyType") == "builtIn" {
+			if name := textOf(in["displayName"]); name != "" && name != existing.text("displayName") {
+				return false, fmt.Sprintf("the id %s is that of the built-in authentication strength %q", id, existing.text("displayName"))
+			}
 			return true, ""
 		}
 		return false, fmt.Sprintf("the id %s is already that of %s %q", id, existing.typ, existing.text("displayName"))
@@ -182,7 +224,19 @@ func (l *loader) complex(typ string, in body, at string) body {
 			}
 		}
 	}
+	if at != "" {
+		l.complete(mt, out, at)
+	}
 	return out
+}
+
+// complete refuses a nested object without what Graph never answers without.
+func (l *loader) complete(mt *metadata.Type, b body, at string) {
+	for _, p := range mt.All() {
+		if b[p.Name] == nil && !p.Nullable && !p.Collection && p.Kind != metadata.Navigation && p.Type != "Boolean" && !p.Beta {
+			l.unusable(at+p.Name, "is missing")
+		}
+	}
 }
 
 // navigation keeps the id of a policy's authentication strength and the combination

@@ -153,7 +153,7 @@ func TestLoadNormalises(t *testing.T) {
 			{Collection: "/applications", File: "app", Body: object{"id": app, "appId": user, "displayName": "A", "createdDateTime": "2020-01-01T00:00:00Z",
 				"appRoles": []any{object{"id": group, "displayName": "R", "isEnabled": true, "origin": "Application", "allowedMemberTypes": []any{"User"}}}}},
 			{Collection: "/applications/" + app + "/federatedIdentityCredentials", File: "fic", Body: object{"name": "ci-1", "issuer": "i", "subject": "s", "audiences": []any{"a"}}},
-			{Collection: "/devices", File: "device", Body: object{"id": nobody}},
+			{Collection: "/contacts", File: "contact", Body: object{"id": nobody}},
 			{Collection: all, File: "odd", Body: policy("conditions.locations", []any{}, "conditions.clientAppTypes", "All", "conditions.users.excludeGroups", nil,
 				"conditions.users.excludeUsers", []any{user, user, nobody}, "conditions.authenticationFlows", object{"transferMethods": []any{"deviceCodeFlow", "authenticationTransfer"}},
 				"conditions.users.includeGuestsOrExternalUsers", object{"guestOrExternalUserTypes": "serviceProvider,internalGuest", "externalTenants": object{"membershipKind": "all"}})},
@@ -174,7 +174,7 @@ func TestLoadNormalises(t *testing.T) {
 	for _, x := range r.Refused {
 		refused[x.File+" "+x.Property] = x.Reason
 	}
-	for file, part := range map[string]string{"group colour": "no such property", "again ": "already that of group", "id ": "not a GUID", "device ": "not emulated",
+	for file, part := range map[string]string{"group colour": "no such property", "again ": "already that of group", "id ": "not a GUID", "contact ": "not emulated",
 		"empty ": "InvalidControls", "enum ": "telepathy", "condition ": "weather", "placeholder ": "1054", "stranger members": "not in the tenant", "setting settings": "not emulated"} {
 		if !strings.Contains(refused[file], part) {
 			t.Errorf("%s: %q, want …%s…", file, refused[file], part)

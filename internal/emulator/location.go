@@ -46,14 +46,19 @@ func checkLocation(t *Tenant, _ *call, old, next *object, _ body) *graphError {
 	case "ipNamedLocation":
 		return checkRanges(next, t.rules.maxRanges)
 	case "countryNamedLocation":
-		countries := list(next.body["countriesAndRegions"])
-		if len(countries) == 0 {
-			return caBad("A country named location needs at least one country or region.")
-		}
-		for _, v := range countries {
-			if !countryCode.MatchString(textOf(v)) {
-				return caBad("Invalid country or region: '%v'.", v)
-			}
+		return checkCountries(next)
+	}
+	return nil
+}
+
+func checkCountries(o *object) *graphError {
+	countries := list(o.body["countriesAndRegions"])
+	if len(countries) == 0 {
+		return caBad("A country named location needs at least one country or region.")
+	}
+	for _, v := range countries {
+		if !countryCode.MatchString(textOf(v)) {
+			return caBad("Invalid country or region: '%v'.", v)
 		}
 	}
 	return nil

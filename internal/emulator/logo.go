@@ -24,8 +24,8 @@ func putLogo(t *Tenant, c *call) (*reply, *graphError) {
 		return nil, gerr
 	}
 	typ := http.DetectContentType(c.raw)
-	if !slices.Contains(logoTypes, typ) || len(c.raw) > maxLogo {
-		return nil, badRequest("The logo must be an image of type GIF, JPEG or PNG of %d KB at most.", maxLogo>>10)
+	if !slices.Contains(logoTypes, typ) || typ != c.header.Get("Content-Type") || len(c.raw) > maxLogo {
+		return nil, badRequest("The logo must be an image of type GIF, JPEG or PNG, as its Content-Type says, of %d KB at most.", maxLogo>>10)
 	}
 	t.logos[app.id] = image{slices.Clone(c.raw), typ}
 	return noContent, nil

@@ -1,13 +1,6 @@
 package emulator
 
 import (
-	"cmp"
-	"crypto/hmac"
-	"crypto/sha256"
-	"encoding/base64"
-	"encoding/hex"
-	"encoding/json"
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -31,22 +24,28 @@ type listing struct {
 	filterable  []string // nil: every primitive property
 	expandable  []string
 	needsHeader bool // $count needs ConsistencyLevel: eventual
+	relations   []string
+	linked      bool // the rows are targets of a relation: only the index can filter them
+	anyFilter   bool // every operator with every property
+	beta        bool // asked for through /beta
 }
 
 // options are the query options of a request to a collection.
 type options struct {
 	selected []string
 	top      int
+	skip     int
 	count    bool
 	filter   filter
-	advanced bool
+	search   filter
+	advanced string // what needs an advanced query, "" if nothing does
 	orderBy  string
 	desc     bool
 	expand   string
 	expanded []string // $select inside $expand
 }
 
-var knownOptions = []string{"$select", "$top", "$count", "$filter", "$orderby", "$expand", "$skiptoken", "$search", "$format"}
+var knownOptions = []string{"$select", "$top", "$skip", "$count", "$filter", "$orderby", "$expand", "$skiptoken", "$search", "$format"}
 
 // options reads and checks the query of a request to a collection.
 func (t *Tenant) options(c *call, l listing) (*options, *graphError) {
@@ -55,9 +54,7 @@ func (t *Tenant) options(c *call, l listing) (*options, *graphError) {
 			return nil, badRequest("Query option '%s' is not supported.", name)
 		}
 	}
-	if c.query.Has("$search") {
-		return nil, unsupported("Request with $search query parameter is not answered by this emulator.")
-	}
+	l = t.asked(c, l)
 	o := &options{top: defaultPage}
 	if l.unpaged {
 		o.top = maxPage
@@ -66,44 +63,94 @@ func (t *Tenant) options(c *call, l listing) (*options, *graphError) {
 	if o.selected, gerr = selection(c, l.typ); gerr != nil {
 		return nil, gerr
 	}
-	if v := c.query.Get("$top"); v != "" {
-		n, err := strconv.Atoi(v)
-		if err != nil || n < 1 || n > maxPage {
-			return nil, badRequest("Invalid page size specified: '%s'. Must be between 1 and %d inclusive.", v, maxPage)
-		}
-		if l.noTop {
-			return nil, badRequest("This resource does not support custom page sizes. Please retry without a page size argument.")
-		}
-		o.top = n
-	}
-	switch v := c.query.Get("$count"); v {
-	case "", "false":
-	case "true":
-		o.count = !l.needsHeader || c.eventual()
-	default:
-		return nil, badRequest("Invalid value '%s' for $count query option found.", v)
-	}
-	if gerr := o.order(c, l); gerr != nil {
-		return nil, gerr
-	}
-	if gerr := o.expansion(c, l); gerr != nil {
-		return nil, gerr
-	}
-	if v := c.query.Get("$filter"); v != "" {
-		f, advanced, gerr := parseFilter(v, l)
-		if gerr != nil {
+	for _, read := range []func(*call, listing) *graphError{o.pages, o.order, o.conditions, o.expansion} {
+		if gerr := read(c, l); gerr != nil {
 			return nil, gerr
 		}
-		o.filter, o.advanced = f, o.advanced || advanced || o.orderBy != "" && l.needsHeader
 	}
-	if o.advanced && !(c.eventual() && o.count) {
-		return nil, unsupported("This query needs the header 'ConsistencyLevel: eventual' and $count=true.")
+	if o.advanced != "" && !(c.eventual() && o.count) {
+		return nil, needsAdvanced(o.advanced)
 	}
 	return o, nil
 }
 
-// order reads $orderby. Groups and users sort by name without the advanced query
-// header, everything else needs it.
+// asked completes a listing with what depends on the request and on the tenant's rules.
+func (t *Tenant) asked(c *call, l listing) listing {
+	l.beta = c.beta()
+	l.anyFilter = t.rules.anyPolicyFilter && (l.typ == "conditionalAccessPolicy" || l.typ == "namedLocation")
+	return l
+}
+
+// needsAdvanced refuses a query that only the index can answer; see
+// https://learn.microsoft.com/graph/aad-advanced-queries.
+func needsAdvanced(operator string) *graphError {
+	if operator == "ne" {
+		return unsupported("Filter operator 'NotEqualsMatch' is not supported.")
+	}
+	return unsupported("Operator '%s' is not supported because the required parameters might be missing. Try adding $count=true query parameter and ConsistencyLevel:eventual header. Refer to https://aka.ms/graph-docs/advanced-queries for more information", operator)
+}
+
+// pages reads $top, $skip and $count. Conditional Access can skip, the directory cannot.
+func (o *options) pages(c *call, l listing) *graphError {
+	if v := c.query.Get("$top"); c.query.Has("$top") {
+		n, err := strconv.Atoi(v)
+		if err != nil || n < 1 || n > maxPage {
+			return badRequest("Invalid page size specified: '%s'. Must be between 1 and %d inclusive.", v, maxPage)
+		}
+		if l.noTop {
+			return badRequest("This resource does not support custom page sizes. Please retry without a page size argument.")
+		}
+		o.top = n
+	}
+	if v := c.query.Get("$skip"); c.query.Has("$skip") {
+		n, err := strconv.Atoi(v)
+		switch {
+		case l.needsHeader:
+			return badRequest("'$skip' is not supported by the service.")
+		case err != nil || n < 0:
+			return badRequest("Invalid value '%s' for $skip query option found.", v)
+		}
+		o.skip = n
+	}
+	switch v := c.query.Get("$count"); strings.ToLower(v) {
+	case "", "false":
+	case "true":
+		o.count = !l.needsHeader || c.eventual()
+	default:
+		return badRequest("Invalid value '%s' for $count query option found.", v)
+	}
+	return nil
+}
+
+// conditions reads $filter and $search, which both must hold. $search takes the header
+// of an advanced query and not its $count.
+func (o *options) conditions(c *call, l listing) *graphError {
+	if v := c.query.Get("$filter"); c.query.Has("$filter") {
+		f, gerr := readFilter(v, l)
+		if gerr != nil {
+			return gerr
+		}
+		o.filter = f.test
+		if f.advanced != "" {
+			o.advanced = f.advanced
+		} else if o.orderBy != "" && l.needsHeader {
+			o.advanced = "orderby"
+		}
+	}
+	if v := c.query.Get("$search"); c.query.Has("$search") {
+		var gerr *graphError
+		if o.search, gerr = readSearch(c, v, l); gerr != nil {
+			return gerr
+		}
+		if o.advanced == "orderby" && c.eventual() {
+			o.advanced = ""
+		}
+	}
+	return nil
+}
+
+// order reads $orderby: one property. Groups and users sort by name without the
+// advanced query header, every other property of the directory needs it.
 func (o *options) order(c *call, l listing) *graphError {
 	v := strings.TrimSpace(c.query.Get("$orderby"))
 	if v == "" {
@@ -115,36 +162,72 @@ func (o *options) order(c *call, l listing) *graphError {
 		return unsupported("Sorting by '%s' is not supported.", v)
 	}
 	p, known := propertyOf(l.typ, property, c.beta())
-	if !known || p.Kind != metadata.Primitive || p.Collection {
+	if !known {
+		return badQuery("Could not find a property named '%s' on type 'microsoft.graph.%s'.", property, l.typ)
+	}
+	if p.Kind != metadata.Primitive || p.Collection || l.needsHeader && !l.can(property, "orderby") {
 		return unsupported("Sorting not supported for current query.")
 	}
 	o.orderBy, o.desc = property, direction == "desc"
 	simple := property == "displayName" && (l.typ == "group" || l.typ == "user") || property == "userPrincipalName"
-	o.advanced = l.needsHeader && !simple
+	if l.needsHeader && !simple {
+		o.advanced = "orderby"
+	}
 	return nil
 }
 
-// expansion reads $expand=members or $expand=members($select=id,displayName).
+// relations are those that $expand names.
+func (o *options) relations(l listing) []string {
+	switch o.expand {
+	case "":
+		return nil
+	case "*":
+		return l.expandable
+	}
+	return []string{o.expand}
+}
+
+// expansion reads $expand=members or $expand=members($select=id,displayName): one
+// relation, and not in an advanced query. Policies expand all that they have with *.
 func (o *options) expansion(c *call, l listing) *graphError {
 	v := strings.TrimSpace(c.query.Get("$expand"))
 	if v == "" {
 		return nil
 	}
 	name, inner, nested := strings.Cut(v, "(")
+	outside := name
 	if nested {
-		list, isSelect := strings.CutPrefix(strings.TrimSuffix(inner, ")"), "$select=")
-		if !isSelect || !strings.HasSuffix(inner, ")") {
-			return badRequest("Invalid $expand '%s'.", v)
+		end := strings.IndexByte(inner, ')')
+		if end < 0 {
+			return badQuery("Invalid $expand '%s'.", v)
 		}
-		o.expanded = splitList(list)
+		outside += inner[end+1:]
+		chosen, isSelect := strings.CutPrefix(inner[:end], "$select=")
+		if !isSelect || strings.ContainsAny(chosen, ";(") {
+			return unsupported("Expanding '%s' is not supported: only $select can stand inside.", v)
+		}
+		var gerr *graphError
+		if o.expanded, gerr = chosenOf("directoryObject", chosen, c.beta()); gerr != nil {
+			return gerr
+		}
+	}
+	if strings.Contains(outside, ",") {
+		return unsupported("Expanding '%s' is not supported: only one property can be expanded in a query.", v)
+	}
+	if name = strings.TrimSpace(name); outside != name {
+		return badQuery("Invalid $expand '%s'.", v)
+	}
+	if name == "*" && !nested && !l.needsHeader && len(l.expandable) > 0 {
+		o.expand = name
+		return nil
 	}
 	if !slices.Contains(l.expandable, name) {
 		if _, known := propertyOf(l.typ, name, c.beta()); !known {
-			return badRequest("Parsing OData Select and Expand failed: Could not find a property named '%s' on type 'microsoft.graph.%s'.", name, l.typ)
+			return badQuery("Parsing OData Select and Expand failed: Could not find a property named '%s' on type 'microsoft.graph.%s'.", name, l.typ)
 		}
 		return unsupported("Expanding '%s' is not supported.", v)
 	}
-	if c.eventual() && o.count {
+	if l.needsHeader && c.eventual() && (o.count || o.search != nil) {
 		return unsupported("$expand cannot be combined with an advanced query.")
 	}
 	o.expand = name
@@ -156,13 +239,17 @@ func selection(c *call, typ string) ([]string, *graphError) {
 	if !c.query.Has("$select") {
 		return nil, nil
 	}
-	names := splitList(c.query.Get("$select"))
+	return chosenOf(typ, c.query.Get("$select"), c.beta())
+}
+
+func chosenOf(typ, text string, beta bool) ([]string, *graphError) {
+	names := splitList(text)
 	for _, name := range names {
 		if name == "*" {
 			return nil, nil
 		}
-		if _, known := propertyOf(typ, name, c.beta()); !known && name != "id" {
-			return nil, badRequest("Parsing OData Select and Expand failed: Could not find a property named '%s' on type 'microsoft.graph.%s'.", name, typ)
+		if _, known := propertyOf(typ, name, beta); !known && name != "id" {
+			return nil, badQuery("Parsing OData Select and Expand failed: Could not find a property named '%s' on type 'microsoft.graph.%s'.", name, typ)
 		}
 	}
 	return names, nil
@@ -199,142 +286,4 @@ func propertyOf(typ, name string, beta bool) (metadata.Property, bool) {
 		}
 	}
 	return metadata.Property{}, false
-}
-
-// page answers a request to a collection with one page of objects.
-func (t *Tenant) page(c *call, l listing, objects []*object) (*reply, *graphError) {
-	o, gerr := t.options(c, l)
-	if gerr != nil {
-		return nil, gerr
-	}
-	if o.filter != nil {
-		objects = slices.DeleteFunc(slices.Clone(objects), func(x *object) bool { return !o.filter(t, x) })
-	}
-	total := len(objects)
-	key := func(x *object) string { return strings.ToLower(x.id) }
-	if o.orderBy != "" {
-		key = func(x *object) string {
-			return strings.ToLower(textOf(valueOf(x, o.orderBy))) + "\x00" + strings.ToLower(x.id)
-		}
-		objects = slices.Clone(objects)
-		slices.SortStableFunc(objects, func(a, b *object) int {
-			if o.desc {
-				a, b = b, a
-			}
-			return cmp.Compare(key(a), key(b))
-		})
-	}
-	if objects, gerr = t.skip(c, o, objects, key); gerr != nil {
-		return nil, gerr
-	}
-	out := body{}
-	if len(objects) > o.top {
-		out["@odata.nextLink"] = t.nextLink(c, key(objects[o.top-1]))
-		objects = objects[:o.top]
-	}
-	rows := make([]any, 0, len(objects))
-	for _, x := range objects {
-		row := t.render(c, x, o.selected)
-		if l.rowTypes {
-			row["@odata.type"] = "#microsoft.graph." + x.typ
-		}
-		if o.expand != "" {
-			row[o.expand] = t.expand(c, x, o.expand, o.expanded)
-		}
-		rows = append(rows, row)
-	}
-	context := l.context
-	if len(o.selected) > 0 {
-		context += "(" + strings.Join(o.selected, ",") + ")"
-	}
-	out["@odata.context"] = c.context(context)
-	out["value"] = rows
-	if o.count {
-		out["@odata.count"] = total
-	}
-	return ok(out), nil
-}
-
-// skip drops what stands before the place that $skiptoken names.
-func (t *Tenant) skip(c *call, o *options, objects []*object, key func(*object) string) ([]*object, *graphError) {
-	if !c.query.Has("$skiptoken") {
-		return objects, nil
-	}
-	after, valid := t.openToken(c)
-	if !valid {
-		return nil, &graphError{Status: 400, Code: "Directory_ExpiredPageToken", Message: "The specified page token value has expired and can no longer be included in your request."}
-	}
-	return slices.DeleteFunc(slices.Clone(objects), func(x *object) bool {
-		if o.desc {
-			return key(x) >= after
-		}
-		return key(x) <= after
-	}), nil
-}
-
-// nextLink is the request's own address with a token behind which the next page starts.
-func (t *Tenant) nextLink(c *call, after string) string {
-	query := url.Values{}
-	for k, v := range c.query {
-		query[k] = v
-	}
-	token := base64.RawURLEncoding.EncodeToString([]byte(after))
-	query.Set("$skiptoken", t.sign(c, token)+"."+token)
-	return c.base + c.path + "?" + strings.ReplaceAll(query.Encode(), "%24", "$")
-}
-
-func (t *Tenant) openToken(c *call) (string, bool) {
-	signature, token, cut := strings.Cut(c.query.Get("$skiptoken"), ".")
-	if !cut || !hmac.Equal([]byte(signature), []byte(t.sign(c, token))) {
-		return "", false
-	}
-	after, err := base64.RawURLEncoding.DecodeString(token)
-	return string(after), err == nil
-}
-
-// sign binds a token to the query that it was made for.
-func (t *Tenant) sign(c *call, token string) string {
-	query := url.Values{}
-	for k, v := range c.query {
-		if k != "$skiptoken" {
-			query[k] = v
-		}
-	}
-	h := hmac.New(sha256.New, t.secret)
-	h.Write([]byte(c.version + strings.ToLower(c.path) + "?" + query.Encode() + "#" + token))
-	return hex.EncodeToString(h.Sum(nil))[:32]
-}
-
-// tally answers a $count segment, which directory objects only give to an advanced query.
-func (t *Tenant) tally(c *call, l listing, objects []*object) (*reply, *graphError) {
-	if l.needsHeader && !c.eventual() {
-		return nil, badRequest("$count is not currently supported.")
-	}
-	n := len(objects)
-	if v := c.query.Get("$filter"); v != "" {
-		f, _, gerr := parseFilter(v, l)
-		if gerr != nil {
-			return nil, gerr
-		}
-		n = 0
-		for _, x := range objects {
-			if f(t, x) {
-				n++
-			}
-		}
-	}
-	return &reply{status: 200, body: strconv.Itoa(n)}, nil
-}
-
-// textOf writes a primitive value for comparing.
-func textOf(v any) string {
-	switch v := v.(type) {
-	case string:
-		return v
-	case bool:
-		return strconv.FormatBool(v)
-	case json.Number:
-		return v.String()
-	}
-	return ""
 }

@@ -54,6 +54,7 @@ func addPassword(t *Tenant, c *call) (*reply, *graphError) {
 		return nil, gerr
 	}
 	o.body["passwordCredentials"] = append(slices.Clone(list(o.body["passwordCredentials"])), secret)
+	t.touched(o, "passwordCredentials")
 	out := body{"@odata.context": c.context("microsoft.graph.passwordCredential"), "secretText": text}
 	for k, v := range secret {
 		out[k] = v
@@ -130,5 +131,6 @@ func removePassword(t *Tenant, c *call) (*reply, *graphError) {
 		return nil, badRequest("No password credential found with keyId.")
 	}
 	o.body["passwordCredentials"] = left
+	t.touched(o, "passwordCredentials")
 	return noContent, nil
 }

@@ -116,6 +116,9 @@ func (t *Tenant) related(o *object, relation string) []*object {
 	switch relation {
 	case "memberOf":
 		ids = t.edges.from[edge{strings.ToLower(o.id), "members"}]
+	case "directReports", "ownedDevices", "registeredDevices":
+		link := map[string]string{"directReports": "manager", "ownedDevices": "registeredOwners", "registeredDevices": "registeredUsers"}[relation]
+		ids = t.edges.from[edge{strings.ToLower(o.id), link}]
 	case "transitiveMembers", "transitiveMemberOf":
 		return t.transitive(o, strings.ToLower(relation[len("transitive"):len("transitive")+1])+relation[len("transitive")+1:])
 	default:
@@ -154,7 +157,7 @@ type relationHandlers struct {
 
 // objects lists the relation's targets, all or those of a cast.
 func (h relationHandlers) objects(t *Tenant, c *call) ([]*object, listing, *graphError) {
-	l := listing{typ: "directoryObject", context: "directoryObjects", rowTypes: true, needsHeader: true}
+	l := listing{typ: "directoryObject", context: "directoryObjects", rowTypes: true, needsHeader: true, linked: true}
 	o, gerr := t.target(c, h.res)
 	if gerr != nil {
 		return nil, l, gerr
@@ -166,6 +169,7 @@ func (h relationHandlers) objects(t *Tenant, c *call) ([]*object, listing, *grap
 			return nil, l, noSegment(castPrefix + cast)
 		}
 		l = r.listing()
+		l.linked = true
 		all = slices.DeleteFunc(all, func(x *object) bool { return x.typ != r.typ })
 	}
 	return all, l, nil

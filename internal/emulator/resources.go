@@ -3,6 +3,7 @@ package emulator
 import (
 	"regexp"
 	"slices"
+	"unicode/utf8"
 )
 
 // resource is what the emulator knows of one type of object beyond its properties: where
@@ -38,6 +39,8 @@ type resource struct {
 	deep           []string            // navigation properties whose objects stand whole in a body
 	child          bool                // stands below another object, and goes with it
 
+	// refresh brings objects up to date that tell what others hold.
+	refresh func(t *Tenant)
 	// prepare fills what the server sets at creation.
 	prepare func(t *Tenant, o *object)
 	// check holds a change against the rules of the type: old is nil at creation, next is
@@ -60,8 +63,8 @@ func allResources() []*resource {
 		groups(), users(), applications(), servicePrincipals(), administrativeUnits(),
 		directoryRoles(), directoryRoleTemplates(), organizations(), federatedCredentials(),
 		combinationConfigurations(), authenticationContexts(), agreements(),
-		roleDefinitions(), roleAssignments(), scopedRoleMemberships(),
-		appRoleAssignments(), permissionGrants(), permissionClassifications(), extensionProperties(), applicationTemplates(), domains(),
+		roleDefinitions(), roleAssignments(), scopedRoleMemberships(), devices(), domains(), subscribedSkus(),
+		appRoleAssignments(), permissionGrants(), permissionClassifications(), extensionProperties(), applicationTemplates(),
 	}
 	return slices.Concat(all, stsPolicies(), appManagementPolicies(), pimResources(), pimPolicies())
 }
@@ -69,11 +72,12 @@ func allResources() []*resource {
 // listing is how the resource's own collection may be queried.
 func (r *resource) listing() listing {
 	l := listing{typ: r.typ, context: r.set, unpaged: r.unpaged, noTop: r.noTop, filterable: r.filterable, needsHeader: r.directory}
-	l.expandable = append(l.expandable, r.expandable...)
 	for relation := range r.relations {
-		l.expandable = append(l.expandable, relation)
+		l.relations = append(l.relations, relation)
 	}
-	if r.typ == "group" {
+	l.expandable = slices.Concat(l.relations, r.expandable)
+	switch r.typ {
+	case "group", "user", "servicePrincipal":
 		l.expandable = append(l.expandable, "memberOf")
 	}
 	return l
@@ -82,7 +86,7 @@ func (r *resource) listing() listing {
 // binned tells whether the type has a recycle bin at /directory/deletedItems.
 func (r *resource) binned() bool {
 	switch r.typ {
-	case "group", "user", "application", "servicePrincipal", "administrativeUnit":
+	case "group", "user", "application", "servicePrincipal", "administrativeUnit", "device":
 		return true
 	}
 	return false
@@ -148,7 +152,11 @@ func directoryRoleTemplates() *resource {
 
 func organizations() *resource {
 	return &resource{
-		typ: "organization", set: "organization", paths: []string{"/organization"}, readOnlyAddress: true, policies: true, unpaged: true,
+		typ: "organization", set: "organization", paths: []string{"/organization"}, policies: true, unpaged: true,
+		own: map[string]handler{"POST": nil, "DELETE": nil},
+		readOnly: []string{"id", "deletedDateTime", "assignedPlans", "businessPhones", "city", "country", "countryLetterCode", "createdDateTime", "displayName",
+			"onPremisesLastSyncDateTime", "onPremisesSyncEnabled", "partnerTenantType", "postalCode", "provisionedPlans", "state", "street", "tenantType",
+			"verifiedDomains", "mobileDeviceManagementAuthority"},
 		basic: []string{"id", "deletedDateTime", "createdDateTime", "displayName", "countryLetterCode", "tenantType", "verifiedDomains",
 			"technicalNotificationMails", "securityComplianceNotificationMails", "businessPhones", "onPremisesSyncEnabled", "defaultUsageLocation"},
 	}
@@ -197,7 +205,7 @@ func checkRule(next *object, sent body, dynamic bool) *graphError {
 		return badRequest("A value is required for property 'membershipRule' of resource '%s'.", title(next.typ))
 	case dynamic && state == "":
 		return badRequest("A value is required for property 'membershipRuleProcessingState' of resource '%s'.", title(next.typ))
-	case len(rule) > 3072:
+	case utf8.RuneCountInString(rule) > 3072:
 		return badRequest("The membership rule is longer than 3072 characters.")
 	}
 	if s, _ := sent["membershipRule"].(string); !dynamic && s != "" {

@@ -27,17 +27,21 @@ func buildRoutes(resources []*resource) map[string][]*route {
 	add("GET", "/me", func(*Tenant, *call) (*reply, *graphError) {
 		return nil, &graphError{Status: 400, Code: "BadRequest", Message: "/me request is only valid with delegated authentication flow."}
 	})
+	deltaRoutes(add, resources)
 	add("POST", "/directoryObjects/getByIds", getByIDs)
 	add("GET", "/directoryObjects/{id}", directoryObjectByID)
 	add("POST", "/directoryRoles", activate)
+	for _, path := range []string{"/users", "/groups", "/applications", "/servicePrincipals"} { // the wrong place to restore from
+		add("POST", path+"/{id}/restore", func(_ *Tenant, c *call) (*reply, *graphError) { return nil, notFound(c.params["id"]) })
+	}
 	binRoutes(add, byType)
 	applicationRoutes(add)
-	managerRoutes(add)
-	domainRoutes(add)
 	grantRoutes(add, byType)
 	agreementRoutes(add)
 	scopedRoutes(add)
 	pimRoutes(add)
+	domainRoutes(add, byType("domain"))
+	personRoutes(add, byType)
 	pimPolicyRoutes(add)
 	keyRoutes(add)
 	policyRoutes(add, byType)
@@ -51,27 +55,28 @@ func buildRoutes(resources []*resource) map[string][]*route {
 }
 
 func resourceRoutes(add func(method, pattern string, run handler), r *resource, path string) {
-	add("GET", path, r.list)
-	add("GET", path+"/$count", r.countAll)
+	add("GET", path, r.before(r.list))
+	add("GET", path+"/$count", r.before(r.countAll))
 	if r.typ == "authenticationStrengthPolicy" {
 		add("POST", path+"/{id}/updateAllowedCombinations", updateAllowedCombinations)
 		add("GET", path+"/{id}/usage", strengthUsage)
 		children{r.typ, "authenticationCombinationConfiguration", "combinationConfigurations"}.routes(add, path, "POST", "GET", "PATCH", "DELETE")
 	}
-	add("GET", path+"/{id}", r.read)
+	add("GET", path+"/{id}", r.before(r.read))
 	if !r.readOnlyAddress {
 		r.verb(add, "POST", path, r.create)
 		r.verb(add, "PATCH", path+"/{id}", r.update)
 		r.verb(add, "DELETE", path+"/{id}", r.remove)
 	}
-	for _, relation := range []string{"members", "owners"} {
+	for _, relation := range []string{"members", "owners", "registeredOwners", "registeredUsers"} {
 		if _, has := r.relations[relation]; has {
 			relationRoutes(add, relationHandlers{r, relation}, path, true)
 		}
 	}
 	computed := map[string][]string{
 		"group": {"memberOf", "transitiveMembers", "transitiveMemberOf"},
-		"user":  {"memberOf", "transitiveMemberOf"}, "servicePrincipal": {"memberOf", "transitiveMemberOf"},
+		"user":  {"memberOf", "transitiveMemberOf", "directReports", "ownedDevices", "registeredDevices"}, "servicePrincipal": {"memberOf", "transitiveMemberOf"},
+		"device": {"memberOf", "transitiveMemberOf"},
 	}
 	for _, relation := range computed[r.typ] {
 		relationRoutes(add, relationHandlers{r, relation}, path, false)
@@ -85,7 +90,19 @@ func (r *resource) verb(add func(method, pattern string, run handler), method, p
 		general = own
 	}
 	if general != nil {
-		add(method, pattern, general)
+		add(method, pattern, r.before(general))
+	}
+}
+
+// before brings up to date what a resource shows of others, where it does, and then
+// answers.
+func (r *resource) before(run handler) handler {
+	if r.refresh == nil {
+		return run
+	}
+	return func(t *Tenant, c *call) (*reply, *graphError) {
+		r.refresh(t)
+		return run(t, c)
 	}
 }
 

@@ -163,8 +163,10 @@ func (t *Tenant) serve(method, path, query string, header http.Header, raw []byt
 	switch {
 	case gerr != nil && gerr.Status == 0:
 		a.drop = true
+		t.count(c, path, 0)
 		return a
 	case gerr != nil:
+		gerr = gerr.shaped(t.rules.numbers)
 		a.status = gerr.Status
 		t.mu.Lock()
 		a.body = gerr.body(t.now(), requestID, clientID)
@@ -306,7 +308,7 @@ func split(path string) ([]string, *graphError) {
 	var out []string
 	for _, escaped := range strings.Split(strings.Trim(path, "/"), "/") {
 		s, err := url.PathUnescape(escaped)
-		if err != nil {
+		if err != nil || strings.Contains(s, keyMark) {
 			return nil, noSegment(escaped)
 		}
 		open := strings.IndexByte(s, '(')

@@ -4,6 +4,7 @@ package emulator
 // the service's own rules exclude. References are not checked.
 func (t *Tenant) settle(r *resource, o *object) *graphError {
 	b := o.body
+	orderFlags(o.typ, b)
 	switch r.typ {
 	case "conditionalAccessPolicy":
 		return settlePolicy(o)
@@ -18,6 +19,7 @@ func (t *Tenant) settle(r *resource, o *object) *graphError {
 		if o.typ == "countryNamedLocation" {
 			setDefault(b, "countryLookupMethod", "clientIpAddress")
 			setDefault(b, "includeUnknownCountriesAndRegions", false)
+			return checkCountries(o)
 		}
 	case "authenticationStrengthPolicy":
 		b["policyType"] = "custom"
@@ -30,6 +32,9 @@ func (t *Tenant) settle(r *resource, o *object) *graphError {
 		setDefault(b, "securityEnabled", b["mailEnabled"] == false)
 		setDefault(b, "mailNickname", o.id[:10])
 		setDefault(b, "securityIdentifier", securityIdentifier(o.id))
+		if gerr := checkGroupNames(o); gerr != nil {
+			return gerr
+		}
 	case "application":
 		return t.settleApplication(o)
 	case "servicePrincipal":
@@ -40,6 +45,13 @@ func (t *Tenant) settle(r *resource, o *object) *graphError {
 	case "user":
 		delete(b, "passwordProfile")
 		setDefault(b, "userType", "Member")
+		upn := o.text("userPrincipalName")
+		if upn == "" {
+			return badRequest("a user needs a userPrincipalName")
+		}
+		if o.live() && t.taken("user", "userPrincipalName", upn, o) {
+			return conflicting("userPrincipalName")
+		}
 	}
 	if r.typ == "group" || r.typ == "administrativeUnit" {
 		if o.text("displayName") == "" {

@@ -38,6 +38,7 @@ type shelf struct {
 	res     *resource
 	objects map[string]*object // by lower-case id
 	order   []string
+	changed func(o *object, made bool) // told of what came and what went for good
 }
 
 func newShelf(r *resource) *shelf { return &shelf{res: r, objects: map[string]*object{}} }
@@ -49,14 +50,21 @@ func (s *shelf) put(o *object) {
 		s.order = slices.Insert(s.order, at, key)
 	}
 	s.objects[key] = o
+	if s.changed != nil {
+		s.changed(o, true)
+	}
 }
 
 func (s *shelf) drop(id string) {
 	key := strings.ToLower(id)
-	if _, there := s.objects[key]; !there {
+	o, there := s.objects[key]
+	if !there {
 		return
 	}
 	delete(s.objects, key)
+	if s.changed != nil {
+		defer s.changed(o, false)
+	}
 	if at, found := slices.BinarySearch(s.order, key); found {
 		s.order = slices.Delete(s.order, at, at+1)
 	}
@@ -101,6 +109,8 @@ func (s *shelf) all(binned bool) []*object {
 type edges struct {
 	to   map[edge][]string // source and relation → targets, in the order of their ids
 	from map[edge][]string // target and relation → sources
+
+	changed func(source, relation, target string)
 }
 
 type edge struct{ id, relation string }
@@ -116,12 +126,18 @@ func (e *edges) add(source, relation, target string) {
 	source, target = strings.ToLower(source), strings.ToLower(target)
 	insertSorted(e.to, edge{source, relation}, target)
 	insertSorted(e.from, edge{target, relation}, source)
+	if e.changed != nil {
+		e.changed(source, relation, target)
+	}
 }
 
 func (e *edges) remove(source, relation, target string) {
 	source, target = strings.ToLower(source), strings.ToLower(target)
 	removeSorted(e.to, edge{source, relation}, target)
 	removeSorted(e.from, edge{target, relation}, source)
+	if e.changed != nil {
+		e.changed(source, relation, target)
+	}
 }
 
 // forget drops all links of an object that was purged.

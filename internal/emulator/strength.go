@@ -3,6 +3,7 @@ package emulator
 import (
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/entrarecovery/terraform-provider-entra/internal/emulator/metadata"
 )
@@ -43,7 +44,7 @@ func checkStrength(t *Tenant, _ *call, old, next *object, _ body) *graphError {
 	} else if n := len(t.shelf(next.typ).all(false)); n >= maxStrengths+len(builtInStrengths) {
 		return badRequest("The tenant already has the maximum of %d custom authentication strengths.", maxStrengths)
 	}
-	if name := next.text("displayName"); name == "" || len(name) > 30 {
+	if name := next.text("displayName"); name == "" || utf8.RuneCountInString(name) > 30 {
 		return badRequest("Invalid value specified for property 'displayName' of resource 'AuthenticationStrengthPolicy'.")
 	}
 	if gerr := setCombinations(next, list(next.body["allowedCombinations"])); gerr != nil || old != nil {

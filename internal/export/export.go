@@ -68,25 +68,26 @@ func Run(ctx context.Context, client *graph.Client, o Options) (*Result, error) 
 	if err != nil {
 		return nil, err
 	}
-	var from source = live{client}
-	var warnings []string
+	e := &exporter{source: live{client}, options: o, kinds: kinds, read: map[string]*reading{}, base: before}
 	if o.From != "" {
 		b, err := backup.Open(o.From)
 		if err != nil {
 			return nil, err
 		}
-		from = archived{b}
+		e.source = archived{b}
 		for _, r := range b.Refused {
-			warnings = append(warnings, strings.TrimSuffix(r.File+" "+r.Property, " ")+" was left out: "+r.Reason)
+			e.refused = append(e.refused, Refused{r.File, r.Property, r.Reason})
 		}
 	}
-	e := &exporter{source: from, options: o, kinds: kinds, read: map[string]*reading{}, warnings: warnings, base: before}
 	out, err := e.run(ctx)
 	if ctx.Err() != nil {
 		return nil, errCancelled
 	}
 	if err != nil {
 		return nil, err
+	}
+	if len(e.refused) > 0 && len(out.Objects) == 0 && before == nil {
+		return nil, fmt.Errorf("nothing of %s could be read. Nothing was written. The first of %d refusals: %s", o.From, len(e.refused), e.refused[0])
 	}
 	if err := e.checkLiterals(out); err != nil {
 		return nil, err

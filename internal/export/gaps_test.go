@@ -3,8 +3,10 @@ package export_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -89,7 +91,18 @@ func TestArchiveWithoutIDs(t *testing.T) {
 		t.Errorf("nothing is there to import:\n%s", s)
 	}
 	has(t, read(t, out, "provider.tf"), `tenant_id = "11111111-1111-1111-1111-111111111111"`)
-	has(t, strings.Join(r.Warnings, "\n"), "broken.json")
+	if export.Files(r.Manifest.Refused) != 1 {
+		t.Errorf("one file is broken: %v", r.Manifest.Refused)
+	}
+	has(t, read(t, out, "manifest.json"), `"file": "ConditionalAccess/broken.json"`)
+	if _, err := export.Run(context.Background(), nil, export.Options{Out: out + "2", From: t.TempDir()}); err != nil {
+		t.Error("an archive without anything is no error: ", err)
+	}
+	broken := t.TempDir()
+	write(t, "{", broken, "ConditionalAccess", "broken.json")
+	if _, err := export.Run(context.Background(), nil, export.Options{Out: out + "3", From: broken}); err == nil || !strings.Contains(err.Error(), "broken.json") {
+		t.Error("an archive of which nothing can be read: ", err)
+	}
 }
 
 // TestDeadReferences: an id that leads nowhere is marked with who holds it, and
@@ -208,7 +221,8 @@ func TestIntoEmptyFolder(t *testing.T) {
 }
 
 // TestImportsClaimed: a lost object whose only namesake belongs to another
-// address stays as it was, and is recreated.
+// address gets no import block: with one, every plan would take that other for
+// it and refuse.
 func TestImportsClaimed(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
@@ -225,8 +239,12 @@ func TestImportsClaimed(t *testing.T) {
 	}
 	for _, byName := range []bool{false, true} {
 		r, err := export.Imports(ctx, client, export.ImportsOptions{Dir: dir, ByName: byName})
-		if err != nil || len(r.Moved) != 0 || read(t, dir, "imports.tf") != before {
-			t.Errorf("by name %v: %v", byName, err)
+		if err != nil || len(r.Moved) != 0 || len(r.Untouched) != 1 {
+			t.Fatalf("by name %v: %v %+v", byName, err, r)
+		}
+		has(t, r.Untouched[0], "entra_group.twin_"+first[:8], "an apply creates it")
+		if now := read(t, dir, "imports.tf"); strings.Contains(now, first) || !strings.Contains(now, second) {
+			t.Errorf("by name %v: %s", byName, now)
 		}
 	}
 	if _, err := export.Imports(ctx, client, export.ImportsOptions{Dir: dir, Adopt: map[string]string{"entra_group.twin_" + first[:8]: second}}); err == nil || !strings.Contains(err.Error(), "would both be") {
@@ -268,5 +286,130 @@ func TestImportsByHand(t *testing.T) {
 	}
 	if len(moved) != 2 || moved[0].OldID != id || moved[0].NewID != third || moved[1].OldID != other || moved[1].NewID != third {
 		t.Errorf("every old id leads to the id of today: %+v", moved)
+	}
+}
+
+// TestImportsBinned: a lost object whose successor is in the recycle bin gets
+// that one's id, so that an apply restores it; names are compared as Terraform
+// spells them.
+func TestImportsBinned(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	client, _ := tenant(t)
+	first := post(t, client, "/groups", newGroup("Cafe\u0301"))
+	dir, _ := exported(t, client)
+	for _, path := range []string{"/groups/" + first, "/directory/deletedItems/" + first} {
+		if err := client.Delete(ctx, graph.V1, path); err != nil {
+			t.Fatal(err)
+		}
+	}
+	next := post(t, client, "/groups", newGroup("Caf\u00e9"))
+	if err := client.Delete(ctx, graph.V1, "/groups/"+next); err != nil {
+		t.Fatal(err)
+	}
+	_, err := export.Imports(ctx, client, export.ImportsOptions{Dir: dir})
+	if err == nil {
+		t.Fatal("it is adopted without the user's word")
+	}
+	has(t, err.Error(), next, "in the recycle bin since", "--by-name", "--adopt")
+	r, err := export.Imports(ctx, client, export.ImportsOptions{Dir: dir, ByName: true})
+	if err != nil || len(r.Moved) != 1 {
+		t.Fatal(err, r)
+	}
+	has(t, read(t, dir, "imports.tf"), next)
+}
+
+// TestImportsAmbiguous: the command that is printed can be run as it is.
+func TestImportsAmbiguous(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	client, _ := tenant(t)
+	var old []string
+	for range 2 {
+		old = append(old, post(t, client, "/groups", newGroup("Dup")))
+	}
+	dir, _ := exported(t, client)
+	for _, id := range old {
+		for _, path := range []string{"/groups/" + id, "/directory/deletedItems/" + id} {
+			if err := client.Delete(ctx, graph.V1, path); err != nil {
+				t.Fatal(err)
+			}
+		}
+		post(t, client, "/groups", newGroup("Dup"))
+	}
+	_, err := export.Imports(ctx, client, export.ImportsOptions{Dir: dir, ByName: true})
+	var ambiguous *export.Ambiguous
+	if !errors.As(err, &ambiguous) || ambiguous.Unique || strings.Contains(err.Error(), "--by-name") {
+		t.Fatal(err)
+	}
+	adopt := map[string]string{}
+	for _, word := range strings.Fields(ambiguous.Command) {
+		if address, id, ok := strings.Cut(word, "="); ok {
+			adopt[address] = id
+		}
+	}
+	if _, err := export.Imports(ctx, client, export.ImportsOptions{Dir: dir, Adopt: adopt}); err != nil || len(adopt) != 2 {
+		t.Errorf("%s: %v", ambiguous.Command, err)
+	}
+}
+
+// TestImportsStale: an old id that stands in the code as text is named with its
+// successor.
+func TestImportsStale(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	client, _ := tenant(t)
+	first := post(t, client, "/groups", newGroup("Named in a text"))
+	second := newGroup("Second")
+	second["description"] = "was split from " + first
+	post(t, client, "/groups", second)
+	dir, _ := exported(t, client)
+	for _, path := range []string{"/groups/" + first, "/directory/deletedItems/" + first} {
+		if err := client.Delete(ctx, graph.V1, path); err != nil {
+			t.Fatal(err)
+		}
+	}
+	next := post(t, client, "/groups", newGroup("Named in a text"))
+	r, err := export.Imports(ctx, client, export.ImportsOptions{Dir: dir, ByName: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	has(t, strings.Join(r.Stale, "\n"), "groups.tf", first, next)
+}
+
+// TestExcludedApplications: an application that is live and left out of the
+// export is no dead reference.
+func TestExcludedApplications(t *testing.T) {
+	t.Parallel()
+	client, _ := tenant(t)
+	dir := filepath.Join(t.TempDir(), "out")
+	r, err := export.Run(context.Background(), client, export.Options{Out: dir, All: true, Exclude: []string{"application"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, x := range r.Manifest.External {
+		if x.Dead {
+			t.Errorf("%s %s is live", x.Kind, x.ID)
+		}
+	}
+	if strings.Contains(read(t, dir, "provider.tf"), "dead_references") {
+		t.Error("the check of references is off for what is live")
+	}
+}
+
+// TestEmptyRelations: that there are no owners is said, so that one who appears
+// later is seen.
+func TestEmptyRelations(t *testing.T) {
+	t.Parallel()
+	client, _ := tenant(t)
+	post(t, client, "/groups", newGroup("Nobody"))
+	post(t, client, "/applications", graph.Body{"displayName": "Nobody's", "signInAudience": "AzureADMyOrg"})
+	dir, _ := exported(t, client)
+	for file, name := range map[string]string{"groups.tf": "nobody", "applications.tf": "nobody_s"} {
+		_, block, _ := strings.Cut(read(t, dir, file), "\""+name+"\" {")
+		block, _, _ = strings.Cut(block, "\n}")
+		if !regexp.MustCompile(`(?m)^  owners += \[\]$`).MatchString(block) {
+			t.Errorf("%s says nothing of owners:%s", name, block)
+		}
 	}
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/entrarecovery/terraform-provider-entra/internal/graph"
 	"github.com/entrarecovery/terraform-provider-entra/internal/hclgen"
 	"github.com/entrarecovery/terraform-provider-entra/internal/kind"
+	"golang.org/x/text/unicode/norm"
 )
 
 // ImportsOptions say whose import blocks to bring up to date.
@@ -42,6 +43,8 @@ type ImportsResult struct {
 	// Untouched names what is left as it was, each with the reason: addresses
 	// with count or for_each, modules, blocks outside imports.tf.
 	Untouched []string
+	// Stale names lines of code that hold an id which an object has no more.
+	Stale []string
 }
 
 // Ambiguous is the error of an address whose object is lost while live ones
@@ -49,12 +52,16 @@ type ImportsResult struct {
 type Ambiguous struct {
 	Dir     string
 	Lines   []string
-	Command string // adopts the first candidate of each address
+	Command string // adopts one candidate for each address
+	Unique  bool   // whether --by-name would take some over
 }
 
 func (e *Ambiguous) Error() string {
-	return "these objects are neither live nor in the recycle bin, and live ones have their names:\n  " + strings.Join(e.Lines, "\n  ") +
-		"\nNothing was written. To take over those whose name is unique:\n  terraform-provider-entra imports --dir " + e.Dir + " --by-name\nTo say which:\n  " + e.Command
+	s := "these objects are neither live nor in the recycle bin, and others have their names:\n  " + strings.Join(e.Lines, "\n  ") + "\nNothing was written."
+	if e.Unique {
+		s += " To take over those whose name is unique:\n  terraform-provider-entra imports --dir " + e.Dir + " --by-name"
+	}
+	return s + "\nTo say which, for instance:\n  " + e.Command
 }
 
 // Imports rewrites imports.tf, manifest.json and id-map.json of a folder so
@@ -79,7 +86,7 @@ func Imports(ctx context.Context, client *graph.Client, o ImportsOptions) (*Impo
 	} else if m.TenantID != "" && !strings.EqualFold(tenant, m.TenantID) {
 		return nil, fmt.Errorf("%s was exported from tenant %s, but the credentials belong to %s. Nothing was written", o.Dir, m.TenantID, tenant)
 	}
-	im := &importer{client: client, options: o, live: map[string]map[string]kind.Body{}, claimed: map[string]string{}, newID: map[string]string{}, result: &ImportsResult{}}
+	im := &importer{client: client, options: o, live: map[string]map[string]kind.Body{}, claimed: map[string]string{}, newID: map[string]string{}, unnamed: map[string]bool{}, result: &ImportsResult{}}
 	return im.run(ctx, m, inCode, inState)
 }
 
@@ -89,6 +96,7 @@ type importer struct {
 	live    map[string]map[string]kind.Body // by kind and id
 	claimed map[string]string               // the address that has an id
 	newID   map[string]string               // old → new
+	unnamed map[string]bool                 // addresses that get no import block
 	result  *ImportsResult
 }
 
@@ -129,7 +137,7 @@ func (im *importer) run(ctx context.Context, m *Manifest, c *code, inState map[s
 		case im.claimed[id] != "":
 			return nil, fmt.Errorf("%s and %s would both be the %s %s. Nothing was written; name the right one with --adopt ADDRESS=ID", im.claimed[id], obj.Address, k.Title, id)
 		default:
-			im.move(obj, k, id)
+			im.move(obj, k, id, strings.ToLower(str(im.live[k.Name][id]["appId"])))
 		}
 	}
 	if err := im.adopt(ctx, open); err != nil {
@@ -210,30 +218,41 @@ func (im *importer) list(ctx context.Context, k *kind.Kind) (map[string]kind.Bod
 	return im.live[k.Name], nil
 }
 
-// adopt finds live objects for the addresses whose object is lost.
+// adopt finds other objects for the addresses whose object is lost.
 func (im *importer) adopt(ctx context.Context, open []*ManifestObject) error {
 	refused := &Ambiguous{Dir: im.options.Dir, Command: "terraform-provider-entra imports --dir " + im.options.Dir}
-	wanted := map[string]int{}
+	wanted, offered := map[string]int{}, map[string]bool{}
 	for _, obj := range open {
-		wanted[obj.Kind+" "+obj.Key]++
+		wanted[obj.Kind+" "+spelled(obj.Key)]++
 	}
 	for _, obj := range open {
 		k := catalog.ByName(obj.Kind)
-		candidates, err := im.candidates(ctx, k, obj.Key)
+		candidates, namesakes, err := im.candidates(ctx, k, obj.Key)
 		if err != nil {
 			return err
 		}
 		switch {
-		case len(candidates) == 0: // an apply creates it
-		case im.options.ByName && len(candidates) == 1 && wanted[obj.Kind+" "+obj.Key] == 1:
-			im.move(obj, k, candidates[0])
+		case len(candidates) == 0:
+			// An apply creates it. Where others have its name, its import block would
+			// make the plan take one of them for it; without the block it will not.
+			im.unnamed[obj.Address] = namesakes > 0
+		case im.options.ByName && len(candidates) == 1 && wanted[obj.Kind+" "+spelled(obj.Key)] == 1:
+			im.move(obj, k, candidates[0].id, candidates[0].appID)
 		default:
 			var told []string
-			for _, id := range candidates {
-				told = append(told, fmt.Sprintf("%s created %s", id, str(im.live[k.Name][id]["createdDateTime"])))
+			choice := ""
+			for _, c := range candidates {
+				told = append(told, c.String())
+				if choice == "" && !offered[c.id] {
+					choice = c.id
+				}
 			}
 			refused.Lines = append(refused.Lines, fmt.Sprintf("%s %q (was %s): %s", obj.Address, obj.Key, obj.ID, strings.Join(told, "; ")))
-			refused.Command += " --adopt " + obj.Address + "=" + candidates[0]
+			if choice != "" {
+				offered[choice] = true
+				refused.Command += " --adopt " + obj.Address + "=" + choice
+			}
+			refused.Unique = refused.Unique || len(candidates) == 1 && wanted[obj.Kind+" "+spelled(obj.Key)] == 1
 		}
 	}
 	if len(refused.Lines) > 0 {
@@ -242,32 +261,66 @@ func (im *importer) adopt(ctx context.Context, open []*ManifestObject) error {
 	return nil
 }
 
-// candidates returns the live objects of that name that no address has and
-// that can be managed at all.
-func (im *importer) candidates(ctx context.Context, k *kind.Kind, name string) ([]string, error) {
-	all, err := im.list(ctx, k)
-	if err != nil || name == "" {
-		return nil, err
+// candidate is an object that may be the one of an address.
+type candidate struct{ id, appID, created, deleted string }
+
+func (c candidate) String() string {
+	s := c.id + " created " + c.created
+	if c.deleted != "" {
+		s += ", in the recycle bin since " + c.deleted
 	}
-	var out []string
-	for id, b := range all {
-		if str(b[k.Attr(k.Label).Property]) == name && im.claimed[id] == "" && skip(k, b) == "" {
-			out = append(out, id)
+	return s
+}
+
+// spelled is the one form of a name: Terraform writes text as NFC, whatever the
+// tenant had.
+func spelled(name string) string { return norm.NFC.String(name) }
+
+// candidates returns the objects of that name that no address has and that can
+// be managed at all: the live ones, or else those in the recycle bin. namesakes
+// counts those that other addresses have.
+func (im *importer) candidates(ctx context.Context, k *kind.Kind, name string) (out []candidate, namesakes int, err error) {
+	if name == "" {
+		return nil, 0, nil
+	}
+	all, err := im.list(ctx, k)
+	if err != nil {
+		return nil, 0, err
+	}
+	take := func(id string, b kind.Body) {
+		switch {
+		case spelled(str(b[k.Attr(k.Label).Property])) != spelled(name) || skip(k, b) != "":
+		case im.claimed[id] != "":
+			namesakes++
+		default:
+			out = append(out, candidate{id, strings.ToLower(str(b["appId"])), str(b["createdDateTime"]), str(b["deletedDateTime"])})
 		}
 	}
-	sort.Strings(out)
-	return out, nil
+	for id, b := range all {
+		take(id, b)
+	}
+	if len(out) == 0 && k.Life.BinList != "" {
+		err = im.client.List(ctx, graph.Version(k.Life.BinVersion), k.Life.BinList, nil, func(b kind.Body) error {
+			take(strings.ToLower(str(b["id"])), b)
+			return nil
+		})
+		if err != nil {
+			return nil, 0, fmt.Errorf("could not list the recycle bin of %s: %w", k.Plural, err)
+		}
+	}
+	sort.Slice(out, func(i, j int) bool { return out[i].id < out[j].id })
+	return out, namesakes, nil
 }
 
 // move notes that the object of an address has the given id.
-func (im *importer) move(obj *ManifestObject, k *kind.Kind, id string) {
+func (im *importer) move(obj *ManifestObject, k *kind.Kind, id, appID string) {
 	im.claimed[id] = obj.Address
 	if id == obj.ID {
 		return
 	}
 	line := Moved{Kind: k.Name, Name: obj.Key, OldID: obj.ID, NewID: id, OldAppID: obj.AppID}
-	if app := strings.ToLower(str(im.live[k.Name][id]["appId"])); app != "" {
-		line.NewAppID, obj.AppID = app, app
+	if appID != "" {
+		line.NewAppID, obj.AppID = appID, appID
 	}
 	if obj.ID != "" {
 		im.result.Moved = append(im.result.Moved, line)
@@ -295,6 +348,10 @@ func (im *importer) write(m *Manifest, objects []*ManifestObject, c *code) error
 			}
 			continue
 		}
+		if im.unnamed[obj.Address] {
+			im.result.Untouched = append(im.result.Untouched, fmt.Sprintf("%s: it is lost, and others of its name belong to other addresses, so it has no import block and an apply creates it", obj.Address))
+			continue
+		}
 		_, name, _ := strings.Cut(obj.Address, ".")
 		blocks = append(blocks, &hclgen.Object{Kind: k, Name: name, ID: obj.ID})
 	}
@@ -307,6 +364,9 @@ func (im *importer) write(m *Manifest, objects []*ManifestObject, c *code) error
 	if err != nil {
 		return err
 	}
+	if im.result.Stale, err = stale(im.options.Dir, im.result.Moved); err != nil {
+		return err
+	}
 	imports := append(hclgen.ImportsFile(blocks), c.kept()...)
 	for _, f := range []struct {
 		name    string
@@ -317,6 +377,40 @@ func (im *importer) write(m *Manifest, objects []*ManifestObject, c *code) error
 		}
 	}
 	return nil
+}
+
+// stale looks for old ids in the code, which no reference follows: those that
+// break a cycle, and those in a text.
+func stale(dir string, moved []Moved) ([]string, error) {
+	now := map[string]string{}
+	for _, m := range moved {
+		now[m.OldID] = m.NewID
+		if m.OldAppID != m.NewAppID {
+			now[m.OldAppID] = m.NewAppID
+		}
+	}
+	files, err := filepath.Glob(filepath.Join(dir, "*.tf"))
+	if err != nil {
+		return nil, err
+	}
+	var out []string
+	for _, file := range files {
+		content, err := os.ReadFile(file)
+		if err != nil {
+			return nil, fmt.Errorf("could not look for old ids in %s: %w", file, err)
+		}
+		if filepath.Base(file) == importsFile {
+			continue
+		}
+		for n, line := range strings.Split(string(content), "\n") {
+			for _, id := range guidPattern.FindAllString(line, -1) {
+				if to := now[strings.ToLower(id)]; to != "" {
+					out = append(out, fmt.Sprintf("%s line %d holds %s, which is now %s", filepath.Base(file), n+1, id, to))
+				}
+			}
+		}
+	}
+	return out, nil
 }
 
 // kept are the blocks of imports.tf whose address is not a plain one: they

@@ -28,6 +28,29 @@ type Manifest struct {
 	Kinds         []ManifestKind   `json:"kinds"`
 	Objects       []ManifestObject `json:"objects"`
 	External      []ManifestDead   `json:"external"`
+	Refused       []Refused        `json:"refused,omitempty"`
+}
+
+// Refused is a file of an archive, or one property in it, that could not be read.
+type Refused struct {
+	File     string `json:"file"`
+	Property string `json:"property,omitempty"`
+	Reason   string `json:"reason"`
+}
+
+func (r Refused) String() string {
+	return strings.TrimSuffix(r.File+" "+r.Property, " ") + " was left out: " + r.Reason
+}
+
+// Files counts the refused files and objects, single properties apart.
+func Files(all []Refused) int {
+	n := 0
+	for _, r := range all {
+		if r.Property == "" {
+			n++
+		}
+	}
+	return n
 }
 
 // ManifestKind says of one kind how much there was.
@@ -71,7 +94,7 @@ func (e *exporter) manifest(out *hclgen.Output) *Manifest {
 		now = e.options.Now
 	}
 	m := &Manifest{FormatVersion: 1, TenantID: e.tenant, ExportedAt: now().UTC().Format(time.RFC3339),
-		Objects: []ManifestObject{}, External: []ManifestDead{}}
+		Objects: []ManifestObject{}, External: []ManifestDead{}, Refused: e.refused}
 	written := map[string]int{}
 	for _, o := range out.Objects {
 		written[o.Kind.Name]++

@@ -30,7 +30,8 @@ type exporter struct {
 	tenant  string
 	// warnings are what to tell of what was read.
 	warnings []string
-	base     *base // the code to add to; nil for a new export
+	refused  []Refused // of the archive
+	base     *base     // the code to add to; nil for a new export
 }
 
 func (e *exporter) run(ctx context.Context) (*hclgen.Output, error) {
@@ -104,8 +105,7 @@ func skip(k *kind.Kind, b kind.Body) string {
 	return k.Skip(b)
 }
 
-// readRelations adds members and owners. An empty set of members is written,
-// so that a member who appears later is seen; owners are not, when there are none.
+// readRelations adds members and owners.
 func (e *exporter) readRelations(ctx context.Context, r *reading, dynamic map[string]bool) error {
 	for _, a := range r.kind.Relations() {
 		var ids []string
@@ -121,12 +121,14 @@ func (e *exporter) readRelations(ctx context.Context, r *reading, dynamic map[st
 		if len(ids) == 0 {
 			continue
 		}
-		all, err := e.source.related(ctx, r.kind, ids, &a)
+		all, err := e.source.related(ctx, r.kind, ids, &a, func(id string) string {
+			return fmt.Sprintf("%q (%s)", r.objects[id].Label, id)
+		})
 		if err != nil {
 			return err
 		}
 		for id, list := range all {
-			if value, ok := a.Canonical(list).([]string); ok && (len(value) > 0 || a.Name == "members") {
+			if value, ok := a.Canonical(list).([]string); ok && (len(value) > 0 || a.Empty) {
 				r.objects[id].Values[a.Name] = value
 			}
 		}

@@ -17,8 +17,8 @@ type source interface {
 	// list returns all objects of a kind.
 	list(ctx context.Context, k *kind.Kind) ([]kind.Body, error)
 	// related returns the ids at the other end of a relation for each of ids;
-	// a missing entry means that nothing is known.
-	related(ctx context.Context, k *kind.Kind, ids []string, a *kind.Attr) (map[string][]string, error)
+	// a missing entry means that nothing is known. called names an object.
+	related(ctx context.Context, k *kind.Kind, ids []string, a *kind.Attr, called func(id string) string) (map[string][]string, error)
 	// byID returns directory objects with their @odata.type, by id.
 	byID(ctx context.Context, ids []string) (map[string]kind.Body, error)
 	// byAppID returns service principals by client id.
@@ -60,7 +60,7 @@ func granting(err error, permissions ...string) error {
 	return fmt.Errorf("%w. Grant the application %s with admin consent", err, strings.Join(permissions, ", "))
 }
 
-func (s live) related(ctx context.Context, k *kind.Kind, ids []string, a *kind.Attr) (map[string][]string, error) {
+func (s live) related(ctx context.Context, k *kind.Kind, ids []string, a *kind.Attr, called func(id string) string) (map[string][]string, error) {
 	parts := make([]graph.Request, 0, len(ids))
 	for _, id := range ids {
 		parts = append(parts, graph.Request{Method: "GET", Path: k.Life.Path + graph.Path(id) + "/" + a.Property, Query: map[string]string{"$select": "id", "$top": "999"}})
@@ -72,7 +72,7 @@ func (s live) related(ctx context.Context, k *kind.Kind, ids []string, a *kind.A
 	out := map[string][]string{}
 	for i, r := range results {
 		if r.Err != nil {
-			return nil, granting(fmt.Errorf("could not read %s of the %s %s: %w", a.Name, k.Title, ids[i], r.Err), k.Read...)
+			return nil, granting(fmt.Errorf("could not read %s of the %s %s: %w", a.Name, k.Title, called(ids[i]), r.Err), k.Read...)
 		}
 		list := []string{}
 		if _, more := r.Response.Body["@odata.nextLink"]; more {
@@ -115,23 +115,31 @@ func (s live) byID(ctx context.Context, ids []string) (map[string]kind.Body, err
 	return out, nil
 }
 
+// byAppID looks among service principals first: an application that other
+// tenants own has no more than that here.
 func (s live) byAppID(ctx context.Context, ids []string) (map[string]kind.Body, error) {
-	var parts []graph.Request
-	for _, id := range ids {
-		parts = append(parts, graph.Request{Method: "GET", Path: "/servicePrincipals", Query: map[string]string{"$filter": "appId eq '" + id + "'", "$select": "id,appId,displayName"}})
-	}
-	results, err := s.client.Batch(ctx, graph.V1, parts)
-	if err != nil {
-		return nil, fmt.Errorf("could not look up the applications that are referred to: %w", err)
-	}
 	out := map[string]kind.Body{}
-	for i, r := range results {
-		if r.Err != nil {
-			return nil, granting(fmt.Errorf("could not look up the application %s: %w", ids[i], r.Err), "Application.Read.All")
+	for _, path := range []string{"/servicePrincipals", "/applications"} {
+		var parts []graph.Request
+		for _, id := range ids {
+			parts = append(parts, graph.Request{Method: "GET", Path: path, Query: map[string]string{"$filter": "appId eq '" + id + "'", "$select": "id,appId,displayName"}})
 		}
-		if items, _ := r.Response.Body["value"].([]any); len(items) > 0 {
-			out[ids[i]], _ = items[0].(kind.Body)
+		results, err := s.client.Batch(ctx, graph.V1, parts)
+		if err != nil {
+			return nil, fmt.Errorf("could not look up the applications that are referred to: %w", err)
 		}
+		var rest []string
+		for i, r := range results {
+			if r.Err != nil {
+				return nil, granting(fmt.Errorf("could not look up the application %s: %w", ids[i], r.Err), "Application.Read.All")
+			}
+			if items, _ := r.Response.Body["value"].([]any); len(items) > 0 {
+				out[ids[i]], _ = items[0].(kind.Body)
+			} else {
+				rest = append(rest, ids[i])
+			}
+		}
+		ids = rest
 	}
 	return out, nil
 }
@@ -172,7 +180,7 @@ func (s archived) list(_ context.Context, k *kind.Kind) ([]kind.Body, error) {
 	return s.backup.Objects(k), nil
 }
 
-func (s archived) related(_ context.Context, k *kind.Kind, ids []string, a *kind.Attr) (map[string][]string, error) {
+func (s archived) related(_ context.Context, k *kind.Kind, ids []string, a *kind.Attr, _ func(id string) string) (map[string][]string, error) {
 	out := map[string][]string{}
 	for _, id := range ids {
 		if list := s.backup.Related(k, id, a); list != nil {

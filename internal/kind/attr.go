@@ -88,7 +88,8 @@ type Attr struct {
 	TypeFrom map[string]string // Object: @odata.type by the value of the property TypeProperty
 	TypeBy   string            // Object: name of the attribute that decides @odata.type
 
-	Bind bool // Relation: may be bound in the POST that creates the object
+	Bind  bool // Relation: may be bound in the POST that creates the object
+	Empty bool // Relation: export writes it when there is none, too, so that whoever appears later is seen
 }
 
 func (a *Attr) nested() bool {
@@ -196,6 +197,9 @@ func (a Attr) TypedBy(by string, types map[string]string) Attr {
 
 // BoundAtCreation says that the links may be bound in the POST.
 func (a Attr) BoundAtCreation() Attr { a.Bind = true; return a }
+
+// EvenEmpty says that export writes the relation when there is none, too.
+func (a Attr) EvenEmpty() Attr { a.Empty = true; return a }
 
 // Codec translates one string between Terraform and Graph where Graph does not
 // have it as a plain string.

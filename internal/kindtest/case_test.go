@@ -158,13 +158,7 @@ func (i *instance) told(v kind.Values) (warnings, errors string) {
 	if err != nil {
 		i.t.Fatal(err)
 	}
-	var out []string
-	for _, d := range resp.Diagnostics {
-		if d.Severity == tfprotov6.DiagnosticSeverityWarning {
-			out = append(out, d.Summary+": "+d.Detail)
-		}
-	}
-	return strings.Join(out, "\n"), failed(resp.Diagnostics)
+	return warningsIn(resp.Diagnostics), failed(resp.Diagnostics)
 }
 
 // warned: a plan says what was lost, by name.

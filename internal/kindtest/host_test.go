@@ -145,6 +145,16 @@ func failed(diags []*tfprotov6.Diagnostic) string {
 	return strings.Join(out, "\n")
 }
 
+func warningsIn(diags []*tfprotov6.Diagnostic) string {
+	var out []string
+	for _, d := range diags {
+		if d.Severity == tfprotov6.DiagnosticSeverityWarning {
+			out = append(out, d.Summary+": "+d.Detail)
+		}
+	}
+	return strings.Join(out, "\n")
+}
+
 // instance is one address and what Terraform keeps of it.
 type instance struct {
 	*host
@@ -152,7 +162,8 @@ type instance struct {
 	state    tftypes.Value
 	private  []byte
 	identity *tfprotov6.ResourceIdentityData
-	brief    bool // an apply does not plan again: for the long runs, where others have checked it
+	said     string // the warnings of the last apply
+	brief    bool   // an apply does not plan again: for the long runs, where others have checked it
 }
 
 func (h *host) instance(k *kind.Kind) *instance {
@@ -238,6 +249,7 @@ func (i *instance) tryApply(p *plan) string {
 	}
 	next := i.value(resp.NewState)
 	s := failed(resp.Diagnostics)
+	i.said = warningsIn(resp.Diagnostics)
 	if s == "" && !p.planned.IsNull() {
 		i.consistent(p.planned, next)
 	}

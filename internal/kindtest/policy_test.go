@@ -3,6 +3,7 @@ package kindtest
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -136,6 +137,57 @@ func TestDanglingWarned(t *testing.T) {
 	if n := referrer.requests() - before; n > 10 { // policies, locations, strengths, roles, objects, apps: each once
 		t.Errorf("the plan took %d requests", n)
 	}
+}
+
+// TestMemberGone: a member who does not exist any more does not keep a group
+// from coming back. The plan and the apply name him, and the next plan too.
+func TestMemberGone(t *testing.T) {
+	t.Parallel()
+	for name, bound := range map[string]int{"bound in the POST": 2, "added later": 24} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := newHost(t)
+			var ids []string
+			for n := range bound {
+				ids = append(ids, h.newUser(fmt.Sprintf("member%d", n)))
+			}
+			gone := ids[len(ids)-1]
+			i := h.instance(kindNamed(t, "group"))
+			values := i.kind.Canonical(kind.Values{"display_name": "Left", "mail_nickname": "left", "members": ids})
+			i.apply(values)
+			i.behind("DELETE", "/users/"+gone, nil)
+			i.behind("DELETE", "/directory/deletedItems/"+gone, nil)
+			i.lose()
+			if w, f := i.told(values); !strings.Contains(w, gone) || f != "" {
+				t.Errorf("the plan does not name the dead member: %q %q", w, f)
+			}
+			i.read()
+			p := i.plan(values)
+			if s := i.tryApply(p); s != "" {
+				t.Fatal(s)
+			}
+			if !strings.Contains(i.said, "was written without "+gone) {
+				t.Errorf("the apply does not name the dead member: %q", i.said)
+			}
+			if n := i.count("members"); n != bound-1 {
+				t.Errorf("the group has %d members", n)
+			}
+			i.read()
+			if i.empty(i.plan(values)) {
+				t.Error("the next plan does not say that a member is missing")
+			}
+		})
+	}
+}
+
+func (h *host) newUser(name string) string {
+	h.t.Helper()
+	b, err := h.client.Post(context.Background(), graph.V1, "/users", graph.Body{"displayName": name, "userPrincipalName": name + "@contoso.onmicrosoft.com",
+		"mailNickname": name, "accountEnabled": true, "passwordProfile": graph.Body{"password": "correct horse 1 Battery"}})
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return b["id"].(string)
 }
 
 // body is the live object.

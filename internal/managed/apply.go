@@ -23,7 +23,9 @@ func (r *object) Create(ctx context.Context, req resource.CreateRequest, resp *r
 	}
 	var made kind.Values
 	if err == nil {
-		made, err = writer{r.tenant, r.kind}.create(ctx, want)
+		var left []reference
+		made, err = writer{r.tenant, r.kind, &left}.create(ctx, want)
+		r.leftOut(want, left, &resp.Diagnostics)
 	}
 	if err != nil {
 		resp.Diagnostics.AddError("Could not create "+r.name(want), explain(r.kind, true, err))
@@ -52,13 +54,17 @@ func (r *object) Update(ctx context.Context, req resource.UpdateRequest, resp *r
 		err = r.stopOnDangling(ctx, want)
 	}
 	if err != nil {
-		resp.Diagnostics.AddError("Could not update "+r.name(want), explain(r.kind, true, err))
+		resp.Diagnostics.AddError("Could not "+m.verb(had)+" "+r.name(want), explain(r.kind, true, err))
 		return
 	}
-	made, err := r.apply(ctx, had, want, m)
+	var left []reference
+	made, err := r.apply(ctx, writer{r.tenant, r.kind, &left}, had, want, m)
+	r.leftOut(want, left, &resp.Diagnostics)
+	verb := m.verb(had)
 	m.Tenant, m.Imported = tenant, false
+	m.Unfinished = errors.Is(err, errUnfinished)
 	if err != nil {
-		resp.Diagnostics.AddError("Could not update "+r.name(want), explain(r.kind, true, err))
+		resp.Diagnostics.AddError("Could not "+verb+" "+r.name(want), explain(r.kind, true, err))
 		m.Lost = m.Lost && made == nil || errors.Is(err, errPurged)
 		m.Stuck = m.Stuck && made == nil || errors.Is(err, errStuck)
 	} else {
@@ -77,6 +83,14 @@ func (r *object) Update(ctx context.Context, req resource.UpdateRequest, resp *r
 	r.identify(ctx, resp.Identity, resp.State, &resp.Diagnostics)
 }
 
+// leftOut tells which ends of relations were left out, because they do not exist.
+func (r *object) leftOut(want kind.Values, left []reference, diags *diag.Diagnostics) {
+	for _, x := range left {
+		diags.AddWarning(r.title(want)+" was written without "+x.id,
+			x.String()+" exists, so it could not be added, and every plan will say so. Restore it, or take it out of the code.")
+	}
+}
+
 // disown takes out of want the relations that the configuration leaves to
 // others. The plan carries them on from the state, so that nothing shows, but
 // they are not ours to write.
@@ -91,8 +105,7 @@ func (r *object) disown(config tftypes.Value, want kind.Values, diags *diag.Diag
 
 // apply does what an update needs. It returns the server-made values, nil when
 // the object could not be made.
-func (r *object) apply(ctx context.Context, had, want kind.Values, m mark) (kind.Values, error) {
-	w := writer{r.tenant, r.kind}
+func (r *object) apply(ctx context.Context, w writer, had, want kind.Values, m mark) (kind.Values, error) {
 	if r.kind.Life.Form == kind.Edge {
 		return r.reconnect(ctx, w, had, want, m.Lost)
 	}
@@ -158,7 +171,7 @@ func (r *object) Delete(ctx context.Context, req resource.DeleteRequest, resp *r
 	}
 	_, err := r.tenant.check(ctx, m.Tenant)
 	if err == nil {
-		err = writer{r.tenant, r.kind}.remove(ctx, had)
+		err = writer{r.tenant, r.kind, nil}.remove(ctx, had)
 	}
 	if err != nil {
 		resp.Diagnostics.AddError("Could not delete "+r.name(had), explain(r.kind, true, err))

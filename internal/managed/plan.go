@@ -41,18 +41,24 @@ func (r *object) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest,
 	}
 	if req.State.Raw.IsNull() {
 		r.checkReferences(ctx, want, &resp.Diagnostics)
+		r.checkRelations(ctx, nil, want, &resp.Diagnostics)
 		return
 	}
 	r.warnings(want, prior, m, &resp.Diagnostics)
 	if !m.anew() && text(prior["id"]) != "" {
 		r.checkFixed(prior, want, planned, resp)
 	}
-	if m.Lost && m.Imported && r.tenant.plans(r.kind, text(prior["id"])) {
-		r.refuseSecond(ctx, want, text(prior["id"]), &resp.Diagnostics)
+	if !r.tenant.plans(r.kind, text(prior["id"])) {
+		return // in the process that applies: said before
 	}
-	if r.tenant.plans(r.kind, text(prior["id"])) {
-		r.checkReferences(ctx, want, &resp.Diagnostics)
+	if m.Lost {
+		r.checkSecond(ctx, want, text(prior["id"]), m.Imported, &resp.Diagnostics)
 	}
+	r.checkReferences(ctx, want, &resp.Diagnostics)
+	if m.anew() {
+		prior = nil
+	}
+	r.checkRelations(ctx, prior, want, &resp.Diagnostics)
 }
 
 // checkFixed stops a change of what Graph fixes at creation, unless the user
@@ -83,31 +89,51 @@ func (r *object) checkFixed(prior, want kind.Values, planned tftypes.Value, resp
 	}
 }
 
-// refuseSecond stops the creation of a lost object that is being imported
-// while a live one has its natural key: with the state file gone, that is most
-// likely the one that an earlier recovery created.
-func (r *object) refuseSecond(ctx context.Context, want kind.Values, old string, diags *diag.Diagnostics) {
+// checkSecond looks for an object of the same natural key before a lost one is
+// created. While it is being imported that is an error: with the state file
+// gone, the other is most likely the one that an earlier recovery created. With
+// a state it is a warning: a creation may have been carried out whose answer
+// was lost.
+func (r *object) checkSecond(ctx context.Context, want kind.Values, old string, imported bool, diags *diag.Diagnostics) {
 	label := r.kind.Attr(r.kind.Label)
 	if label == nil || text(want[label.Name]) == "" {
 		return
 	}
-	twins, err := r.tenant.named(ctx, r.kind, label, text(want[label.Name]))
+	name := text(want[label.Name])
+	twins, err := r.tenant.named(ctx, r.kind, label, name)
+	if err == nil && len(twins) == 0 {
+		twins, err = r.tenant.namedInBin(ctx, r.kind, label, name)
+	}
 	if err != nil {
 		diags.AddError("Could not look for a second "+r.name(want), explain(r.kind, false, err))
 		return
 	}
 	var ids []string
 	for _, b := range twins {
-		if id := text(b["id"]); !r.tenant.isWritten(id) {
-			ids = append(ids, id)
+		if id := text(b["id"]); !r.tenant.isWritten(id) && !strings.EqualFold(id, old) {
+			ids = append(ids, id+where(b))
 		}
 	}
 	if len(ids) == 0 {
 		return
 	}
 	sort.Strings(ids)
+	if !imported {
+		diags.AddWarning(r.title(want)+" exists under another id, too",
+			fmt.Sprintf("A %s of the same name has the id %s. Apply makes another one all the same. If that one is what a failed apply left behind, delete it, or take it over: "+
+				"terraform state rm ADDRESS, then \"terraform-provider-entra imports --adopt ADDRESS=ID\".", r.kind.Title, strings.Join(ids, ", ")))
+		return
+	}
 	diags.AddError(r.title(want)+" may exist under another id",
-		fmt.Sprintf("The import block names %s, which is neither live nor in the recycle bin. A live %s of the same name has the id %s; an apply would make a second one. "+
+		fmt.Sprintf("The import block names %s, which is neither live nor in the recycle bin. A %s of the same name has the id %s; an apply would make a second one. "+
 			"Run \"terraform-provider-entra imports --dir . --by-name\" to take it over, or \"imports --adopt ADDRESS=ID\" to name one. If another one is really wanted, remove the import block.",
 			old, r.kind.Title, strings.Join(ids, ", ")))
+}
+
+// where says of a twin that it is in the recycle bin.
+func where(b kind.Body) string {
+	if text(b["deletedDateTime"]) != "" {
+		return " (in the recycle bin)"
+	}
+	return ""
 }

@@ -62,7 +62,9 @@ func (r *object) readObject(ctx context.Context, state tftypes.Value, prior kind
 			now["deleted_date_time"] = "unknown"
 		}
 	} else {
-		delete(now, "deleted_date_time")
+		if delete(now, "deleted_date_time"); m.Unfinished {
+			now["deleted_date_time"] = prior["deleted_date_time"] // so that the plan restores once more
+		}
 		r.readRelations(ctx, prior, now, m.Imported, &resp.Diagnostics)
 		m.Imported = false
 	}
@@ -109,13 +111,15 @@ func (t *Tenant) related(ctx context.Context, k *kind.Kind, id string, a *kind.A
 
 // readEdge refreshes a relation between two objects. While its parent is in
 // the recycle bin it cannot be read and comes back with it: the state stays.
+// One that is being imported then may have ended before its parent was deleted,
+// as Terraform does it, so it is made again.
 func (r *object) readEdge(ctx context.Context, prior kind.Values, m mark, resp *resource.ReadResponse) {
 	keys := edgeKeys(r.kind)
 	there, err := r.tenant.edge(ctx, r.kind, prior, text(prior[keys[len(keys)-1]]))
 	if graph.IsNotFound(err) {
 		var where presence
 		if where, err = r.parentOf(ctx, prior); err == nil {
-			there = where == binned
+			there = where == binned && !m.Imported
 		}
 	}
 	if err != nil {

@@ -49,6 +49,35 @@ func (r *object) checkReferences(ctx context.Context, want kind.Values, diags *d
 	}
 }
 
+// checkRelations warns at plan of members and owners that do not exist and are
+// to be added. An apply leaves them out, and says so.
+func (r *object) checkRelations(ctx context.Context, prior, want kind.Values, diags *diag.Diagnostics) {
+	var ids []string
+	added := map[string]reference{}
+	for _, a := range r.kind.Relations() {
+		had, _ := prior[a.Name].([]string)
+		wanted, _ := want[a.Name].([]string)
+		for _, id := range wanted {
+			if !slices.Contains(had, id) && !r.tenant.plansAny(a.Ref, id) {
+				ids = append(ids, id)
+				added[id] = reference{a.Name, a.Ref, id}
+			}
+		}
+	}
+	if len(ids) == 0 {
+		return
+	}
+	missing, err := r.tenant.absent(ctx, ids)
+	if err != nil {
+		diags.AddWarning("Members and owners of "+r.name(want)+" were not checked", explain(r.kind, false, err))
+		return
+	}
+	for _, id := range missing {
+		diags.AddWarning(r.title(want)+" is to have "+id+", which does not exist",
+			added[id].String()+" exists. Apply writes the "+r.kind.Title+" without it. Restore it, or take it out of the code.")
+	}
+}
+
 // stopOnDangling is the check before a write: an id that does not resolve
 // stops this one object.
 func (r *object) stopOnDangling(ctx context.Context, want kind.Values) error {

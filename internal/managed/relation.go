@@ -64,7 +64,14 @@ func (w writer) relate(ctx context.Context, want kind.Values, id string, had kin
 		path := objectPath(w.kind, id) + "/" + a.Property
 		for _, other := range ids {
 			if !slices.Contains(before, other) {
-				if err := w.addRef(ctx, path, other); err != nil {
+				err := w.addRef(ctx, path, id, other)
+				if err != nil && notYet(err) {
+					if dead, findErr := w.absent(ctx, []string{other}); findErr == nil && len(dead) > 0 {
+						w.leave(&a, other)
+						continue
+					}
+				}
+				if err != nil {
 					return fmt.Errorf("could not add %s to its %s: %w", other, a.Name, err)
 				}
 			}
@@ -80,10 +87,59 @@ func (w writer) relate(ctx context.Context, want kind.Values, id string, had kin
 	return nil
 }
 
-// addRef adds one relation; one that exists already is as good.
-func (w writer) addRef(ctx context.Context, path, id string) error {
-	_, err := w.send(ctx, kind.Values{}, graph.Request{
-		Method: "POST", Path: path + "/$ref", Body: graph.Body{"@odata.id": w.link(id)}, Idempotent: true,
+// absent returns those of ids that no live directory object has. What this
+// process wrote is not asked for: a lagging replica would deny it.
+func (t *Tenant) absent(ctx context.Context, ids []string) ([]string, error) {
+	var open []string
+	for _, id := range ids {
+		if kind.IsGUID(id) && !t.found(strings.ToLower(id)) && !t.isWritten(id) {
+			open = append(open, strings.ToLower(id))
+		}
+	}
+	open = unique(open)
+	if err := t.findDirectory(ctx, open); err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(open, t.found), nil
+}
+
+// dropDead takes out of a POST the ends of relations that do not exist, after
+// Graph refused it with refusal. One member that left must not keep a whole
+// group, and all that refers to it, from coming back.
+func (w writer) dropDead(ctx context.Context, body kind.Body, bound map[string][]string, refusal error) (bool, error) {
+	dropped := false
+	for _, a := range w.kind.Relations() {
+		dead, err := w.absent(ctx, bound[a.Name])
+		if err != nil {
+			return false, fmt.Errorf("%w. Which of its %s do not exist could not be found out: %w", refusal, a.Name, err)
+		}
+		var urls []any
+		for _, id := range bound[a.Name] {
+			if slices.Contains(dead, id) {
+				w.leave(&a, id)
+				dropped = true
+				continue
+			}
+			urls = append(urls, w.link(id))
+		}
+		if delete(body, a.Property+"@odata.bind"); len(urls) > 0 {
+			body[a.Property+"@odata.bind"] = urls
+		}
+	}
+	return dropped, refusal
+}
+
+// leave notes the end of a relation that does not exist.
+func (w writer) leave(a *kind.Attr, id string) {
+	if w.left != nil {
+		*w.left = append(*w.left, reference{a.Name, a.Ref, id})
+	}
+}
+
+// addRef adds one relation of the object id; one that exists already is as good.
+func (w writer) addRef(ctx context.Context, path, id, other string) error {
+	_, err := w.send(ctx, []string{id, other}, graph.Request{
+		Method: "POST", Path: path + "/$ref", Body: graph.Body{"@odata.id": w.link(other)}, Idempotent: true,
 	})
 	if graph.IsReferenceExists(err) {
 		return nil
@@ -107,7 +163,7 @@ func (w writer) connect(ctx context.Context, want kind.Values) (kind.Values, err
 	for _, name := range keys {
 		ids = append(ids, text(want[name]))
 	}
-	if err := w.addRef(ctx, w.kind.Life.Expand(want), ids[len(ids)-1]); err != nil {
+	if err := w.addRef(ctx, w.kind.Life.Expand(want), ids[0], ids[len(ids)-1]); err != nil {
 		return nil, err
 	}
 	return kind.Values{"id": strings.Join(ids, "/")}, nil

@@ -209,7 +209,15 @@ func (r *object) name(v kind.Values) string {
 	if s, ok := v[r.kind.Label].(string); ok && s != "" {
 		return fmt.Sprintf("%s %q", r.kind.Title, s)
 	}
-	return fmt.Sprintf("%s %s", r.kind.Title, text(v["id"]))
+	id := text(v["id"])
+	if r.kind.Life.Form == kind.Edge {
+		var ends []string
+		for _, name := range edgeKeys(r.kind) {
+			ends = append(ends, text(v[name]))
+		}
+		id = strings.Join(ends, "/")
+	}
+	return fmt.Sprintf("%s %s", r.kind.Title, id)
 }
 
 // title is name with a capital, as diagnostics begin.

@@ -190,9 +190,35 @@ func (t *Tenant) named(ctx context.Context, k *kind.Kind, attr *kind.Attr, name 
 		}
 		return out, err
 	}
-	filter := attr.Property + " eq '" + strings.ReplaceAll(name, "'", "''") + "'"
-	err := t.client.List(ctx, graph.Version(k.Life.ReadFrom), k.Life.Path, map[string]string{"$filter": filter}, keep)
+	err := t.client.List(ctx, graph.Version(k.Life.ReadFrom), k.Life.Path, map[string]string{"$filter": equals(attr.Property, name)}, keep)
 	return out, err
+}
+
+// namedInBin returns the objects in the recycle bin whose label is name.
+func (t *Tenant) namedInBin(ctx context.Context, k *kind.Kind, attr *kind.Attr, name string) ([]kind.Body, error) {
+	if k.Life.BinList == "" {
+		return nil, nil
+	}
+	var query map[string]string
+	if !k.Life.OnePage {
+		query = map[string]string{"$filter": equals(attr.Property, name)}
+	}
+	var out []kind.Body
+	err := t.client.List(ctx, graph.Version(k.Life.BinVersion), k.Life.BinList, query, func(b kind.Body) error {
+		if text(b[attr.Property]) == name {
+			out = append(out, b)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("the recycle bin of %s could not be listed: %w", k.Plural, err)
+	}
+	return out, nil
+}
+
+// equals is a filter for a text property.
+func equals(property, value string) string {
+	return property + " eq '" + strings.ReplaceAll(value, "'", "''") + "'"
 }
 
 func objectPath(k *kind.Kind, id string) string { return k.Life.Path + graph.Path(id) }
@@ -209,6 +235,21 @@ type mark struct {
 	// Stuck is set for an object in the recycle bin that Graph refuses to
 	// restore, because it refers to what was deleted permanently.
 	Stuck bool `json:"stuck,omitempty"`
+
+	// Unfinished is set for an object that was restored, while what goes with it,
+	// such as the service principal of an application, was not.
+	Unfinished bool `json:"unfinished,omitempty"`
+}
+
+// verb is what an update does to the object.
+func (m mark) verb(had kind.Values) string {
+	switch {
+	case m.anew():
+		return "recreate"
+	case text(had["deleted_date_time"]) != "":
+		return "restore"
+	}
+	return "update"
 }
 
 // anew tells whether the object has to be made anew, with another id.
@@ -246,7 +287,7 @@ func explain(k *kind.Kind, write bool, err error) string {
 		return s + " Grant the application " + strings.Join(need, ", ") + " with admin consent, and run again."
 	case graph.IsUnauthorized(err):
 		return s + " Sign in again, and run again."
-	case errors.As(err, &unanswered):
+	case errors.As(err, &unanswered) && !unanswered.OutcomeUnknown:
 		return s + " Run again when Microsoft Graph answers; what was done so far is in the state."
 	}
 	return s

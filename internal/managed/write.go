@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -16,6 +17,12 @@ import (
 // errPurged says that an object left the recycle bin between plan and apply.
 var errPurged = errors.New("it was deleted permanently after the plan was made. The next plan creates it anew")
 
+// errBinned says that an object went to the recycle bin between plan and apply.
+var errBinned = errors.New("it was moved to the recycle bin after the plan was made. The next plan restores it")
+
+// errUnfinished says that an object was restored, and what goes with it was not.
+var errUnfinished = errors.New("it was restored, but not all that belongs to it. The next plan restores the rest")
+
 // errStuck says that Graph refuses to restore an object because of what it
 // refers to.
 var errStuck = errors.New("it cannot be restored, because it refers to an object that does not exist. The next plan creates it anew")
@@ -26,6 +33,7 @@ var errStuck = errors.New("it cannot be restored, because it refers to an object
 type writer struct {
 	*Tenant
 	kind *kind.Kind
+	left *[]reference // ends of relations that do not exist, and were left out
 }
 
 // create makes a new object.
@@ -44,7 +52,15 @@ func (w writer) create(ctx context.Context, want kind.Values) (kind.Values, erro
 	bound := w.bind(body, want)
 	steps := w.steps(nil, body)
 	version := w.version(nil, want)
-	answer, err := w.send(ctx, want, graph.Request{Method: "POST", Version: version, Path: w.kind.Life.Path, Body: steps[0]})
+	involved := w.involved("", want)
+	post := graph.Request{Method: "POST", Version: version, Path: w.kind.Life.Path, Body: steps[0]}
+	answer, err := w.send(ctx, involved, post)
+	if err != nil && len(bound) > 0 && notYet(err) {
+		var dropped bool
+		if dropped, err = w.dropDead(ctx, steps[0], bound, err); dropped {
+			answer, err = w.send(ctx, involved, post)
+		}
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -96,6 +112,22 @@ func (w writer) version(had, want kind.Values) graph.Version {
 // update brings an object that exists, or that lies in the recycle bin, to
 // what is wanted. had is the state; restore is set when the plan restores.
 func (w writer) update(ctx context.Context, had, want kind.Values, restore bool) error {
+	err := w.bring(ctx, had, want, restore)
+	if !graph.IsNotFound(err) {
+		return err
+	}
+	// Gone since the plan: say where to, not only that it is not there.
+	_, where, findErr := w.findFresh(ctx, w.kind, text(had["id"]))
+	switch {
+	case findErr == nil && where == lost:
+		return fmt.Errorf("%w (%w)", errPurged, err)
+	case findErr == nil && where == binned:
+		return fmt.Errorf("%w (%w)", errBinned, err)
+	}
+	return err
+}
+
+func (w writer) bring(ctx context.Context, had, want kind.Values, restore bool) error {
 	id := text(had["id"])
 	fresh := restore || wire.TouchesWhole(w.kind, had, want) || w.kind.Steps != nil
 	var live kind.Body
@@ -112,7 +144,7 @@ func (w writer) update(ctx context.Context, had, want kind.Values, restore bool)
 		case where == lost:
 			return errPurged
 		case where == binned:
-			return fmt.Errorf("it was moved to the recycle bin after the plan was made. The next plan restores it")
+			return errBinned
 		}
 		live = body
 		decoded, _ := w.kind.Decode(body)
@@ -180,11 +212,11 @@ func (w writer) restoreCascade(ctx context.Context, appID string) error {
 		return nil
 	})
 	if err != nil {
-		return fmt.Errorf("it was restored, but its %s could not be looked for in the recycle bin: %w", other.Title, err)
+		return fmt.Errorf("%w: its %s could not be looked for in the recycle bin: %w", errUnfinished, other.Title, err)
 	}
 	for _, id := range ids {
 		if err := w.takeBack(ctx, other, id); err != nil && !graph.IsNotFound(err) {
-			return fmt.Errorf("it was restored, but its %s %s could not be: %w", other.Title, id, err)
+			return fmt.Errorf("%w: its %s %s: %w", errUnfinished, other.Title, id, err)
 		}
 		w.written(id)
 	}
@@ -200,7 +232,7 @@ func (w writer) patch(ctx context.Context, want kind.Values, id string, v graph.
 		}
 	}
 	err := w.orBeta(v, func(v graph.Version) error {
-		_, err := w.send(ctx, want, graph.Request{Method: "PATCH", Version: v, Path: objectPath(w.kind, id), Body: body})
+		_, err := w.send(ctx, w.involved(id, want), graph.Request{Method: "PATCH", Version: v, Path: objectPath(w.kind, id), Body: body})
 		return err
 	})
 	if err == nil {
@@ -221,19 +253,26 @@ func (w writer) orBeta(v graph.Version, write func(graph.Version) error) error {
 	return err
 }
 
+// involved returns the ids that a write of the object is about: its own, and
+// those that it refers to.
+func (w writer) involved(id string, want kind.Values) []string {
+	ids := []string{id}
+	w.kind.References(want, func(_ string, _ *kind.Attr, _ *kind.Ref, id string) { ids = append(ids, id) })
+	return ids
+}
+
 // send makes one write. Objects that this process made a moment ago may not
 // have reached the replica that answers; such an answer is waited out, bounded,
-// and only when the write refers to one of them.
-func (w writer) send(ctx context.Context, want kind.Values, r graph.Request) (graph.Body, error) {
-	young := w.isWritten(lastSegment(r.Path))
-	w.kind.References(want, func(_ string, _ *kind.Attr, _ *kind.Ref, id string) {
-		young = young || w.isWritten(id)
-	})
+// and only when the write is about one of them and all others do exist.
+func (w writer) send(ctx context.Context, involved []string, r graph.Request) (graph.Body, error) {
+	young := slices.ContainsFunc(involved, w.isWritten)
 	once := func() (graph.Body, error) {
 		answer, err := w.client.Do(ctx, r)
 		if err != nil {
 			if young && notYet(err) {
-				return nil, err
+				if dead, findErr := w.absent(ctx, involved); findErr == nil && len(dead) == 0 {
+					return nil, err
+				}
 			}
 			return nil, backoff.Permanent(err)
 		}
@@ -256,8 +295,6 @@ func notYet(err error) bool {
 	return strings.Contains(m, "does not exist") || strings.HasPrefix(m, "1040") || strings.HasPrefix(m, "1007")
 }
 
-func lastSegment(path string) string { return path[strings.LastIndex(path, "/")+1:] }
-
 // remove deletes an object. One that is lost or in the recycle bin is gone
 // already.
 func (w writer) remove(ctx context.Context, had kind.Values) error {
@@ -265,32 +302,67 @@ func (w writer) remove(ctx context.Context, had kind.Values) error {
 		return w.disconnect(ctx, had)
 	}
 	id := text(had["id"])
+	var undo func() error
 	if w.kind.Steps != nil {
 		body, where, err := w.findFresh(ctx, w.kind, id)
 		if err != nil || where != live {
 			return err
 		}
-		values, _ := w.kind.Decode(body)
-		for _, step := range w.kind.Steps(body, nil) {
-			if err := w.patch(ctx, values, id, w.version(values, nil), step); err != nil {
-				return fmt.Errorf("could not prepare the deletion: %w", err)
-			}
+		if undo, err = w.prepare(ctx, id, body); err != nil {
+			return err
 		}
 	}
 	err := w.orBeta(w.version(had, nil), func(v graph.Version) error {
 		return w.client.Delete(ctx, v, objectPath(w.kind, id))
 	})
-	if graph.IsNotFound(err) {
+	if err == nil || graph.IsNotFound(err) {
+		w.written(id)
 		return nil
 	}
-	if err != nil {
-		if by := w.referrers(ctx, id); by != "" {
-			return fmt.Errorf("%w It is still used by %s: change those first", err, by)
+	if undo != nil {
+		if undoErr := undo(); undoErr != nil {
+			err = fmt.Errorf("%w. Before that it was changed so that it could be deleted, and it could not be changed back: %w", err, undoErr)
 		}
-		return err
 	}
-	w.written(id)
-	return nil
+	if by := w.referrers(ctx, id); by != "" {
+		return fmt.Errorf("%w. %s", err, stillUsed(by))
+	}
+	return err
+}
+
+// prepare changes what Graph demands before a deletion, and returns how to take
+// that back. What is still referred to is not touched: its deletion would be
+// refused.
+func (w writer) prepare(ctx context.Context, id string, body kind.Body) (undo func() error, err error) {
+	steps := w.kind.Steps(body, nil)
+	if len(steps) == 0 {
+		return nil, nil
+	}
+	if w.kind.Life.Referred {
+		if by := w.referrers(ctx, id); by != "" {
+			return nil, errors.New(stillUsed(by) + ". Nothing was changed")
+		}
+	}
+	values, _ := w.kind.Decode(body)
+	version, was := w.version(values, nil), kind.Body{}
+	for _, step := range steps {
+		if err := w.patch(ctx, values, id, version, step); err != nil {
+			return nil, fmt.Errorf("could not prepare the deletion: %w", err)
+		}
+		for property := range step {
+			was[property] = body[property]
+		}
+	}
+	return func() error { return w.patch(ctx, values, id, version, was) }, nil
+}
+
+// stillUsed explains a deletion that Graph refuses. Terraform deletes before it
+// updates what refers to the object, unless the state says
+// create_before_destroy, which an apply that only imports does not write.
+func stillUsed(by string) string {
+	return "It is still used by " + by + ": change those first. If this configuration takes the reference out as well, " +
+		"Terraform came here too early, because its state does not know create_before_destroy yet: " +
+		"apply what refers to it first (terraform apply -target=ADDRESS), then the rest"
 }
 
 // referrers names the listed objects that refer to id, for the message of a

@@ -1,0 +1,154 @@
+package kindtest
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"github.com/entrarecovery/terraform-provider-entra/internal/graph"
+	"github.com/entrarecovery/terraform-provider-entra/internal/kind"
+)
+
+// Losses that leave more behind than a missing object.
+
+// TestRefusedDeletion: a trusted location that a policy uses stays as it was,
+// trusted, when it cannot be deleted, and the error says what to do.
+func TestRefusedDeletion(t *testing.T) {
+	t.Parallel()
+	h := newHost(t)
+	location, referrer := h.instance(kindNamed(t, "named_location")), h.instance(kindNamed(t, "conditional_access_policy"))
+	location.apply(kind.Values{"display_name": "In use", "ip": kind.Values{"ip_ranges": []string{"192.0.2.0/24"}, "is_trusted": true}})
+	referrer.apply(policy(kind.Values{"applications": allApps(), "users": allUsers(), "locations": kind.Values{
+		"include_locations": []string{"All"}, "exclude_locations": []string{location.get("id")}}}, nil))
+	before := location.body()
+	s := location.destroy()
+	for _, part := range []string{referrer.get("display_name"), "still used by", "-target"} {
+		if !strings.Contains(s, part) {
+			t.Errorf("%q is not in: %s", part, s)
+		}
+	}
+	if after := location.body(); !kind.Equal(before, after) {
+		t.Errorf("a refused deletion changed the location:\n%v\n%v", before, after)
+	}
+}
+
+// TestDeletionUndone: when the deletion fails after the location was made
+// untrusted for it, it is made trusted again.
+func TestDeletionUndone(t *testing.T) {
+	t.Parallel()
+	i := newHost(t).instance(kindNamed(t, "named_location"))
+	i.apply(kind.Values{"display_name": "Stays", "ip": kind.Values{"ip_ranges": []string{"192.0.2.0/24"}, "is_trusted": true}})
+	i.control("faults", `{"status":403,"times":1,"match":"DELETE /v1.0/identity/conditionalAccess/namedLocations"}`)
+	if s := i.destroy(); !strings.Contains(s, "403") {
+		t.Fatal(s)
+	}
+	if i.body()["isTrusted"] != true {
+		t.Error("the location that stays is not trusted any more")
+	}
+}
+
+// TestEdgeImportedWhileBinned: a membership that ended before its group was
+// deleted comes back with the group in one apply.
+func TestEdgeImportedWhileBinned(t *testing.T) {
+	t.Parallel()
+	h := newHost(t)
+	group, edge := h.instance(kindNamed(t, "group")), h.instance(kindNamed(t, "group_member"))
+	values := kind.Values{"display_name": "Parent", "mail_nickname": "parent"}
+	group.apply(values)
+	link := kind.Values{"group_id": group.get("id"), "member_id": h.user("adele")}
+	edge.apply(link)
+	id := edge.get("id")
+	edge.lose()
+	group.gone(false)
+	anew := h.instance(edge.kind)
+	anew.importID(id)
+	anew.read()
+	group.read()
+	group.apply(values)
+	anew.apply(link)
+	anew.settled(link, "after both came back")
+	if n := group.count("members"); n != 1 {
+		t.Errorf("the group has %d members", n)
+	}
+}
+
+// TestHalfRestored: an application whose service principal could not be
+// restored with it is restored once more by the next apply.
+func TestHalfRestored(t *testing.T) {
+	t.Parallel()
+	i := newHost(t).instance(kindNamed(t, "application"))
+	values := kind.Values{"display_name": "With a service principal"}
+	i.apply(values)
+	made, err := i.client.Post(context.Background(), graph.V1, "/servicePrincipals", graph.Body{"appId": i.get("app_id")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	principal := made["id"].(string)
+	i.gone(false)
+	i.read()
+	i.control("faults", `{"status":403,"times":1,"match":"POST /v1.0/directory/deletedItems/`+principal+`"}`)
+	if s := i.tryApply(i.plan(values)); !strings.Contains(s, principal) || !strings.Contains(s, "Could not restore") {
+		t.Fatal("the error does not name what is missing: ", s)
+	}
+	i.read()
+	if i.empty(i.plan(values)) {
+		t.Fatal("the next plan sees nothing to do")
+	}
+	i.apply(values)
+	i.settled(values, "after the second restore")
+	if _, err := i.client.Get(context.Background(), graph.V1, "/servicePrincipals/"+principal, nil); err != nil {
+		t.Error("the service principal is still gone: ", err)
+	}
+}
+
+// TestTwins: a lost object of which another has the name is told, whether that
+// one is live or in the recycle bin; without a state it is an error.
+func TestTwins(t *testing.T) {
+	t.Parallel()
+	for _, kindName := range []string{"group", "conditional_access_policy", "application"} {
+		t.Run(kindName, func(t *testing.T) {
+			t.Parallel()
+			h := newHost(t)
+			k := kindNamed(t, kindName)
+			values := samples[kindName](h).full
+			i, other := h.instance(k), h.instance(k)
+			delete(values, "unique_name")
+			delete(values, "identifier_uris")
+			i.apply(values)
+			other.apply(values)
+			i.lose()
+			if w, f := i.told(values); !strings.Contains(w, other.get("id")) || f != "" {
+				t.Errorf("with a state: %q %q", w, f)
+			}
+			other.gone(false)
+			stale := h.instance(k)
+			stale.importID(i.get("id"))
+			if _, f := stale.told(values); !strings.Contains(f, other.get("id")+" (in the recycle bin)") {
+				t.Errorf("without a state, and with the other in the recycle bin: %q", f)
+			}
+		})
+	}
+}
+
+// TestGoneAfterPlan: what was deleted between plan and apply is told with where
+// it is now, and the next plan knows what to do.
+func TestGoneAfterPlan(t *testing.T) {
+	t.Parallel()
+	for name, purge := range map[string]bool{"moved to the recycle bin": false, "deleted permanently": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			i := newHost(t).instance(kindNamed(t, "group"))
+			values := kind.Values{"display_name": "Before", "mail_nickname": "gone"}
+			i.apply(values)
+			values["display_name"] = "After"
+			p := i.plan(values)
+			i.gone(purge)
+			if s := i.tryApply(p); !strings.Contains(s, name) {
+				t.Fatalf("it is not told where the object is: %s", s)
+			}
+			i.read()
+			i.apply(values)
+			i.settled(values, "after the next apply")
+		})
+	}
+}
