@@ -13,7 +13,7 @@ var table string
 // What the list says of a test.
 const (
 	absent = "does not apply"
-	alone  = "alone" // it applies, and runs when no other test does
+	alone  = "alone" // it applies, and wants a tenant for itself
 	failed = "fails" // it applies, and fails for a reason that is not the emulator's
 )
 

@@ -5,7 +5,7 @@
 //	make azuread PEER=/path/to/terraform-provider-azuread
 //
 // It builds the test binaries, starts the emulator, runs the tests that apply (list.tsv
-// says which do not, and why), most of them at once since their waits are wall time, and
+// says which do not, and why), many of them at once since their waits are wall time, and
 // prints the outcome of each. It fails when a test fails that the list does not name, when
 // one passes that it does, or when fewer than nine in ten pass.
 //
@@ -75,13 +75,8 @@ func command(ctx context.Context) error {
 	if err := s.build(ctx); err != nil {
 		return err
 	}
-	t, err := s.startTenant(ctx)
-	if err != nil {
-		return err
-	}
-	defer t.stop()
 	began := time.Now()
-	outcomes, err := s.runAll(ctx, t, all)
+	outcomes, err := s.runAll(ctx, all)
 	if err != nil {
 		return err
 	}

@@ -23,45 +23,54 @@ type outcome struct {
 	took   string
 }
 
-// runAll runs the tests of all packages at once, and those that want the tenant for
-// themselves one after the other when the rest is done.
-func (s *settings) runAll(ctx context.Context, t *tenant, l *list) ([]outcome, error) {
+// runAll runs the tests of all packages at once, in one tenant but for those that want one
+// for themselves.
+func (s *settings) runAll(ctx context.Context, l *list) ([]outcome, error) {
 	var out []outcome
-	shared, single := map[string][]string{}, map[string][]string{}
-	all := 0
+	shared, single, all := map[string][]string{}, []entry(nil), 0
 	for _, p := range s.packages {
 		names, err := s.tests(p)
 		if err != nil {
 			return nil, err
 		}
 		for _, name := range names {
-			e := l.of(p, name)
-			switch e.what {
+			switch e := l.of(p, name); e.what {
 			case absent:
 				out = append(out, outcome{entry: e})
 			case alone:
-				single[p] = append(single[p], name)
+				single = append(single, e)
 			default:
 				shared[p], all = append(shared[p], name), all+1
 			}
 		}
 	}
+	t, err := s.startTenant(ctx, "tenant")
+	if err != nil {
+		return nil, err
+	}
+	defer t.stop()
 	var mu sync.Mutex
 	var wg sync.WaitGroup
-	for p, names := range shared {
+	start := func(t *tenant, p, name string, tests []string, parallel int) {
 		wg.Go(func() {
-			found := s.runSome(ctx, t, l, p, p, names, max(2, (s.parallel*len(names)+all-1)/max(1, all)))
+			found := s.runSome(ctx, t, l, p, name, tests, parallel)
 			mu.Lock()
 			defer mu.Unlock()
 			out = append(out, found...)
 		})
 	}
-	wg.Wait()
-	for _, p := range s.packages {
-		if len(single[p]) > 0 {
-			out = append(out, s.runSome(ctx, t, l, p, p+"-alone", single[p], 1)...)
-		}
+	for p, names := range shared {
+		start(t, p, p, names, max(2, (s.parallel*len(names)+all-1)/max(1, all)))
 	}
+	for _, e := range single {
+		own, err := s.startTenant(ctx, "tenant-"+e.test)
+		if err != nil {
+			return nil, err
+		}
+		defer own.stop()
+		start(own, e.pkg, e.test, []string{e.test}, 1)
+	}
+	wg.Wait()
 	return out, ctx.Err()
 }
 

@@ -24,17 +24,18 @@ type tenant struct {
 	stop   func()
 }
 
-// startTenant runs the emulator over TLS and waits until it listens.
-func (s *settings) startTenant(ctx context.Context) (*tenant, error) {
-	file := filepath.Join(s.work, "env")
+// startTenant runs an emulator over TLS and waits until it listens. Its files are named
+// after it.
+func (s *settings) startTenant(ctx context.Context, name string) (*tenant, error) {
+	file := filepath.Join(s.work, name+".env")
 	if err := os.Remove(file); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return nil, err
 	}
-	log, err := os.Create(s.log("emulator"))
+	log, err := os.Create(s.log(name))
 	if err != nil {
 		return nil, err
 	}
-	c := exec.CommandContext(ctx, s.emulator, "emulate", "--listen", "127.0.0.1:0", "--tls-dir", filepath.Join(s.work, "tls"), "--env-file", file)
+	c := exec.CommandContext(ctx, s.emulator, "emulate", "--listen", "127.0.0.1:0", "--tls-dir", filepath.Join(s.work, name+".tls"), "--env-file", file)
 	c.Stdout, c.Stderr = log, log
 	if err := c.Start(); err != nil {
 		return nil, err
