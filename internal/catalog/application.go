@@ -73,7 +73,9 @@ var application = kind.Kind{
 		kind.Block("optional_claims", kind.Optional, "Claims that stand in tokens in addition.",
 			claims("access_token", "Claims of access tokens."),
 			claims("id_token", "Claims of ID tokens."),
-			claims("saml2_token", "Claims of SAML tokens.").As("saml2Token")),
+			claims("saml2_token", "Claims of SAML tokens.").As("saml2Token")).
+			// A PATCH with some of the lists drops the others; azuread clears all with {}.
+			ReplacedWhole(),
 		kind.Block("info", kind.Optional, "Addresses shown on the consent page.",
 			kind.Text("marketing_url", kind.Optional, "Marketing."),
 			kind.Text("privacy_statement_url", kind.Optional, "Privacy statement."),

@@ -230,7 +230,7 @@ func TestRestrictedUnit(t *testing.T) {
 	}
 	inside, outside := group("inside"), group("outside")
 	user := make("/v1.0/users", object{"displayName": "u", "accountEnabled": true, "mailNickname": "u", "userPrincipalName": "u@contoso.onmicrosoft.com",
-		"passwordProfile": object{"password": "x"}})
+		"passwordProfile": object{"password": "Long-enough-1"}})
 	restricted := make(units, object{"displayName": "restricted", "isMemberManagementRestricted": true})
 	ordinary := make(units, object{"displayName": "ordinary"})
 	ref := func(id string) object { return object{"@odata.id": e.url + "/v1.0/directoryObjects/" + id} }

@@ -165,10 +165,10 @@ func TestAppManagementPolicies(t *testing.T) {
 	e.want(204, "DELETE", at+"/"+one.id()+"/$ref", nil)
 	e.want(204, "DELETE", path+"/"+one.id(), nil)
 
-	same(t, "tenant-wide", e.want(200, "GET", tenantWide, nil).body["isEnabled"], false)
-	e.want(204, "PATCH", tenantWide, object{"isEnabled": true, "applicationRestrictions": object{"keyCredentials": []any{
-		object{"restrictionType": "asymmetricKeyLifetime", "maxLifetime": "P365D", "restrictForAppsCreatedAfterDateTime": "2026-01-01T00:00:00Z"}}}})
 	same(t, "tenant-wide", e.want(200, "GET", tenantWide, nil).body["isEnabled"], true)
+	e.want(204, "PATCH", tenantWide, object{"isEnabled": false, "applicationRestrictions": object{"keyCredentials": []any{
+		object{"restrictionType": "asymmetricKeyLifetime", "maxLifetime": "P365D", "restrictForAppsCreatedAfterDateTime": "2026-01-01T00:00:00Z"}}}})
+	same(t, "tenant-wide", e.want(200, "GET", tenantWide, nil).body["isEnabled"], false)
 	e.want(405, "DELETE", tenantWide, nil)
 	e.want(405, "POST", tenantWide, object{})
 }

@@ -1,11 +1,7 @@
 package emulator
 
 import (
-	"net/url"
-	"reflect"
-	"slices"
 	"strings"
-	"time"
 
 	"github.com/google/uuid"
 )
@@ -17,15 +13,18 @@ func applications() *resource {
 		typ: "application", set: "applications", paths: []string{"/applications"}, directory: true, keys: []string{"appId", "uniqueName"},
 		required: []string{"displayName"},
 		readOnly: []string{"id", "appId", "createdDateTime", "deletedDateTime", "publisherDomain", "disabledByMicrosoftStatus",
-			"verifiedPublisher", "certification", "applicationTemplateId", "createdByAppId", "samlMetadataUrl",
-			"passwordCredentials"},
-		fixed: []string{"uniqueName"},
+			"verifiedPublisher", "certification", "applicationTemplateId", "createdByAppId", "samlMetadataUrl"},
+		notOnUpdate: []string{"passwordCredentials"},
+		fixed:       []string{"uniqueName"},
+		// Clients clear the optional claims of an application with {} and find them gone.
+		whole: []string{"optionalClaims"},
 		selectOnly: []string{"authenticationBehaviors", "isDisabled", "managerApplications", "nativeAuthenticationApisEnabled",
 			"oauth2RequirePostResponse"},
 		relations: map[string][]string{"owners": {"user", "servicePrincipal"}},
 		prepare:   prepareApplication,
 		check:     checkApplication,
 		embellish: embellishApplication,
+		tell:      tellSecrets,
 	}
 }
 
@@ -86,7 +85,7 @@ func checkApplication(t *Tenant, _ *call, old, next *object, sent body) *graphEr
 		return conflicting("uniqueName")
 	}
 	if _, given := sent["identifierUris"]; given {
-		if gerr := t.checkIdentifierURIs(next); gerr != nil {
+		if gerr := t.checkIdentifierURIs(old, next); gerr != nil {
 			return gerr
 		}
 	}
@@ -97,7 +96,7 @@ func checkApplication(t *Tenant, _ *call, old, next *object, sent body) *graphEr
 		return gerr
 	}
 	if old == nil {
-		return nil
+		return t.firstSecrets(next)
 	}
 	for _, lists := range [][2]any{
 		{old.body["appRoles"], next.body["appRoles"]},
@@ -127,105 +126,22 @@ func checkAudience(o *object) *graphError {
 	return nil
 }
 
-// checkIdentifierURIs wants a URI that the tenant can vouch for, as tenants do by
-// default, and that no other application has, in the recycle bin included.
-func (t *Tenant) checkIdentifierURIs(o *object) *graphError {
-	for _, v := range list(o.body["identifierUris"]) {
-		uri, _ := v.(string)
-		u, err := url.Parse(uri)
-		host := ""
-		if err == nil {
-			host = strings.ToLower(u.Host)
-		}
-		own := host != "" && (host == strings.ToLower(o.text("appId")) || host == strings.ToLower(t.id))
-		switch {
-		case err == nil && u.Scheme == "api" && (own || t.verifiedDomain(host)):
-		case err == nil && u.Scheme == "https" && t.verifiedDomain(host):
-		default:
-			return badRequest("Values of identifierUris property must use a verified domain of the organization or its subdomain: '%s'.", uri)
-		}
-		if t.takenInList("application", "identifierUris", uri, o) || !t.rules.identifiersFreed && t.binnedIdentifier(uri, o) {
-			return conflicting("identifierUris")
-		}
-	}
-	return nil
-}
-
-// binnedIdentifier tells whether another application in the recycle bin has the URI.
-func (t *Tenant) binnedIdentifier(uri string, except *object) bool {
-	return slices.ContainsFunc(t.shelf("application").all(true), func(o *object) bool {
-		return o.id != except.id && slices.ContainsFunc(list(o.body["identifierUris"]), func(v any) bool { return same(v, uri) })
-	})
-}
-
-// checkEntitlements holds app roles and scopes against each other: ids are unique in
-// their list, values over both.
-func checkEntitlements(o *object) *graphError {
-	values := map[string]bool{}
-	for _, entries := range [][]any{list(o.body["appRoles"]), list(nested(o.body, "api")["oauth2PermissionScopes"])} {
-		ids := map[string]bool{}
-		for _, e := range entries {
-			entry := e.(body)
-			id, _ := entry["id"].(string)
-			value, _ := entry["value"].(string)
-			enabled, _ := entry["isEnabled"].(bool)
-			switch {
-			case id == "":
-				return badRequest("A value is required for property 'id' of an app role or permission scope.")
-			case ids[strings.ToLower(id)]:
-				return badRequest("Request contains a property with duplicate values.")
-			case value != "" && values[value]:
-				return badRequest("Property value cannot have duplicate values: '%s'.", value)
-			case entry["origin"] != nil:
-				return badRequest("Property 'origin' is read-only and cannot be set.")
-			}
-			entry["isEnabled"] = enabled
-			ids[strings.ToLower(id)], values[value] = true, true
-		}
-	}
-	for _, r := range list(o.body["appRoles"]) {
-		role := r.(body)
-		if role["displayName"] == nil || len(list(role["allowedMemberTypes"])) == 0 {
-			return badRequest("An app role needs a displayName and allowedMemberTypes.")
-		}
-		for _, m := range list(role["allowedMemberTypes"]) {
-			if m != "User" && m != "Application" {
-				return badRequest("Invalid value specified for property 'allowedMemberTypes' of resource 'AppRole'.")
-			}
-		}
-	}
-	return nil
-}
-
-// checkDisabledFirst refuses to drop an enabled role or scope, or to change its value.
-func checkDisabledFirst(old, next any) *graphError {
-	for _, o := range list(old) {
-		before := o.(body)
-		if before["isEnabled"] != true {
-			continue
-		}
-		at := slices.IndexFunc(list(next), func(n any) bool { return same(n.(body)["id"], before["id"]) })
-		if at < 0 || !reflect.DeepEqual(list(next)[at].(body)["value"], before["value"]) {
-			return &graphError{Status: 400, Code: "CannotDeleteOrUpdateEnabledEntitlement",
-				Message: "Permission (scope or role) cannot be deleted or updated unless disabled first."}
-		}
-	}
-	return nil
-}
-
 func servicePrincipals() *resource {
 	return &resource{
 		typ: "servicePrincipal", set: "servicePrincipals", paths: []string{"/servicePrincipals"}, directory: true, keys: []string{"appId"},
 		required: []string{"appId"},
 		readOnly: []string{"id", "deletedDateTime", "appDisplayName", "appDescription", "appOwnerOrganizationId", "applicationTemplateId",
 			"createdByAppId", "disabledByMicrosoftStatus", "oauth2PermissionScopes", "resourceSpecificApplicationPermissions",
-			"servicePrincipalType", "signInAudience", "verifiedPublisher", "passwordCredentials", "samlMetadataUrl"},
-		fixed:      []string{"appId"},
-		selectOnly: []string{"customSecurityAttributes", "isDisabled", "createdByAppId"},
-		relations:  map[string][]string{"owners": {"user", "servicePrincipal"}},
-		prepare:    prepareServicePrincipal,
-		check:      checkServicePrincipal,
-		embellish:  embellishServicePrincipal,
+			"servicePrincipalType", "signInAudience", "verifiedPublisher", "samlMetadataUrl"},
+		notOnCreate: []string{"passwordCredentials"},
+		fixed:       []string{"appId"},
+		whole:       []string{"samlSingleSignOnSettings"},
+		selectOnly:  []string{"customSecurityAttributes", "isDisabled", "createdByAppId"},
+		relations:   map[string][]string{"owners": {"user", "servicePrincipal"}},
+		prepare:     prepareServicePrincipal,
+		check:       checkServicePrincipal,
+		deletable:   deletableServicePrincipal,
+		embellish:   embellishServicePrincipal,
 	}
 }
 
@@ -247,8 +163,11 @@ func prepareServicePrincipal(t *Tenant, o *object) {
 }
 
 func checkServicePrincipal(t *Tenant, _ *call, old, next *object, sent body) *graphError {
-	if gerr := settleKeys(old, next, sent); gerr != nil || old != nil {
+	if gerr := settleKeys(old, next, sent); gerr != nil {
 		return gerr
+	}
+	if old != nil {
+		return settlePasswords(old, next, sent)
 	}
 	appID := next.text("appId")
 	_, first := microsoftApps()[strings.ToLower(appID)]
@@ -257,6 +176,17 @@ func checkServicePrincipal(t *Tenant, _ *call, old, next *object, sent body) *gr
 	}
 	if t.taken("servicePrincipal", "appId", appID, next) {
 		return duplicateServicePrincipal(appID)
+	}
+	return nil
+}
+
+// deletableServicePrincipal keeps Microsoft Graph's own service principal, without which
+// nobody could get a token for Graph. Those of Microsoft's other applications go when
+// they are told to, and take the service with them.
+// https://github.com/hashicorp/terraform-provider-azuread/issues/1141
+func deletableServicePrincipal(_ *Tenant, o *object) *graphError {
+	if same(o.body["appId"], microsoftGraph) {
+		return &graphError{Status: 403, Code: "Authorization_RequestDenied", Message: "Insufficient privileges to complete the operation."}
 	}
 	return nil
 }
@@ -279,6 +209,11 @@ func embellishServicePrincipal(t *Tenant, c *call, o *object, out body) {
 		"signInAudience": app.body["signInAudience"], "appRoles": app.body["appRoles"],
 		"oauth2PermissionScopes": nested(app.body, "api")["oauth2PermissionScopes"],
 	}
+	for name, v := range map[string]any{"homepage": nested(app.body, "web")["homePageUrl"], "logoutUrl": nested(app.body, "web")["logoutUrl"]} {
+		if o.body[name] == nil {
+			inherited[name] = v
+		}
+	}
 	for name, v := range inherited {
 		if _, shown := out[name]; !shown {
 			continue
@@ -292,71 +227,4 @@ func embellishServicePrincipal(t *Tenant, c *call, o *object, out body) {
 
 func (t *Tenant) applicationByAppID(appID string) *object {
 	return t.known("application", "appId", appID)
-}
-
-// addPassword makes a secret; its text is told once.
-func addPassword(t *Tenant, c *call) (*reply, *graphError) {
-	o, gerr := t.target(c, t.keyHolder(c))
-	if gerr != nil {
-		return nil, gerr
-	}
-	in := body{}
-	if len(c.raw) > 0 {
-		if in, gerr = c.decode(); gerr != nil {
-			return nil, gerr
-		}
-	}
-	now := t.now()
-	secret := body{"customKeyIdentifier": nil, "displayName": nil, "keyId": uuid.NewString(),
-		"startDateTime": timestamp(now), "endDateTime": timestamp(now.AddDate(2, 0, 0))}
-	for name, v := range in {
-		given, isObject := v.(body)
-		if name != "passwordCredential" || !isObject {
-			return nil, badRequest("Invalid property '%s'.", name)
-		}
-		for property, v := range given {
-			s, isText := v.(string)
-			switch property {
-			case "displayName":
-			case "startDateTime", "endDateTime":
-				if _, err := time.Parse(time.RFC3339Nano, s); v != nil && err != nil {
-					return nil, badRequest("Cannot convert the value of property '%s' to the expected type 'Edm.DateTimeOffset'.", property)
-				}
-			default:
-				return nil, badRequest("Property '%s' cannot be set.", property)
-			}
-			if isText {
-				secret[property] = s
-			}
-		}
-	}
-	text := randomHex(20)
-	secret["hint"] = text[:3]
-	t.logins.remember(textOf(secret["keyId"]), text)
-	o.body["passwordCredentials"] = append(slices.Clone(list(o.body["passwordCredentials"])), secret)
-	t.touched(o, "passwordCredentials")
-	out := body{"@odata.context": c.context("microsoft.graph.passwordCredential"), "secretText": text}
-	for k, v := range secret {
-		out[k] = v
-	}
-	return ok(out), nil
-}
-
-func removePassword(t *Tenant, c *call) (*reply, *graphError) {
-	o, gerr := t.target(c, t.keyHolder(c))
-	if gerr != nil {
-		return nil, gerr
-	}
-	in, gerr := c.decode()
-	if gerr != nil {
-		return nil, gerr
-	}
-	secrets := list(o.body["passwordCredentials"])
-	left := slices.DeleteFunc(slices.Clone(secrets), func(s any) bool { return same(s.(body)["keyId"], in["keyId"]) })
-	if len(left) == len(secrets) {
-		return nil, badRequest("No password credential found with keyId.")
-	}
-	o.body["passwordCredentials"] = left
-	t.touched(o, "passwordCredentials")
-	return noContent, nil
 }

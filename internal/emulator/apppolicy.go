@@ -1,7 +1,8 @@
 package emulator
 
-// App management policies: which credentials applications may have. They are stored,
-// assigned and checked in form; what they forbid is not enforced.
+// App management policies: which credentials and identifier URIs applications may have.
+// They are stored, assigned and checked in form; of what they forbid, identifier URIs
+// are (identifieruri.go).
 
 func appManagementPolicies() []*resource {
 	return []*resource{
@@ -20,7 +21,11 @@ func appManagementPolicies() []*resource {
 			typ: "tenantAppManagementPolicy", set: "policies/defaultAppManagementPolicy", policies: true,
 			readOnly: []string{"id", "deletedDateTime"},
 			check: func(_ *Tenant, _ *call, _, next *object, _ body) *graphError {
-				if gerr := checkRestrictions(nested(next.body, "applicationRestrictions")); gerr != nil {
+				applications := nested(next.body, "applicationRestrictions")
+				if gerr := checkRestrictions(applications); gerr != nil {
+					return gerr
+				}
+				if gerr := checkURIRestrictions(nested(applications, "identifierUris")); gerr != nil {
 					return gerr
 				}
 				return checkRestrictions(nested(next.body, "servicePrincipalRestrictions"))
@@ -51,11 +56,4 @@ func checkRestrictions(restrictions body) *graphError {
 		}
 	}
 	return nil
-}
-
-func (t *Tenant) seedAppManagement() {
-	none := func() body { return body{"passwordCredentials": []any{}, "keyCredentials": []any{}} }
-	t.put("tenantAppManagementPolicy", "00000000-0000-0000-0000-000000000000", body{
-		"displayName": "Default app management tenant policy", "description": "Restrictions that apply to all applications and service principals of the tenant.",
-		"isEnabled": false, "applicationRestrictions": none(), "servicePrincipalRestrictions": none()})
 }

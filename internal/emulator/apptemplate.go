@@ -8,11 +8,12 @@ import (
 )
 
 // The gallery of applications: two templates of thousands, the one that clients make
-// applications of their own from and the one that their tests ask for.
+// applications of their own from and the one that their tests ask for. The addresses of
+// their logos are not Microsoft's.
 
 type appTemplate struct {
-	id, name, publisher string
-	roles               []body
+	id, name, publisher, home string
+	roles                     []body
 }
 
 // The roles that applications from the gallery have; their ids are the same everywhere.
@@ -24,8 +25,8 @@ var (
 const customTemplate = "8adf8e6e-67b2-4cf2-a259-e3dc5476c621"
 
 var appTemplates = []appTemplate{
-	{customTemplate, "Custom", "", []body{galleryUser, galleryAccess}},
-	{"4601ed45-8ff3-4599-8377-b6649007e876", "Marketo", "Marketo", []body{
+	{customTemplate, "Custom", "", "", []body{galleryUser, galleryAccess}},
+	{"4601ed45-8ff3-4599-8377-b6649007e876", "Marketo", "Marketo", "https://www.marketo.com/", []body{
 		{"id": "dfd0e7dd-26fb-4b2c-98d2-e444486c1e37", "displayName": "User", "description": "User", "value": nil, "isEnabled": true, "allowedMemberTypes": []any{"User"}}}},
 }
 
@@ -37,7 +38,7 @@ func applicationTemplates() *resource {
 
 func (t *Tenant) seedTemplates() {
 	for _, a := range appTemplates {
-		t.put("applicationTemplate", a.id, body{"displayName": a.name, "publisher": a.publisher, "isEntraIntegrated": true,
+		t.put("applicationTemplate", a.id, body{"displayName": a.name, "publisher": a.publisher, "homePageUrl": a.home, "logoUrl": "https://galleryapplogos1.azureedge.net/app-logo/" + strings.ToLower(a.name) + "_150.png", "isEntraIntegrated": true,
 			"supportedSingleSignOnModes": []any{"password", "saml", "external"}, "supportedProvisioningTypes": []any{}, "categories": []any{}})
 	}
 }

@@ -107,7 +107,7 @@ func (s *signIn) certificate(header map[string]any) (found *x509.Certificate, cr
 		if string(short) != string(sum1[:]) && string(long) != string(sum256[:]) {
 			continue
 		}
-		if certificate, err := x509.ParseCertificate(der); err == nil {
+		if certificate, err := certificateOf(der); err == nil {
 			return certificate, k, thumbprint
 		}
 	}

@@ -208,6 +208,11 @@ func (k *checker) complex(declared string, b body, path string) *graphError {
 			return k.problem("'%v' is not a type that property '%s' can hold.", v, path)
 		}
 		typ = name
+	} else if declared == "conditionalAccessExternalTenants" && b["membershipKind"] == "all" {
+		// azuread leaves the type out where all tenants are meant, and is understood; with
+		// members, which the base type lacks, it had to name the type.
+		typ = "conditionalAccessAllExternalTenants"
+		b["@odata.type"] = "#microsoft.graph." + typ
 	}
 	mt, known := metadata.Lookup(typ)
 	if !known {

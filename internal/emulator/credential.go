@@ -23,7 +23,9 @@ func federatedCredentials() *resource {
 	}
 }
 
-var credentialName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]{2,119}$`)
+// credentialName: "URL friendly", at most 120 characters. Names with dots are in use.
+// https://learn.microsoft.com/graph/api/resources/federatedidentitycredential
+var credentialName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{2,119}$`)
 
 func (t *Tenant) credentialsOf(app *object) []*object {
 	return slices.DeleteFunc(t.shelf("federatedIdentityCredential").all(false), func(o *object) bool { return !strings.EqualFold(o.parent, app.id) })

@@ -131,8 +131,8 @@ func (t *Tenant) one(c *call, r *resource, o *object, context string) (*reply, *
 		return nil, gerr
 	}
 	out := t.render(c, o, selected)
-	if opts.expand != "" {
-		out[opts.expand] = t.expand(c, o, opts.expand, opts.expanded)
+	for _, relation := range opts.relations(r.listing()) {
+		out[relation] = t.expand(c, o, relation, opts.expanded)
 	}
 	out["@odata.context"] = c.context(context)
 	return ok(out), nil
@@ -152,6 +152,9 @@ func (r *resource) create(t *Tenant, c *call) (*reply, *graphError) {
 		return nil, gerr
 	}
 	rep.status = 201
+	if r.tell != nil {
+		r.tell(o, rep.body.(body))
+	}
 	if len(r.paths) > 0 {
 		rep.header = map[string]string{"Location": c.base + r.paths[0] + "/" + o.id}
 	}
@@ -259,6 +262,11 @@ func (t *Tenant) change(c *call, r *resource, o *object, b body) (*reply, *graph
 	if gerr != nil {
 		return nil, gerr
 	}
+	// A body that repeats the id of its address changes nothing; clients of the directory
+	// send it. https://docs.oasis-open.org/odata/odata/v4.01/odata-v4.01-part1-protocol.html#sec_UpdateanEntity
+	if (r.directory || r.policies) && b["id"] != nil && same(b["id"], o.id) {
+		delete(b, "id")
+	}
 	if gerr := t.checker(c, r, false).top(o.typ, b); gerr != nil {
 		return nil, gerr
 	}
@@ -270,12 +278,12 @@ func (t *Tenant) change(c *call, r *resource, o *object, b body) (*reply, *graph
 	next := &object{typ: o.typ, id: o.id, parent: o.parent, body: deepCopy(o.body).(body), preview: o.preview}
 	sent := clean(deepCopy(b).(body))
 	orderFlags(o.typ, sent)
-	if r.directory {
-		merge(next.body, sent)
-	} else {
-		for k, v := range sent {
-			next.body[k] = v
+	for k, v := range sent {
+		if r.directory && !slices.Contains(r.whole, k) {
+			merge(next.body, body{k: v})
+			continue
 		}
+		next.body[k] = v
 	}
 	if r.check != nil {
 		if gerr := r.check(t, c, o, next, b); gerr != nil {

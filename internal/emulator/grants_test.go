@@ -308,7 +308,7 @@ func TestServicePrincipalLife(t *testing.T) {
 	e.want(204, "PATCH", at, object{"accountEnabled": false, "appRoleAssignmentRequired": true, "tags": []any{"HideApp"}, "notes": "n", "loginUrl": "https://a.contoso.com",
 		"preferredSingleSignOnMode": "saml", "notificationEmailAddresses": []any{"a@contoso.com"}, "samlSingleSignOnSettings": object{"relayState": "x"}})
 	for property, value := range map[string]any{"appDisplayName": "x", "appOwnerOrganizationId": nobody, "signInAudience": "AzureADMyOrg", "servicePrincipalType": "Legacy",
-		"oauth2PermissionScopes": []any{}, "passwordCredentials": []any{}, "appId": nobody} {
+		"oauth2PermissionScopes": []any{}, "appId": nobody} {
 		e.refused(400, "Request_BadRequest", "read-only", "PATCH", at, object{property: value})
 	}
 	e.want(204, "PATCH", "/v1.0/applications/"+app, object{"displayName": "Renamed"})

@@ -39,6 +39,7 @@ func groups() *resource {
 		},
 		prepare:   prepareGroup,
 		check:     checkGroup,
+		embellish: embellishGroup,
 		deletable: deletableGroup,
 	}
 }
@@ -56,6 +57,14 @@ func prepareGroup(t *Tenant, o *object) {
 	}
 	if o.body["isAssignableToRole"] == false {
 		o.body["isAssignableToRole"] = nil
+	}
+}
+
+// embellishGroup: a group that was never written back to Active Directory has a
+// writebackConfiguration of nulls. https://learn.microsoft.com/graph/api/group-get?view=graph-rest-beta
+func embellishGroup(_ *Tenant, c *call, o *object, out body) {
+	if _, shown := out["writebackConfiguration"]; shown && o.body["writebackConfiguration"] == nil {
+		out["writebackConfiguration"] = c.complexValue("groupWritebackConfiguration", body{})
 	}
 }
 
@@ -103,7 +112,7 @@ func checkGroup(t *Tenant, c *call, old, next *object, sent body) *graphError {
 // checkGroupNames wants a mail nickname that is one, and known types.
 func checkGroupNames(o *object) *graphError {
 	nickname := o.text("mailNickname")
-	if len(nickname) > 64 || strings.ContainsAny(nickname, "@()\\[]\";:.<>, ") || strings.ContainsFunc(nickname, func(r rune) bool { return r > 127 }) {
+	if len(nickname) > 64 || strings.ContainsAny(nickname, "@()\\[]\";:<>, ") || strings.ContainsFunc(nickname, func(r rune) bool { return r > 127 }) {
 		return badRequest("Invalid value specified for property 'mailNickname' of resource 'Group'.")
 	}
 	for _, v := range list(o.body["groupTypes"]) {

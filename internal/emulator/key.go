@@ -11,6 +11,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
+	"encoding/pem"
 	"math/big"
 	"slices"
 	"strings"
@@ -72,16 +73,27 @@ func settleKeys(old, next *object, sent body) *graphError {
 	return nil
 }
 
-func keyOf(o *object, id any) body {
+func keyOf(o *object, id any) body { return entryOf(o, "keyCredentials", id) }
+
+// entryOf finds a credential by its keyId.
+func entryOf(o *object, property string, id any) body {
 	if o == nil || id == nil {
 		return nil
 	}
-	for _, k := range list(o.body["keyCredentials"]) {
+	for _, k := range list(o.body[property]) {
 		if same(k.(body)["keyId"], id) {
 			return k.(body)
 		}
 	}
 	return nil
+}
+
+// certificateOf reads a certificate as it is (DER) or as text (PEM); clients send both.
+func certificateOf(raw []byte) (*x509.Certificate, error) {
+	if block, _ := pem.Decode(raw); block != nil && block.Type == "CERTIFICATE" {
+		raw = block.Bytes
+	}
+	return x509.ParseCertificate(raw)
 }
 
 // completeKey checks a new key and fills what its certificate tells.
@@ -98,11 +110,11 @@ func completeKey(key body) *graphError {
 	if key["type"] != "AsymmetricX509Cert" {
 		return nil
 	}
-	cert, err := x509.ParseCertificate(raw)
+	cert, err := certificateOf(raw)
 	if err != nil {
 		return badRequest("Key credential value is invalid: a certificate is required.")
 	}
-	thumbprint := sha1.Sum(raw)
+	thumbprint := sha1.Sum(cert.Raw)
 	setDefault(key, "customKeyIdentifier", base64.StdEncoding.EncodeToString(thumbprint[:]))
 	setDefault(key, "displayName", cert.Subject.String())
 	for name, at := range map[string]time.Time{"startDateTime": cert.NotBefore, "endDateTime": cert.NotAfter} {
@@ -166,7 +178,7 @@ func (t *Tenant) validKey(key body) *rsa.PublicKey {
 	if err != nil || key["type"] != "AsymmetricX509Cert" {
 		return nil
 	}
-	cert, err := x509.ParseCertificate(raw)
+	cert, err := certificateOf(raw)
 	if err != nil || t.now().Before(cert.NotBefore) || t.now().After(cert.NotAfter) {
 		return nil
 	}
@@ -240,6 +252,9 @@ func removeKey(t *Tenant, c *call) (*reply, *graphError) {
 	return noContent, nil
 }
 
+// defaultSigningName is what Entra calls the certificates that sign SAML tokens.
+const defaultSigningName = "CN=Microsoft Azure Federated SSO Certificate"
+
 // addTokenSigningCertificate makes a certificate whose private key stays with the server:
 // a key to sign with, its password, and the key to verify with, which the answer shows.
 func addTokenSigningCertificate(t *Tenant, c *call) (*reply, *graphError) {
@@ -263,6 +278,9 @@ func addTokenSigningCertificate(t *Tenant, c *call) (*reply, *graphError) {
 		case property != "displayName" && property != "endDateTime":
 			return nil, badRequest("Invalid property '%s'.", property)
 		}
+	}
+	if in["displayName"] == nil {
+		name = defaultSigningName
 	}
 	if !strings.HasPrefix(name, "CN=") {
 		return nil, badRequest("Property 'displayName' must start with 'CN='.")

@@ -64,18 +64,27 @@ func checkCountries(o *object) *graphError {
 	return nil
 }
 
+// checkRanges. A range of IPv6 addresses that calls itself iPv4CidrRange passes, as
+// azuread sends it, and is an iPv6CidrRange from then on; nobody was seen to do the
+// reverse.
 func checkRanges(o *object, most int) *graphError {
 	ranges := list(o.body["ipRanges"])
 	if len(ranges) == 0 || len(ranges) > most {
 		return caBad("A named location holds between 1 and %d IP ranges, not %d.", most, len(ranges))
 	}
+	const four, six = "#microsoft.graph.iPv4CidrRange", "#microsoft.graph.iPv6CidrRange"
 	for _, v := range ranges {
 		r := v.(body)
 		cidr, _ := r["cidrAddress"].(string)
 		prefix, err := netip.ParsePrefix(cidr)
-		four := r["@odata.type"] == "#microsoft.graph.iPv4CidrRange"
-		six := r["@odata.type"] == "#microsoft.graph.iPv6CidrRange"
-		if err != nil || prefix.Bits() < 8 || four != prefix.Addr().Is4() || !four && !six {
+		if err == nil && prefix.Addr().Is6() && r["@odata.type"] == four {
+			r["@odata.type"] = six
+		}
+		want := any(six)
+		if prefix.Addr().Is4() {
+			want = four
+		}
+		if err != nil || prefix.Bits() < 8 || r["@odata.type"] != want {
 			return caBad("Invalid IP range '%s': a CIDR range with a mask of /8 or longer and its @odata.type are required.", cidr)
 		}
 	}

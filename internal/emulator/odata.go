@@ -176,8 +176,19 @@ func (o *options) order(c *call, l listing) *graphError {
 	return nil
 }
 
+// relations are those that $expand names.
+func (o *options) relations(l listing) []string {
+	switch o.expand {
+	case "":
+		return nil
+	case "*":
+		return l.expandable
+	}
+	return []string{o.expand}
+}
+
 // expansion reads $expand=members or $expand=members($select=id,displayName): one
-// relation, and not in an advanced query.
+// relation, and not in an advanced query. Policies expand all that they have with *.
 func (o *options) expansion(c *call, l listing) *graphError {
 	v := strings.TrimSpace(c.query.Get("$expand"))
 	if v == "" {
@@ -205,6 +216,10 @@ func (o *options) expansion(c *call, l listing) *graphError {
 	}
 	if name = strings.TrimSpace(name); outside != name {
 		return badQuery("Invalid $expand '%s'.", v)
+	}
+	if name == "*" && !nested && !l.needsHeader && len(l.expandable) > 0 {
+		o.expand = name
+		return nil
 	}
 	if !slices.Contains(l.expandable, name) {
 		if _, known := propertyOf(l.typ, name, c.beta()); !known {

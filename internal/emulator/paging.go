@@ -54,8 +54,8 @@ func (t *Tenant) page(c *call, l listing, objects []*object) (*reply, *graphErro
 		if l.rowTypes {
 			row["@odata.type"] = "#microsoft.graph." + x.typ
 		}
-		if o.expand != "" {
-			row[o.expand] = t.expand(c, x, o.expand, o.expanded)
+		for _, relation := range o.relations(l) {
+			row[relation] = t.expand(c, x, relation, o.expanded)
 		}
 		rows = append(rows, row)
 	}

@@ -51,7 +51,7 @@ func newWorld(t *testing.T) *world {
 		return g
 	}
 	user := func(name string) object {
-		return object{"displayName": name, "accountEnabled": true, "mailNickname": name, "userPrincipalName": name + "@contoso.onmicrosoft.com", "passwordProfile": object{"password": "x"}}
+		return object{"displayName": name, "accountEnabled": true, "mailNickname": name, "userPrincipalName": name + "@contoso.onmicrosoft.com", "passwordProfile": object{"password": "Long-enough-1"}}
 	}
 	add("group", "/v1.0/groups", group("group", false))
 	add("role group", "/v1.0/groups", group("role group", true))

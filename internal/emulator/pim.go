@@ -110,6 +110,9 @@ func (k pimKind) ask(t *Tenant, c *call) (*reply, *graphError) {
 		return nil, gerr
 	}
 	r := t.resource(k.request)
+	if v, given := in["createdBy"]; given && v == nil {
+		delete(in, "createdBy") // azuread sends a null, which says nothing
+	}
 	if gerr := t.checker(c, r, true).top(k.request, in); gerr != nil {
 		return nil, gerr
 	}

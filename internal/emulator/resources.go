@@ -26,6 +26,7 @@ type resource struct {
 	notOnCreate []string // set by PATCH or not at all
 	notOnUpdate []string // set by POST or not at all
 	fixed       []string // like notOnUpdate, but a PATCH that repeats the value passes
+	whole       []string // nested objects that a PATCH replaces where the directory merges others
 	basic       []string // default property set; nil: all but selectOnly
 	basicBeta   []string // beta's default set on top
 	selectOnly  []string
@@ -57,6 +58,8 @@ type resource struct {
 	expand func(t *Tenant, c *call, o *object, relation string) any
 	// embellish adds to an answer what is not stored.
 	embellish func(t *Tenant, c *call, o *object, out body)
+	// tell adds to the answer of a POST what no later answer has.
+	tell func(o *object, out body)
 }
 
 // allResources lists what the tenant holds.
@@ -120,7 +123,10 @@ func users() *resource {
 	}
 }
 
-func checkUser(t *Tenant, _ *call, old, next *object, _ body) *graphError {
+func checkUser(t *Tenant, _ *call, old, next *object, sent body) *graphError {
+	if gerr := checkUserPassword(next, nested(sent, "passwordProfile")); gerr != nil {
+		return gerr
+	}
 	upn := next.text("userPrincipalName")
 	local, domain, ok := cutLast(upn, "@")
 	if !ok || local == "" || !t.verifiedDomain(domain) {

@@ -19,7 +19,7 @@ const maxCustomRoles = 100
 // derivedID is the form of ids that Graph makes of other ids.
 var derivedID = regexp.MustCompile(`^[A-Za-z0-9_-]{20,}$`)
 
-var resourceAction = regexp.MustCompile(`^microsoft\.[A-Za-z0-9.]+(/[A-Za-z0-9.$-]+)+$`)
+var actionName = regexp.MustCompile(`^microsoft\.[A-Za-z0-9.]+(/[A-Za-z0-9.$-]+)+$`)
 
 func roleDefinitions() *resource {
 	return &resource{
@@ -54,7 +54,7 @@ func checkRoleDefinition(t *Tenant, _ *call, old, next *object, _ body) *graphEr
 			return badRequest("Property 'allowedResourceActions' must hold at least one action.")
 		}
 		for _, a := range actions {
-			if !resourceAction.MatchString(textOf(a)) {
+			if !actionName.MatchString(textOf(a)) {
 				return badRequest("Action '%v' is not supported for a custom role.", a)
 			}
 		}
@@ -270,7 +270,7 @@ func (t *Tenant) unlinked(o *object, relation, target string) {
 // seedRoles makes the built-in role definitions, whose ids are those of the templates.
 func (t *Tenant) seedRoles() {
 	for _, row := range rows(rolesTable) {
-		t.put("unifiedRoleDefinition", row[0], body{"displayName": row[1], "templateId": row[0], "isBuiltIn": true, "isEnabled": true,
+		t.put("unifiedRoleDefinition", row[0], body{"displayName": row[1], "description": roleDescription(row[1]), "templateId": row[0], "isBuiltIn": true, "isEnabled": true,
 			"resourceScopes": []any{"/"}, "rolePermissions": []any{}, "version": "1"})
 	}
 }

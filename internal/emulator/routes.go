@@ -172,7 +172,7 @@ func activate(t *Tenant, c *call) (*reply, *graphError) {
 		return nil, gerr
 	}
 	template, _ := in["roleTemplateId"].(string)
-	if len(in) != 1 || t.shelf("directoryRoleTemplate").live(template) == nil {
+	if in = clean(in); len(in) != 1 || t.shelf("directoryRoleTemplate").live(template) == nil {
 		return nil, badRequest("A roleTemplateId of a directory role template, and nothing else, is required.")
 	}
 	if t.byProperty("directoryRole", "roleTemplateId", template) != nil {

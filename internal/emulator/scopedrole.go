@@ -68,8 +68,11 @@ func addScoped(t *Tenant, c *call) (*reply, *graphError) {
 	if gerr != nil {
 		return nil, gerr
 	}
+	if v, given := in["administrativeUnitId"]; given && !same(v, unit.id) {
+		return nil, badRequest("The unit of the address and property 'administrativeUnitId' differ.")
+	}
 	for name := range in {
-		if name != "roleId" && name != "roleMemberInfo" && !strings.HasPrefix(name, "@odata.") {
+		if name != "administrativeUnitId" && name != "roleId" && name != "roleMemberInfo" && !strings.HasPrefix(name, "@odata.") {
 			return nil, badRequest("Invalid property '%s'.", name)
 		}
 	}

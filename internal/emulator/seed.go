@@ -76,7 +76,7 @@ func (t *Tenant) seed() {
 			"capabilities": "Email, OfficeCommunicationsOnline"}},
 	})
 	for _, row := range rows(rolesTable) {
-		t.put("directoryRoleTemplate", row[0], body{"displayName": row[1]})
+		t.put("directoryRoleTemplate", row[0], body{"displayName": row[1], "description": roleDescription(row[1])})
 	}
 	t.activateRole("62e90394-69f5-4237-9190-012177145e10", own("Global Administrator"))
 	for _, s := range builtInStrengths {
@@ -119,10 +119,13 @@ func (t *Tenant) put(typ, id string, b body) *object {
 	return o
 }
 
+// roleDescription stands for Microsoft's, of which every built-in role has one.
+func roleDescription(name string) string { return "The built-in role " + name + "." }
+
 // activateRole makes the directory role of a template, which has an id of its own.
 func (t *Tenant) activateRole(template, id string) *object {
 	name := t.shelf("directoryRoleTemplate").live(template).text("displayName")
-	return t.put("directoryRole", id, body{"displayName": name, "description": nil, "roleTemplateId": template})
+	return t.put("directoryRole", id, body{"displayName": name, "description": roleDescription(name), "roleTemplateId": template})
 }
 
 // initialDomain is the tenant's first domain, in which mail addresses are made.

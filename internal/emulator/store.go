@@ -18,10 +18,11 @@ type object struct {
 	key     string // the id in lower case, once it stands on a shelf
 	body    body   // never holds id or deletedDateTime
 	deleted time.Time
-	parent  string // the id of the object that it stands below
-	seeded  bool   // made with the tenant
-	granted bool   // an instance of a schedule that gave what it stands for
-	preview bool   // a policy with preview features: v1.0 does not show it, for good
+	parent  string            // the id of the object that it stands below
+	seeded  bool              // made with the tenant
+	told    map[string]string // secrets that the answer to their POST is about to tell, by keyId
+	granted bool              // an instance of a schedule that gave what it stands for
+	preview bool              // a policy with preview features: v1.0 does not show it, for good
 }
 
 func (o *object) live() bool { return o.deleted.IsZero() }

@@ -35,6 +35,9 @@ var addedTypes = []addedType{
 	{"groupWritebackConfiguration", "writebackConfiguration", false, true, betaGroup},
 	{"writebackConfiguration", "", false, true, betaGroup},
 	{"membershipRuleProcessingStatus", "", false, true, betaOnly},
+	{"identifierUriConfiguration", "", false, false, sdkLacks},
+	{"identifierUriRestriction", "", false, false, sdkLacks},
+	{"federatedIdentityExpression", "", false, true, betaOnly},
 	{"passkeyAuthenticationMethodTarget", "authenticationMethodTarget", true, false, sdkLacks},
 	{"qrCodePinAuthenticationMethodConfiguration", "authenticationMethodConfiguration", true, false, sdkLacks},
 	{"externalAuthenticationMethodConfiguration", "authenticationMethodConfiguration", true, false, sdkLacks},
@@ -122,6 +125,15 @@ var addedProperties = []addedProperty{
 	{"openIdConnectSetting", "clientId", "String", false, sdkLacks},
 	{"openIdConnectSetting", "discoveryUrl", "String", false, sdkLacks},
 
+	{"appManagementApplicationConfiguration", "identifierUris", "identifierUriConfiguration", false, sdkLacks},
+	{"identifierUriConfiguration", "nonDefaultUriAddition", "identifierUriRestriction", false, sdkLacks},
+	{"identifierUriConfiguration", "uriAdditionWithoutUniqueTenantIdentifier", "identifierUriRestriction", false, sdkLacks},
+	{"identifierUriRestriction", "excludeAppsReceivingV2Tokens", "Boolean", false, sdkLacks},
+	{"identifierUriRestriction", "excludeSaml", "Boolean", false, sdkLacks},
+	{"identifierUriRestriction", "isStateSetByMicrosoft", "Boolean", false, sdkLacks},
+	{"identifierUriRestriction", "restrictForAppsCreatedAfterDateTime", "DateTimeOffset", false, sdkLacks},
+	{"identifierUriRestriction", "state", "appManagementRestrictionState", false, sdkLacks},
+
 	// Conditional Access, beta.
 	{"compliantNetworkNamedLocation", "compliantNetworkType", "compliantNetworkType", true, betaPolicy},
 	{"compliantNetworkNamedLocation", "isTrusted", "Boolean", true, betaPolicy},
@@ -159,6 +171,9 @@ var addedProperties = []addedProperty{
 	{"networkAccessSecuritySessionControl", "policyId", "String", true, "former name of globalSecureAccessFilteringProfile, still in older exports"},
 
 	// Directory objects, beta.
+	{"federatedIdentityCredential", "claimsMatchingExpression", "federatedIdentityExpression", true, betaOnly},
+	{"federatedIdentityExpression", "languageVersion", "Int32", true, betaOnly},
+	{"federatedIdentityExpression", "value", "String", true, betaOnly},
 	{"group", "createdByAppId", "String", true, betaGroup},
 	{"group", "isHardDeleteProtectionEnabled", "Boolean", true, betaGroup},
 	{"group", "membershipRuleProcessingStatus", "membershipRuleProcessingStatus", true, betaOnly},

@@ -65,6 +65,7 @@ iPv4CidrRange: cidrAddress
 iPv4Range: lowerAddress upperAddress
 iPv6CidrRange: cidrAddress
 iPv6Range: lowerAddress upperAddress
+identifierUriRestriction: isStateSetByMicrosoft state
 identitySecurityDefaultsEnforcementPolicy: isEnabled
 ipNamedLocation: ipRanges isTrusted
 keyCredentialConfiguration: state

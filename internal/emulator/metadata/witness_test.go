@@ -195,7 +195,7 @@ func TestEnumsStandInTheMetadata(t *testing.T) {
 
 // unknownOnPurpose are properties of the metadata that the table leaves out.
 var unknownOnPurpose = map[string]string{
-	"appManagementApplicationConfiguration.identifierUris":                        "app management policies are not served",
+	"identifierUriRestriction.excludeActors":                                      "custom security attributes are not served",
 	"customAppManagementConfiguration.applicationRestrictions":                    "app management policies are not served",
 	"keyCredentialConfiguration.excludeActors":                                    "app management policies are not served",
 	"passwordCredentialConfiguration.excludeActors":                               "app management policies are not served",
