@@ -43,9 +43,9 @@ type host struct {
 	tenant string // tenant_id of the provider block, "" where it has none
 }
 
-func newHost(t *testing.T) *host {
+func newHost(t *testing.T, opts ...emulator.Option) *host {
 	t.Helper()
-	em := emulator.New(emulator.WithToken(token))
+	em := emulator.New(append(opts, emulator.WithToken(token))...)
 	for _, dir := range []string{"../cli/tenant", targets(t)} {
 		if _, err := em.LoadDir(dir); err != nil {
 			t.Fatal(err)

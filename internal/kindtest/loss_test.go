@@ -4,7 +4,9 @@ import (
 	"context"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/entrarecovery/terraform-provider-entra/internal/emulator"
 	"github.com/entrarecovery/terraform-provider-entra/internal/graph"
 	"github.com/entrarecovery/terraform-provider-entra/internal/kind"
 )
@@ -98,6 +100,33 @@ func TestHalfRestored(t *testing.T) {
 	i.settled(values, "after the second restore")
 	if _, err := i.client.Get(context.Background(), graph.V1, "/servicePrincipals/"+principal, nil); err != nil {
 		t.Error("the service principal is still gone: ", err)
+	}
+}
+
+// TestRestoreUnderLag: replicas that have not heard of the restore yet make
+// nothing lost; the one apply waits for them.
+func TestRestoreUnderLag(t *testing.T) {
+	t.Parallel()
+	for seed := range uint64(4) {
+		h := newHost(t, emulator.WithLag(time.Second), emulator.WithSpeed(10), emulator.WithSeed(seed))
+		i := h.instance(kindNamed(t, "group"))
+		i.brief = true
+		values := i.kind.Canonical(kind.Values{"display_name": "Lagging", "mail_nickname": "lag", "members": []string{h.user("adele")}})
+		i.apply(values)
+		id := i.get("id")
+		i.control("clock", `{"advance":"5s"}`) // every replica has the group
+		i.gone(false)
+		i.control("clock", `{"advance":"5s"}`) // and every one has it in the recycle bin
+		i.read()
+		values["description"] = "Back"
+		if s := i.tryApply(i.plan(values)); s != "" {
+			t.Fatalf("seed %d: %s", seed, s)
+		}
+		i.control("clock", `{"advance":"5s"}`)
+		i.settled(values, "after the restore")
+		if i.get("id") != id {
+			t.Errorf("seed %d: the group was made anew", seed)
+		}
 	}
 }
 

@@ -56,8 +56,11 @@ func (w writer) relate(ctx context.Context, want kind.Values, id string, had kin
 			before, known = bound[a.Name], true
 		}
 		if !known {
-			var err error
-			if before, err = w.related(ctx, w.kind, id, &a); err != nil {
+			err := w.untilThere(ctx, id, func() (err error) {
+				before, err = w.related(ctx, w.kind, id, &a)
+				return err
+			})
+			if err != nil {
 				return fmt.Errorf("could not read its %s: %w", a.Name, err)
 			}
 		}

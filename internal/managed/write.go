@@ -137,7 +137,7 @@ func (w writer) bring(ctx context.Context, had, want kind.Values, restore bool) 
 		}
 	}
 	if fresh {
-		body, where, err := w.findFresh(ctx, w.kind, id)
+		body, where, err := w.findWritten(ctx, id)
 		switch {
 		case err != nil:
 			return err
@@ -167,6 +167,38 @@ func (w writer) bring(ctx context.Context, had, want kind.Values, restore bool) 
 		return w.relate(ctx, want, id, nil, nil)
 	}
 	return w.relate(ctx, want, id, had, nil)
+}
+
+// findWritten is findFresh, and waits, bounded, until an object that this
+// process made or restored is live for the replica that answers.
+func (w writer) findWritten(ctx context.Context, id string) (body kind.Body, where presence, err error) {
+	err = w.untilThere(ctx, id, func() error {
+		body, where, err = w.findFresh(ctx, w.kind, id)
+		if err == nil && where != live {
+			return errNotThere
+		}
+		return err
+	})
+	if errors.Is(err, errNotThere) {
+		err = nil
+	}
+	return body, where, err
+}
+
+// errNotThere is what findWritten waits out.
+var errNotThere = errors.New("it is not live")
+
+// untilThere repeats a read of an object that this process wrote while Graph
+// answers that it is not there.
+func (w writer) untilThere(ctx context.Context, id string, read func() error) error {
+	_, err := backoff.Retry(ctx, func() (struct{}, error) {
+		err := read()
+		if err != nil && !(w.isWritten(id) && (graph.IsNotFound(err) || errors.Is(err, errNotThere))) {
+			return struct{}{}, backoff.Permanent(err)
+		}
+		return struct{}{}, err
+	}, backoff.WithBackOff(backoff.NewExponentialBackOff()), backoff.WithMaxElapsedTime(replication))
+	return err
 }
 
 // restore takes an object out of the recycle bin, and with an application its
