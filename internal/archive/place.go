@@ -50,6 +50,12 @@ var byType = map[string]string{
 	"unifiedRoleAssignment":               roleAssignments,
 	"unifiedRoleDefinition":               roleDefinitions,
 	"user":                                "/users",
+	"claimsMappingPolicy":                 "/policies/claimsMappingPolicies",
+	"homeRealmDiscoveryPolicy":            "/policies/homeRealmDiscoveryPolicies",
+	"tokenIssuancePolicy":                 "/policies/tokenIssuancePolicies",
+	"tokenLifetimePolicy":                 "/policies/tokenLifetimePolicies",
+	"activityBasedTimeoutPolicy":          "/policies/activityBasedTimeoutPolicies",
+	"appManagementPolicy":                 "/policies/appManagementPolicies",
 }
 
 // stubTypes are what a relation's file may tell enough of; see addStubs.

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"net"
@@ -100,8 +101,8 @@ func TestAuthorityServes(t *testing.T) {
 		t.Fatal("ca.pem holds no certificate")
 	}
 	get := func(name string, roots *x509.CertPool) error {
-		dial := func(network, _ string) (net.Conn, error) { return net.Dial(network, s.Listener.Addr().String()) }
-		client := &http.Client{Transport: &http.Transport{Dial: dial, TLSClientConfig: &tls.Config{RootCAs: roots}}}
+		dial := func(_ context.Context, network, _ string) (net.Conn, error) { return net.Dial(network, s.Listener.Addr().String()) }
+		client := &http.Client{Transport: &http.Transport{DialContext: dial, TLSClientConfig: &tls.Config{RootCAs: roots}}}
 		answer, err := client.Get("https://" + net.JoinHostPort(name, "443"))
 		if err == nil {
 			answer.Body.Close()

@@ -21,16 +21,21 @@ func emulateCommand() *cobra.Command {
 	var listen, envFile string
 	var load []string
 	var secured security
+	var trouble troubleFlags
 	c := &cobra.Command{
 		Use:   "emulate",
 		Short: "Serve an emulated tenant",
-		Long:  "Serve an emulated tenant: Microsoft Graph at /v1.0 and /beta, in memory, until interrupted.\n\n--load reads folders of Graph JSON, EntraExporter and IntuneManagement files; what it refuses is named. --env-file is written once the tenant answers, with lines to source into a shell.",
+		Long:  "Serve an emulated tenant: Microsoft Graph at /v1.0 and /beta, in memory, until interrupted.\n\n--load reads folders of Graph JSON, EntraExporter and IntuneManagement files; what it refuses is named. --env-file is written once the tenant answers, with lines to source into a shell.\n\nThe tenant is consistent and never throttles unless --lag and --throttle say otherwise. --speed shortens their times, and those of faults, so that a test of hours takes minutes.",
 		Args:  noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if err := secured.check(); err != nil {
 				return err
 			}
-			tenant := emulator.New(secured.options()...)
+			opts, err := trouble.options()
+			if err != nil {
+				return err
+			}
+			tenant := emulator.New(append(opts, secured.options()...)...)
 			if err := loadInto(c, tenant, load); err != nil {
 				return err
 			}
@@ -41,6 +46,7 @@ func emulateCommand() *cobra.Command {
 	c.Flags().StringArrayVar(&load, "load", nil, "folder to load, repeatable")
 	c.Flags().StringVar(&envFile, "env-file", "", "file to write the environment to")
 	secured.flags(c)
+	trouble.add(c)
 	return c
 }
 

@@ -226,5 +226,5 @@ func embellishServicePrincipal(t *Tenant, c *call, o *object, out body) {
 }
 
 func (t *Tenant) applicationByAppID(appID string) *object {
-	return t.byProperty("application", "appId", appID)
+	return t.known("application", "appId", appID)
 }

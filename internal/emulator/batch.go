@@ -44,6 +44,9 @@ func (t *Tenant) batch(c *call, host string) (*reply, *graphError) {
 		if a.drop {
 			return nil, &graphError{}
 		}
+		if a.trouble != nil {
+			c.trouble = a.trouble // it cannot befall a part alone
+		}
 		status[p.key()] = a.status
 		responses = append(responses, partAnswer(p, a))
 	}

@@ -16,6 +16,9 @@ var linkRelations = []string{"members", "owners", "manager", "registeredOwners",
 
 // whole tells whether everything that an object joins is live.
 func (t *Tenant) whole(r *resource, o *object) bool {
+	if r.child && len(r.paths) > 0 && o.parent != "" {
+		return false // the tenant's own stand at the top, others below their parent
+	}
 	for _, property := range r.bound {
 		if id := lastSegment(o.text(property)); id != "" && t.directoryObject(id, false) == nil {
 			return false

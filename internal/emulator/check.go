@@ -257,6 +257,11 @@ var needed = map[string][]string{
 	"requiredResourceAccess": {"resourceAccess"}, "preAuthorizedApplication": {"delegatedPermissionIds"}, "passwordProfile": {"password"},
 }
 
+// completed lists what the server fills in a nested object, or does without in a request.
+var completed = map[string][]string{
+	"passwordCredentialConfiguration": {"state"}, "keyCredentialConfiguration": {"state"}, "userSignIn": {"externalUserType"},
+}
+
 // whole wants what a nested object cannot be without; a switch that is left out is off.
 // A PATCH of the directory merges a single nested object, so there it need not be whole.
 func (k *checker) whole(mt *metadata.Type, b body, path string) *graphError {
@@ -267,14 +272,11 @@ func (k *checker) whole(mt *metadata.Type, b body, path string) *graphError {
 		if b[p.Name] != nil || p.Nullable || p.Collection || p.Kind == metadata.Navigation || p.Beta && !k.beta {
 			continue
 		}
-		switch {
-		case p.Type == "Boolean":
+		if p.Name == "id" && mt.Entity || slices.Contains(completed[mt.Name], p.Name) {
+			continue
+		}
+		if p.Type == "Boolean" {
 			b[p.Name] = false
-			continue
-		case p.Type == "appManagementRestrictionState":
-			b[p.Name] = "enabled"
-			continue
-		case p.Name == "id" && mt.Entity: // inserted along with its parent, and the server's to give
 			continue
 		}
 		return k.missing(path + "." + p.Name)

@@ -50,6 +50,9 @@ func checkPolicy(t *Tenant, c *call, old, next *object, sent body) *graphError {
 	} else {
 		next.body["modifiedDateTime"] = preciseTimestamp(t.now())
 	}
+	if gerr := t.securityDefaults(old, next); gerr != nil {
+		return gerr
+	}
 	if name := next.text("displayName"); name == "" {
 		return caSchema("'displayName' must not be empty.")
 	}

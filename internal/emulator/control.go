@@ -41,28 +41,45 @@ func (t *Tenant) count(c *call, path string, status int) {
 	t.counts.ByRoute[where]++
 }
 
-// fault is an answer that some requests get instead of the tenant's own. match is a method
-// ("*": any) and a path with its version; it matches the address itself and all below it,
-// by the path as sent or by its template ("/v1.0/groups/{id}/members").
+// fault is what POST /_emulator/faults takes: an answer that some requests get instead of
+// the tenant's own, or what becomes of an answer on its way. Durations are as Go writes
+// them, and are scaled by the tenant's speed.
+//
+//	{"status": 503, "times": 3, "match": "POST /v1.0/groups", "retryAfter": "2s"}
+//	{"dropConnection": true, "every": 10}
+//	{"cutBody": true, "match": "GET /beta"}
+//	{"delay": "20s", "trickle": "500ms"}
+//
+// With a status, or where the connection is dropped, the tenant never sees the request.
+// With neither, it carries the request out, and only its answer suffers: a write whose
+// answer is cut has happened. match is a method ("*": any) and a path with its version; it
+// matches the address itself and all below it, by the path as sent or by its template
+// ("/v1.0/groups/{id}/members").
 type fault struct {
-	Status         int    `json:"status"`
-	Times          int    `json:"times"`
-	Every          int    `json:"every"`
-	Match          string `json:"match"`
-	RetryAfter     string `json:"retryAfter"`
-	DropConnection bool   `json:"dropConnection"`
-	Code           string `json:"code"`
-	Message        string `json:"message"`
+	Status         int    `json:"status"`         // 400 to 599: the answer
+	Code           string `json:"code"`           // error.code and error.message, else those of the service
+	Message        string `json:"message"`        //
+	RetryAfter     string `json:"retryAfter"`     // becomes whole seconds
+	DropConnection bool   `json:"dropConnection"` // no answer at all
+	CutBody        bool   `json:"cutBody"`        // half the body, then the connection is cut; without a body, no answer
+	Delay          string `json:"delay"`          // before the first byte
+	Trickle        string `json:"trickle"`        // between each of ten pieces of the body
 
-	seen, left int
-	endless    bool
-	retry      string
+	Match string `json:"match"` // method and path, or what lies below it: "POST /v1.0/groups", "* /beta"; else every request
+	Times int    `json:"times"` // how often; 0 without every: once
+	Every int    `json:"every"` // only each n-th request that matches, and without times for ever
+
+	seen, left     int
+	endless        bool
+	retry          string
+	delay, trickle time.Duration
 }
 
 // prepare checks a fault that a client sent.
-func (f *fault) prepare() error {
-	if !f.DropConnection && (f.Status < 400 || f.Status > 599) {
-		return fmt.Errorf("status must be between 400 and 599, or dropConnection true")
+func (f *fault) prepare(scaled func(time.Duration) time.Duration) error {
+	spoils := f.CutBody || f.Delay != "" || f.Trickle != ""
+	if !f.DropConnection && !(f.Status == 0 && spoils) && (f.Status < 400 || f.Status > 599) {
+		return fmt.Errorf("status must be between 400 and 599, or one of dropConnection, cutBody, delay and trickle given")
 	}
 	if f.Times < 0 || f.Every < 0 {
 		return fmt.Errorf("times and every must not be negative")
@@ -76,12 +93,22 @@ func (f *fault) prepare() error {
 			return fmt.Errorf("match %q can never be: a path begins with /v1.0 or /beta", f.Match)
 		}
 	}
-	if f.RetryAfter != "" {
-		d, err := time.ParseDuration(f.RetryAfter)
-		if err != nil {
-			return fmt.Errorf("retryAfter: %w", err)
+	var retryAfter time.Duration
+	for _, d := range []struct {
+		name, text string
+		into       *time.Duration
+	}{{"retryAfter", f.RetryAfter, &retryAfter}, {"delay", f.Delay, &f.delay}, {"trickle", f.Trickle, &f.trickle}} {
+		if d.text == "" {
+			continue
 		}
-		f.retry = fmt.Sprint(int((d + time.Second - 1) / time.Second))
+		given, err := time.ParseDuration(d.text)
+		if err != nil || given < 0 {
+			return fmt.Errorf("%s must be a duration such as \"2s\", not %q", d.name, d.text)
+		}
+		*d.into = scaled(given)
+	}
+	if f.RetryAfter != "" {
+		f.retry = fmt.Sprint(wholeSeconds(retryAfter))
 	}
 	if f.left = f.Times; f.Times == 0 && f.Every == 0 {
 		f.left = 1
@@ -127,8 +154,12 @@ func (t *Tenant) fault(c *call) *graphError {
 		if !f.hits(c) {
 			continue
 		}
+		c.trouble = f
 		if f.DropConnection {
 			return &graphError{}
+		}
+		if f.Status == 0 {
+			return nil
 		}
 		e := &graphError{Status: f.Status, Code: f.Code, Message: f.Message, Header: map[string]string{}}
 		code, message := faultText(f.Status, c.route != nil && c.route.ca)
@@ -248,7 +279,7 @@ func (t *Tenant) addFault(raw []byte) (any, error) {
 	if err := strict(raw, f); err != nil {
 		return nil, err
 	}
-	if err := f.prepare(); err != nil {
+	if err := f.prepare(t.scaled); err != nil {
 		return nil, err
 	}
 	t.mu.Lock()

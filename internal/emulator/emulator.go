@@ -1,8 +1,10 @@
 // Package emulator is a Microsoft Entra tenant as an http.Handler: it answers
-// Microsoft Graph requests at /v1.0 and /beta for Conditional Access policies, named
-// locations, authentication strengths, administrative units, groups, applications,
-// service principals, users and roles, with both recycle bins, paging, $filter and
-// $search as each property has them, $batch, delta queries and the errors that Graph gives.
+// Microsoft Graph requests at /v1.0 and /beta for Conditional Access (policies, named
+// locations, strengths, contexts, terms of use, What If), the directory (users, groups,
+// devices, applications, service principals with what they are granted, administrative
+// units), roles and Privileged Identity Management, and the tenant's policies, with both
+// recycle bins, paging, $filter and $search as each property has them, $batch, delta
+// queries and the errors that Graph gives.
 //
 // It is meant to be held by any client, not only ours: where Graph's behaviour is
 // documented or was observed, the emulator does the same; where nobody has seen it, the
@@ -15,8 +17,8 @@
 // behaviour stands in this package, one table entry per type of object (resources.go).
 //
 // Not emulated: the rules of dynamic groups and units are stored and checked for
-// presence, never evaluated, so their members stay empty. Reads are consistent at once.
-// There is no audit log, no licence and no permission check; a fault
+// presence, never evaluated, so their members stay empty. Reads are consistent at once
+// unless WithLag says otherwise. There is no audit log and no licence; a fault
 // (see below) makes the answers of a missing permission.
 //
 // Besides Graph it answers /_emulator/stats, clock, faults and generate, without a token.
@@ -46,7 +48,8 @@ type Tenant struct {
 	clock     func() time.Time
 	ahead     time.Duration // by how much POST /_emulator/clock moved the clock
 	resources []*resource
-	shelves   map[string]*shelf // by type of resource
+	byType    map[string]*resource // by exact type, as asked for so far
+	shelves   map[string]*shelf    // by type of resource
 	edges     *edges
 	changes   changeLog
 	purgedAt  time.Time
@@ -56,6 +59,13 @@ type Tenant struct {
 	logins    *logins
 	protected map[string]string // protected actions and the authentication context that each asks for
 	logos     map[string]image  // by the application's id
+
+	// Time and trouble.
+	lag          time.Duration
+	seedOfChance uint64
+	speed        int
+	replication  *replication // nil until a request needs it
+	limits       *limits      // nil: no throttling
 }
 
 // rules are the readings of Graph's behaviour that an Option can change.
@@ -75,6 +85,7 @@ type rules struct {
 	identifiersFreed          bool
 	nicknamesReserved         bool
 	pageTokenLife             time.Duration
+	noRetryAfter              bool
 	maxPolicies               int
 	maxLocations              int
 	maxRanges                 int
@@ -159,10 +170,12 @@ func New(opts ...Option) *Tenant {
 		secret:  []byte(randomHex(16)),
 		clock:   time.Now,
 		rules:   rules{maxPolicies: 240, maxLocations: 195, maxRanges: 2000, pageTokenLife: time.Hour},
+		byType:  map[string]*resource{},
 		shelves: map[string]*shelf{},
 		edges:   newEdges(),
 		counts:  stats{ByRoute: map[string]int{}},
 		logins:  newLogins(),
+		speed:   1,
 
 		protected: map[string]string{},
 		logos:     map[string]image{},

@@ -1,7 +1,9 @@
 package emulator
 
 import (
+	"net/http"
 	"slices"
+	"strings"
 
 	"github.com/golang-jwt/jwt/v5"
 )
@@ -57,4 +59,16 @@ func (t *Tenant) Touch(group string, n int) {
 	for range n {
 		t.touched(t.shelf("group").live(group), "displayName")
 	}
+}
+
+// Throttle asks the limiter for a request to an address that need not exist, with a token
+// that need not be the tenant's. It tells the status, 0 for one that passes, and
+// Retry-After.
+func (t *Tenant) Throttle(method, pattern, token string) (int, string) {
+	r := &route{method: method, pattern: pattern, ca: strings.HasPrefix(pattern, "/identity/")}
+	gerr := t.throttle(&call{method: method, route: r, header: http.Header{"Authorization": {"Bearer " + token}}})
+	if gerr == nil {
+		return 0, ""
+	}
+	return gerr.Status, gerr.Header["Retry-After"]
 }

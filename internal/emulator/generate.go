@@ -40,6 +40,7 @@ func (t *Tenant) generate(raw []byte) (any, error) {
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	t.consistent()
 	g := &generator{t: t, random: rand.New(rand.NewPCG(1, 2))}
 	if t.shelf("user").live(g.id("user", 0)) != nil || t.shelf("group").live(g.id("group", 0)) != nil {
 		return nil, fmt.Errorf("a synthetic tenant was generated already")

@@ -181,7 +181,7 @@ func permissionGrants() *resource {
 	return &resource{
 		typ: "oAuth2PermissionGrant", set: "oauth2PermissionGrants", paths: []string{"/oauth2PermissionGrants"}, policies: true,
 		bound:    []string{"clientId", "resourceId", "principalId"},
-		required: []string{"clientId", "consentType", "resourceId", "scope"}, readOnly: []string{"id"},
+		required: []string{"clientId", "consentType", "resourceId", "scope"}, readOnly: []string{"id"}, loadable: derivedID,
 		fixed:      []string{"clientId", "consentType", "principalId", "resourceId"},
 		filterable: []string{"id", "clientId", "consentType", "principalId", "resourceId", "scope"},
 		prepare: func(_ *Tenant, o *object) {

@@ -43,10 +43,11 @@ func (r Report) Lines() []string {
 func (t *Tenant) Load(a *archive.Archive) Report {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	t.consistent()
 	l := &loader{t: t, report: Report{Loaded: map[string]int{}, Refused: slices.Clone(a.Refused)}}
 	children := []archive.Object{}
 	for _, o := range a.Objects {
-		if strings.Count(o.Collection, "/") == 3 && strings.HasPrefix(o.Collection, "/applications/") {
+		if _, _, below := parentOf(o.Collection); below {
 			children = append(children, o)
 			continue
 		}
@@ -102,6 +103,9 @@ func (l *loader) object(in archive.Object) {
 		return
 	}
 	l.t.shelves[r.typ].put(o)
+	if r.loaded != nil {
+		r.loaded(l.t, o)
+	}
 	l.report.Loaded[r.paths[0]]++
 }
 
@@ -122,7 +126,9 @@ func (l *loader) build(r *resource, in body) (*object, string) {
 	if !isGUID(id) && (r.loadable == nil || !r.loadable.MatchString(id)) {
 		return nil, fmt.Sprintf("the id %q is not a GUID", id)
 	}
-	id = strings.ToLower(id)
+	if isGUID(id) {
+		id = strings.ToLower(id)
+	}
 	if gone, reason := l.makeRoom(r, id, in); gone || reason != "" {
 		return nil, reason
 	}
@@ -169,7 +175,7 @@ func (l *loader) secrets(o *object) {
 // makeRoom deals with an id or client id that the tenant has already: built-in objects
 // that an export repeats are passed over, seeded service principals give way.
 func (l *loader) makeRoom(r *resource, id string, in body) (gone bool, reason string) {
-	existing := l.t.shelves[r.typ].objects[id]
+	existing := l.t.shelves[r.typ].objects[strings.ToLower(id)]
 	if existing == nil && r.directory {
 		if existing = l.t.directoryObject(id, false); existing == nil {
 			existing = l.t.directoryObject(id, true)
@@ -180,6 +186,9 @@ func (l *loader) makeRoom(r *resource, id string, in body) (gone bool, reason st
 			if name := textOf(in["displayName"]); name != "" && name != existing.text("displayName") {
 				return false, fmt.Sprintf("the id %s is that of the built-in authentication strength %q", id, existing.text("displayName"))
 			}
+			return true, ""
+		}
+		if existing.body["isBuiltIn"] == true || existing.typ == "domain" {
 			return true, ""
 		}
 		return false, fmt.Sprintf("the id %s is already that of %s %q", id, existing.typ, existing.text("displayName"))
@@ -398,32 +407,12 @@ func (l *loader) enum(p metadata.Property, v any, at string) (any, bool) {
 	return strings.Join(members, ","), true
 }
 
-// child takes over what stands below an application: its federated credentials.
-func (l *loader) child(in archive.Object) {
-	l.file, l.fatal, l.strict = in.File, "", false
-	parts := strings.Split(in.Collection, "/")
-	r := l.t.resource("federatedIdentityCredential")
-	app := l.t.shelf("application").objects[strings.ToLower(parts[2])]
-	switch {
-	case parts[3] != r.set:
-		l.refuse("", "the collection "+in.Collection+" is not emulated")
-	case app == nil:
-		l.refuse("", "the application "+parts[2]+" is not in the tenant")
-	default:
-		id, _ := in.Body["id"].(string)
-		if !isGUID(id) || l.t.shelf(r.typ).objects[strings.ToLower(id)] != nil {
-			id = uuid.NewString()
-		}
-		o := &object{typ: r.typ, id: id, parent: app.id, body: l.complex(r.typ, in.Body, "")}
-		delete(o.body, "id")
-		l.t.shelf(r.typ).put(o)
-		l.report.Loaded["/applications/{id}/"+r.set]++
-	}
-}
-
 func (l *loader) link(link archive.Link) {
 	l.file = link.File
 	at := link.Collection + "/" + link.ID + "/" + link.Relation
+	if l.policyLink(link) {
+		return
+	}
 	r := l.t.byPath(link.Collection)
 	if r == nil {
 		l.refuse("", "the collection "+link.Collection+" is not emulated")

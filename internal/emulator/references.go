@@ -114,7 +114,7 @@ func (t *Tenant) checkReferences(o *object) *graphError {
 // hasApplication tells whether an appId stands for a live service principal or
 // application.
 func (t *Tenant) hasApplication(appID string) bool {
-	return t.byProperty("servicePrincipal", "appId", appID) != nil || t.applicationByAppID(appID) != nil
+	return t.known("servicePrincipal", "appId", appID) != nil || t.applicationByAppID(appID) != nil
 }
 
 func ids(values any) []string {

@@ -29,10 +29,7 @@ func (t *Tenant) render(c *call, o *object, selected []string) body {
 	if r.polymorphic {
 		out["@odata.type"] = "#microsoft.graph." + o.typ
 	}
-	for _, p := range properties()[o.typ] {
-		if p.Beta && !c.beta() || !r.shows(p, selected, c.beta()) {
-			continue
-		}
+	for _, p := range r.shown(o.typ, selected, c.beta()) {
 		switch {
 		case p.Name == "id":
 			out["id"] = o.id
@@ -54,6 +51,33 @@ func (t *Tenant) render(c *call, o *object, selected []string) body {
 		r.embellish(t, c, o, out)
 	}
 	return out
+}
+
+// shown lists the properties of an answer. Those of a request without $select are laid
+// out once: to ask each property of a page of groups takes longer than to write it.
+func (r *resource) shown(typ string, selected []string, beta bool) []metadata.Property {
+	key := shownKey{typ, beta}
+	if all, known := r.defaults[key]; known && selected == nil {
+		return all
+	}
+	var out []metadata.Property
+	for _, p := range properties()[typ] {
+		if (beta || !p.Beta) && r.shows(p, selected, beta) {
+			out = append(out, p)
+		}
+	}
+	if selected == nil {
+		if r.defaults == nil {
+			r.defaults = map[shownKey][]metadata.Property{}
+		}
+		r.defaults[key] = out
+	}
+	return out
+}
+
+type shownKey struct {
+	typ  string
+	beta bool
 }
 
 // shows tells whether a property stands in an answer.

@@ -4,6 +4,8 @@ import (
 	"regexp"
 	"slices"
 	"unicode/utf8"
+
+	"github.com/entrarecovery/terraform-provider-entra/internal/emulator/metadata"
 )
 
 // resource is what the emulator knows of one type of object beyond its properties: where
@@ -40,8 +42,12 @@ type resource struct {
 	deep           []string            // navigation properties whose objects stand whole in a body
 	child          bool                // stands below another object, and goes with it
 
+	// loaded follows up on an object that came from an archive.
+	loaded func(t *Tenant, o *object)
 	// refresh brings objects up to date that tell what others hold.
-	refresh func(t *Tenant)
+	refresh  func(t *Tenant)
+	defaults map[shownKey][]metadata.Property // what an answer without $select shows, as laid out so far
+
 	// prepare fills what the server sets at creation.
 	prepare func(t *Tenant, o *object)
 	// check holds a change against the rules of the type: old is nil at creation, next is
@@ -67,7 +73,8 @@ func allResources() []*resource {
 		roleDefinitions(), roleAssignments(), scopedRoleMemberships(), devices(), domains(), subscribedSkus(),
 		appRoleAssignments(), permissionGrants(), permissionClassifications(), extensionProperties(), applicationTemplates(),
 	}
-	return slices.Concat(all, stsPolicies(), appManagementPolicies(), pimResources(), pimPolicies())
+	return slices.Concat(all, stsPolicies(), appManagementPolicies(), pimResources(), pimPolicies(),
+		tenantPolicies(), authenticationMethods(), groupSettings(), crossTenantAccess())
 }
 
 // dropNulls takes out of a body what says nothing.

@@ -16,6 +16,9 @@ import (
 
 const maxCustomRoles = 100
 
+// derivedID is the form of ids that Graph makes of other ids.
+var derivedID = regexp.MustCompile(`^[A-Za-z0-9_-]{20,}$`)
+
 var actionName = regexp.MustCompile(`^microsoft\.[A-Za-z0-9.]+(/[A-Za-z0-9.$-]+)+$`)
 
 func roleDefinitions() *resource {
@@ -97,8 +100,10 @@ func roleAssignments() *resource {
 			o.id = roleAssignmentID(o.text("roleDefinitionId"), o.text("principalId"), o.text("directoryScopeId"))
 			o.body["principalOrganizationId"] = t.id
 		},
-		check:  checkRoleAssignment,
-		expand: expandRoleReference,
+		check:    checkRoleAssignment,
+		expand:   expandRoleReference,
+		loaded:   (*Tenant).showAsMember,
+		loadable: derivedID,
 	}
 }
 

@@ -334,7 +334,7 @@ func status(err error) int {
 func TestSDK(t *testing.T) {
 	t.Parallel()
 	s := newSDK(t)
-	for typ, l := range s.lives() {
+	for typ, l := range s.everyLife() {
 		t.Run(typ, func(t *testing.T) {
 			made, err := l.create("Made by the SDK")
 			if err != nil {

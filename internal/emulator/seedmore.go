@@ -5,4 +5,8 @@ func (t *Tenant) seedMore() {
 	t.seedTemplates()
 	t.seedAppManagement()
 	t.seedRoles()
+	t.seedPolicies()
+	t.seedMethods()
+	t.seedSettingTemplates()
+	t.seedCrossTenant()
 }

@@ -26,6 +26,9 @@ type call struct {
 	caller  caller
 	parent  string // id of the object below which the request creates another
 	id      string // that the client chose for what it creates, where it may
+
+	meter   map[string]string // headers that tell what the request cost
+	trouble *fault            // how the answer is spoiled on its way, if it is
 }
 
 func (c *call) beta() bool { return c.version == "beta" }
@@ -94,6 +97,8 @@ type answer struct {
 	header http.Header
 	body   any
 	drop   bool // close the connection instead
+
+	trouble *fault // how the answer is spoiled on its way, if it is
 }
 
 // ServeHTTP answers one request.
@@ -115,8 +120,14 @@ func (t *Tenant) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		scheme = "https"
 	}
 	a := t.serve(r.Method, r.URL.EscapedPath(), r.URL.RawQuery, r.Header, raw, scheme+"://"+r.Host, false)
+	if a.trouble != nil {
+		w = a.trouble.hold(w, r, a.body == nil)
+	}
 	if a.drop {
 		panic(http.ErrAbortHandler)
+	}
+	if slow, is := w.(*spoiled); is {
+		defer slow.finish()
 	}
 	for k, v := range a.header {
 		w.Header()[k] = v
@@ -162,7 +173,7 @@ func (t *Tenant) serve(method, path, query string, header http.Header, raw []byt
 	rep, gerr := t.handle(c, path, query, host)
 	switch {
 	case gerr != nil && gerr.Status == 0:
-		a.drop = true
+		a.drop, a.trouble = true, c.trouble
 		t.count(c, path, 0)
 		return a
 	case gerr != nil:
@@ -180,6 +191,10 @@ func (t *Tenant) serve(method, path, query string, header http.Header, raw []byt
 			a.header.Set(k, v)
 		}
 	}
+	for k, v := range c.meter {
+		a.header.Set(k, v)
+	}
+	a.trouble = c.trouble
 	t.count(c, path, a.status)
 	if t.log != nil {
 		t.log(method, path, a.status)
@@ -219,6 +234,9 @@ func (t *Tenant) handle(c *call, path, query, host string) (*reply, *graphError)
 		return nil, &graphError{Status: 400, Code: "BadRequest", Message: "The query string is malformed."}
 	}
 	c.query = values
+	if gerr := t.throttle(c); gerr != nil {
+		return nil, gerr
+	}
 	if c.route.batch {
 		return t.batch(c, host)
 	}
@@ -228,7 +246,7 @@ func (t *Tenant) handle(c *call, path, query, host string) (*reply, *graphError)
 	if gerr := t.admit(c); gerr != nil {
 		return nil, gerr
 	}
-	return c.route.run(t, c)
+	return t.run(c)
 }
 
 // route is one address and method.

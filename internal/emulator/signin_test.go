@@ -9,6 +9,7 @@ import (
 	"crypto/x509/pkix"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"math/big"
@@ -397,7 +398,7 @@ func TestSignature(t *testing.T) {
 			}
 			n, err := base64.RawURLEncoding.DecodeString(k["n"].(string))
 			if err != nil || c.PublicKey.(*rsa.PublicKey).N.Cmp(new(big.Int).SetBytes(n)) != 0 {
-				return nil, fmt.Errorf("n and x5c are of different keys (%v)", err)
+				return nil, errors.Join(errors.New("n and x5c are of different keys"), err)
 			}
 			return c.PublicKey, nil
 		}

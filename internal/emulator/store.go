@@ -15,7 +15,8 @@ type body = map[string]any
 type object struct {
 	typ     string // OData type: the exact one, "ipNamedLocation"
 	id      string
-	body    body // never holds id or deletedDateTime
+	key     string // the id in lower case, once it stands on a shelf
+	body    body   // never holds id or deletedDateTime
 	deleted time.Time
 	parent  string            // the id of the object that it stands below
 	seeded  bool              // made with the tenant
@@ -36,20 +37,25 @@ func (o *object) text(property string) string {
 // is no order at all, and a page can start behind an id that is gone by then.
 type shelf struct {
 	res     *resource
-	objects map[string]*object // by lower-case id
-	order   []string
+	objects map[string]*object         // by lower-case id
+	order   []*object                  // by lower-case id, but for the latest ones
+	latest  []*object                  // put since the order was last needed
 	changed func(o *object, made bool) // told of what came and what went for good
+
+	// While a tenant with a lag takes a write: what the replica knows that takes it, and
+	// what there was before. Both are nil else.
+	seen, before *shelf
 }
 
 func newShelf(r *resource) *shelf { return &shelf{res: r, objects: map[string]*object{}} }
 
 func (s *shelf) put(o *object) {
-	key := strings.ToLower(o.id)
-	if _, there := s.objects[key]; !there {
-		at, _ := slices.BinarySearch(s.order, key)
-		s.order = slices.Insert(s.order, at, key)
+	o.key = strings.ToLower(o.id)
+	if _, there := s.objects[o.key]; there {
+		s.drop(o.key)
 	}
-	s.objects[key] = o
+	s.objects[o.key] = o
+	s.latest = append(s.latest, o)
 	if s.changed != nil {
 		s.changed(o, true)
 	}
@@ -61,34 +67,72 @@ func (s *shelf) drop(id string) {
 	if !there {
 		return
 	}
-	delete(s.objects, key)
 	if s.changed != nil {
 		defer s.changed(o, false)
 	}
-	if at, found := slices.BinarySearch(s.order, key); found {
+	if at, found := s.from(key); found {
 		s.order = slices.Delete(s.order, at, at+1)
 	}
+	delete(s.objects, key)
+}
+
+// from tells where in the order the first object stands whose key is not before the one
+// given, and whether it is that very one.
+func (s *shelf) from(key string) (int, bool) {
+	return slices.BinarySearchFunc(s.sorted(), key, func(o *object, key string) int { return strings.Compare(o.key, key) })
+}
+
+// sorted brings the latest objects into the order: all at once, because to find the
+// place of each when it comes would make the loading of 100,000 objects quadratic.
+func (s *shelf) sorted() []*object {
+	if len(s.latest) == 0 {
+		return s.order
+	}
+	byKey := func(a, b *object) int { return strings.Compare(a.key, b.key) }
+	if len(s.latest) == 1 {
+		o := s.latest[0]
+		at, _ := slices.BinarySearchFunc(s.order, o, byKey)
+		s.order = slices.Insert(s.order, at, o)
+	} else {
+		s.order = append(s.order, s.latest...)
+		slices.SortFunc(s.order, byKey)
+	}
+	s.latest = nil
+	return s.order
 }
 
 // live returns the object with the id unless it is missing or in the bin.
 func (s *shelf) live(id string) *object {
-	if o := s.objects[strings.ToLower(id)]; o != nil && o.live() {
+	if o := s.objects[strings.ToLower(id)]; o != nil && o.live() && s.sees(o) {
 		return o
 	}
 	return nil
 }
 
 func (s *shelf) inBin(id string) *object {
-	if o := s.objects[strings.ToLower(id)]; o != nil && !o.live() {
+	if o := s.objects[strings.ToLower(id)]; o != nil && !o.live() && s.sees(o) {
 		return o
 	}
 	return nil
 }
 
+// sees tells whether the replica that takes a write knows that the object is there, or
+// in the bin. What the write itself has made or moved, it knows.
+func (s *shelf) sees(o *object) bool {
+	if s.seen == nil {
+		return true
+	}
+	if was := s.before.objects[o.key]; was == nil || was.live() != o.live() {
+		return true
+	}
+	known := s.seen.objects[o.key]
+	return known != nil && known.live() == o.live()
+}
+
 // each calls f for the live objects, in order, until it returns false.
 func (s *shelf) each(f func(*object) bool) {
-	for _, key := range s.order {
-		if o := s.objects[key]; o.live() && !f(o) {
+	for _, o := range s.sorted() {
+		if o.live() && !f(o) {
 			return
 		}
 	}
@@ -96,8 +140,8 @@ func (s *shelf) each(f func(*object) bool) {
 
 func (s *shelf) all(binned bool) []*object {
 	var out []*object
-	for _, key := range s.order {
-		if o := s.objects[key]; o.live() != binned {
+	for _, o := range s.sorted() {
+		if o.live() != binned {
 			out = append(out, o)
 		}
 	}
@@ -111,6 +155,7 @@ type edges struct {
 	from map[edge][]string // target and relation → sources
 
 	changed func(source, relation, target string)
+	log     func(link edge, target string, removed bool) // told of every change, unless nil
 }
 
 type edge struct{ id, relation string }
@@ -129,6 +174,9 @@ func (e *edges) add(source, relation, target string) {
 	if e.changed != nil {
 		e.changed(source, relation, target)
 	}
+	if e.log != nil {
+		e.log(edge{source, relation}, target, false)
+	}
 }
 
 func (e *edges) remove(source, relation, target string) {
@@ -137,6 +185,9 @@ func (e *edges) remove(source, relation, target string) {
 	removeSorted(e.from, edge{target, relation}, source)
 	if e.changed != nil {
 		e.changed(source, relation, target)
+	}
+	if e.log != nil {
+		e.log(edge{source, relation}, target, true)
 	}
 }
 
@@ -175,7 +226,11 @@ func (t *Tenant) directoryObject(id string, binned bool) *object {
 		if !r.directory {
 			continue
 		}
-		if o := t.shelves[r.typ].objects[strings.ToLower(id)]; o != nil && o.live() != binned {
+		find := t.shelves[r.typ].live
+		if binned {
+			find = t.shelves[r.typ].inBin
+		}
+		if o := find(id); o != nil {
 			return o
 		}
 	}
@@ -184,8 +239,12 @@ func (t *Tenant) directoryObject(id string, binned bool) *object {
 
 // resource finds the table entry of a type, a derived one included.
 func (t *Tenant) resource(typ string) *resource {
+	if r, found := t.byType[typ]; found {
+		return r
+	}
 	for _, r := range t.resources {
 		if metadata.IsA(typ, r.typ) {
+			t.byType[typ] = r
 			return r
 		}
 	}

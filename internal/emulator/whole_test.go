@@ -118,11 +118,11 @@ func TestWrongIdentifiers(t *testing.T) {
 func TestKeysOfOne(t *testing.T) {
 	t.Parallel()
 	e := newTenant(t)
-	cert := newHolder(t, time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC)).cert
+	held := newHolder(t, time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(2028, 1, 1, 0, 0, 0, 0, time.UTC))
 	id := e.want(201, "POST", "/v1.0/applications", object{"displayName": "keys", "keyCredentials": []any{
-		object{"type": "AsymmetricX509Cert", "usage": "Verify", "key": cert}}}).id()
+		object{"type": "AsymmetricX509Cert", "usage": "Verify", "key": held.cert}}}).id()
 	key := func(b object) any { return b["keyCredentials"].([]any)[0].(object)["key"] }
-	if got := key(e.want(200, "GET", "/v1.0/applications/"+id+"?$select=keyCredentials", nil).body); got != cert {
+	if got := key(e.want(200, "GET", "/v1.0/applications/"+id+"?$select=keyCredentials", nil).body); got != held.cert {
 		t.Errorf("asked for alone: %v", got)
 	}
 	rows := e.want(200, "GET", "/v1.0/applications?$select=id,keyCredentials", nil).body["value"].([]any)
