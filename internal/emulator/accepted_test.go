@@ -115,5 +115,18 @@ func TestAcceptedOfRoles(t *testing.T) {
 			}
 		}
 		e.want(400, "GET", "/v1.0/groups?$expand=*", nil)
+		one := "/v1.0/policies/roleManagementPolicies/" + id
+		e.want(204, "PATCH", one, object{"id": id, "scopeId": "/", "scopeType": "DirectoryRole", "lastModifiedBy": nil, "rules": []any{}})
+		e.refused(400, "Request_BadRequest", "read-only", "PATCH", one, object{"scopeId": nobody})
+		e.refused(400, "Request_BadRequest", "read-only", "PATCH", one, object{"lastModifiedBy": object{}})
+	})
+	t.Run("one member by its id, without the header of advanced queries", func(t *testing.T) {
+		g, ann, bob := e.group("g"), e.user("member"), e.user("other")
+		for _, u := range []string{ann, bob} {
+			e.want(204, "POST", "/v1.0/groups/"+g+"/members/$ref", object{"@odata.id": "$host/v1.0/directoryObjects/" + u})
+		}
+		same(t, "found", e.want(200, "GET", "/v1.0/groups/"+g+"/members?$filter=id eq '"+ann+"'", nil).ids(), []string{ann})
+		same(t, "nobody", e.want(200, "GET", "/v1.0/groups/"+g+"/members?$filter=id eq '"+nobody+"'", nil).ids(), []string(nil))
+		e.refused(400, "Request_UnsupportedQuery", "", "GET", "/v1.0/groups/"+g+"/members/microsoft.graph.user?$filter=displayName eq 'member'", nil)
 	})
 }

@@ -264,6 +264,7 @@ func (t *Tenant) change(c *call, r *resource, o *object, b body) (*reply, *graph
 	}
 	// A body that repeats the id of its address changes nothing; clients of the directory
 	// send it. https://docs.oasis-open.org/odata/odata/v4.01/odata-v4.01-part1-protocol.html#sec_UpdateanEntity
+	r.dropNulls(b)
 	if (r.directory || r.policies) && b["id"] != nil && same(b["id"], o.id) {
 		delete(b, "id")
 	}

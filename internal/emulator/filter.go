@@ -1,6 +1,7 @@
 package emulator
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 
@@ -41,6 +42,9 @@ type filterParser struct {
 	inside   string // the collection that any() stands behind
 }
 
+// oneID is the filter that clients look for one member or owner with; it needs no index.
+var oneID = regexp.MustCompile(`(?i)^\s*id\s+eq\s+'[^']*'\s*$`)
+
 func readFilter(text string, l listing) (*parsedFilter, *graphError) {
 	tokens, bad := lex(text)
 	if bad != "" {
@@ -56,7 +60,7 @@ func readFilter(text string, l listing) (*parsedFilter, *graphError) {
 	}
 	if !l.needsHeader {
 		p.advanced = ""
-	} else if l.linked && p.advanced == "" {
+	} else if l.linked && p.advanced == "" && !oneID.MatchString(text) {
 		p.advanced = "filter" // of members and the like: none is in the default store
 	}
 	return &parsedFilter{func(t *Tenant, o *object) bool { return test(t, o, nil) }, p.advanced}, nil

@@ -81,9 +81,9 @@ func pimResources() []*resource {
 		}
 		out = append(out,
 			&resource{typ: k.request, set: set + "ScheduleRequests", paths: []string{k.path + "ScheduleRequests"}, policies: true, bound: k.bound(),
-				own:        map[string]handler{"POST": k.ask, "PATCH": nil, "DELETE": nil},
-				required:   append([]string{"action"}, k.keys()...),
-				readOnly:   []string{"id", "approvalId", "completedDateTime", "createdBy", "createdDateTime", "status"},
+				own:      map[string]handler{"POST": k.ask, "PATCH": nil, "DELETE": nil},
+				required: append([]string{"action"}, k.keys()...),
+				readOnly: []string{"id", "approvalId", "completedDateTime", "createdBy", "createdDateTime", "status"}, idleNulls: []string{"createdBy"},
 				expandable: expandable, expand: expandRoleReference},
 			&resource{typ: k.schedule, set: set + "Schedules", paths: []string{k.path + "Schedules"}, policies: true, bound: k.bound(),
 				readOnlyAddress: true, expandable: expandable, expand: expandRoleReference},
@@ -110,9 +110,7 @@ func (k pimKind) ask(t *Tenant, c *call) (*reply, *graphError) {
 		return nil, gerr
 	}
 	r := t.resource(k.request)
-	if v, given := in["createdBy"]; given && v == nil {
-		delete(in, "createdBy") // azuread sends a null, which says nothing
-	}
+	r.dropNulls(in)
 	if gerr := t.checker(c, r, true).top(k.request, in); gerr != nil {
 		return nil, gerr
 	}

@@ -17,7 +17,8 @@ import (
 func pimPolicies() []*resource {
 	return []*resource{
 		{typ: "unifiedRoleManagementPolicy", set: "policies/roleManagementPolicies", policies: true, child: true,
-			readOnly:   []string{"id", "displayName", "description", "isOrganizationDefault", "lastModifiedBy", "lastModifiedDateTime", "scopeId", "scopeType", "effectiveRules"},
+			readOnly: []string{"id", "displayName", "description", "isOrganizationDefault", "lastModifiedBy", "lastModifiedDateTime", "effectiveRules"},
+			fixed:    []string{"scopeId", "scopeType"}, idleNulls: []string{"lastModifiedBy"},
 			expandable: []string{"rules", "effectiveRules"}, deep: []string{"rules"},
 			expand: func(_ *Tenant, c *call, o *object, _ string) any { return rulesShown(c, o) }, check: checkPolicyRules},
 		{typ: "unifiedRoleManagementPolicyAssignment", set: "policies/roleManagementPolicyAssignments", policies: true, child: true,

@@ -26,6 +26,7 @@ type resource struct {
 	notOnCreate []string // set by PATCH or not at all
 	notOnUpdate []string // set by POST or not at all
 	fixed       []string // like notOnUpdate, but a PATCH that repeats the value passes
+	idleNulls   []string // read-only, but clients send null, which says nothing
 	whole       []string // nested objects that a PATCH replaces where the directory merges others
 	basic       []string // default property set; nil: all but selectOnly
 	basicBeta   []string // beta's default set on top
@@ -74,6 +75,15 @@ func allResources() []*resource {
 	}
 	return slices.Concat(all, stsPolicies(), appManagementPolicies(), pimResources(), pimPolicies(),
 		tenantPolicies(), authenticationMethods(), groupSettings(), crossTenantAccess())
+}
+
+// dropNulls takes out of a body what says nothing.
+func (r *resource) dropNulls(b body) {
+	for _, name := range r.idleNulls {
+		if v, given := b[name]; given && v == nil {
+			delete(b, name)
+		}
+	}
 }
 
 // listing is how the resource's own collection may be queried.

@@ -72,8 +72,8 @@ func variables(text string) map[string]string {
 	return out
 }
 
-// prepare makes the tenant one that azuread's authors test with: it has a user, as every
-// tenant does, an application by the name that a test looks for, and its app management
+// prepare makes the tenant one that azuread's authors test with: it has a user and a
+// group, as every tenant does, an application by the name that a test looks for, and its app management
 // policy lets applications have any identifier URI.
 func (t *tenant) prepare(ctx context.Context) error {
 	ca, err := os.ReadFile(t.env["SSL_CERT_FILE"])
@@ -91,6 +91,9 @@ func (t *tenant) prepare(ctx context.Context) error {
 		return err
 	}
 	if _, err := t.send(ctx, "POST", "/servicePrincipals", map[string]any{"appId": app["appId"]}); err != nil {
+		return err
+	}
+	if _, err := t.send(ctx, "POST", "/groups", map[string]any{"displayName": "All staff", "mailEnabled": false, "mailNickname": "staff", "securityEnabled": true}); err != nil {
 		return err
 	}
 	_, err = t.send(ctx, "POST", "/users", map[string]any{"accountEnabled": true, "displayName": "Admin", "mailNickname": "admin",
