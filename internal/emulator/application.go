@@ -322,7 +322,9 @@ func addPassword(t *Tenant, c *call) (*reply, *graphError) {
 	}
 	text := randomHex(20)
 	secret["hint"] = text[:3]
-	o.body["passwordCredentials"] = append(slices.Clone(list(o.body["passwordCredentials"])), secret)
+	secrets := append(slices.Clone(list(o.body["passwordCredentials"])), any(secret))
+	t.auditSecrets(c, o, "passwordCredentials", secrets)
+	o.body["passwordCredentials"] = secrets
 	out := body{"@odata.context": c.context("microsoft.graph.passwordCredential"), "secretText": text}
 	for k, v := range secret {
 		out[k] = v
@@ -344,6 +346,7 @@ func removePassword(t *Tenant, c *call) (*reply, *graphError) {
 	if len(left) == len(secrets) {
 		return nil, badRequest("No password credential found with keyId.")
 	}
+	t.auditSecrets(c, o, "passwordCredentials", left)
 	o.body["passwordCredentials"] = left
 	return noContent, nil
 }

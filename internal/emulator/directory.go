@@ -156,8 +156,10 @@ func (t *Tenant) make(c *call, r *resource, b body) (*object, *graphError) {
 		return nil, gerr
 	}
 	t.shelves[r.typ].put(o)
+	t.audit(c, auditAdd, o)
 	for _, bind := range binds {
 		t.edges.add(o.id, bind.relation, bind.target)
+		t.auditLink(c, o, bind.relation, bind.target, true)
 	}
 	return o, nil
 }
@@ -251,9 +253,11 @@ func (t *Tenant) change(c *call, r *resource, o *object, b body) (*reply, *graph
 	if gerr := t.checkBinds(r, next, binds); gerr != nil {
 		return nil, gerr
 	}
+	t.auditChange(c, o, next, b)
 	o.body, o.preview = next.body, next.preview
 	for _, bind := range binds {
 		t.edges.add(o.id, bind.relation, bind.target)
+		t.auditLink(c, o, bind.relation, bind.target, true)
 	}
 	return noContent, nil
 }
@@ -279,7 +283,7 @@ func (r *resource) remove(t *Tenant, c *call) (*reply, *graphError) {
 			return nil, gerr
 		}
 	}
-	t.delete(r, o)
+	t.delete(c, r, o)
 	return noContent, nil
 }
 

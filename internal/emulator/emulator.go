@@ -52,6 +52,9 @@ type Tenant struct {
 	routes    map[string][]*route // by number of segments
 	counts    stats
 	faults    []*fault
+
+	audits    auditLog
+	unaudited map[string]bool // routes that wrote without a record; for tests
 }
 
 // rules are the readings of Graph's behaviour that an Option can change.
@@ -66,6 +69,10 @@ type rules struct {
 	maxPolicies               int
 	maxLocations              int
 	maxRanges                 int
+
+	auditRetention, auditLag time.Duration
+	failedAuditsDropped      bool
+	plainPolicyAudits        bool
 }
 
 // Option changes how a Tenant behaves.
@@ -141,6 +148,7 @@ func New(opts ...Option) *Tenant {
 		edges:   newEdges(),
 		counts:  stats{ByRoute: map[string]int{}},
 	}
+	t.rules.auditRetention, t.unaudited = auditRetention, map[string]bool{}
 	for _, opt := range opts {
 		opt(t)
 	}

@@ -1,6 +1,10 @@
 package emulator
 
-import "slices"
+import (
+	"maps"
+	"slices"
+	"time"
+)
 
 // For tests.
 
@@ -13,4 +17,52 @@ func PropertyLists() map[string][]string {
 		out[r.typ] = slices.Concat(r.required, r.readOnly, r.notOnCreate, r.notOnUpdate, r.fixed, r.basic, r.basicBeta, r.selectOnly, r.keys, r.filterable)
 	}
 	return out
+}
+
+// Unaudited lists the routes that succeeded at something else than GET and left no record.
+func (t *Tenant) Unaudited() []string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return slices.Sorted(maps.Keys(t.unaudited))
+}
+
+// Unworded lists the types that can be written and that the audit log has no words for.
+func Unworded() []string {
+	t := New()
+	var out []string
+	for _, r := range t.resources {
+		if _, known := t.wordsFor(r.typ); !known && !r.readOnlyAddress && len(r.paths) > 0 {
+			out = append(out, r.typ)
+		}
+	}
+	return out
+}
+
+// AuditsAfter tells how many records are left of n, of which each holds a value of size
+// bytes, and the sequence numbers of the first and the last.
+func AuditsAfter(n, size int) (left, first, last int) {
+	var l auditLog
+	value := string(make([]byte, size))
+	for range n {
+		l.add(&auditRecord{at: time.Unix(0, 0), targets: []auditTarget{{changes: []auditChange{{newer: &value}}}}})
+		l.trim(time.Unix(0, 0))
+	}
+	return len(l.records), l.records[0].seq, l.records[len(l.records)-1].seq
+}
+
+// As makes all further requests those of a signed-in person, or of an application.
+func (t *Tenant) As(appID, app, userID, user, upn string) {
+	who := caller{appID: appID, displayName: app}
+	if userID != "" {
+		who.user = &callerUser{id: userID, displayName: user, userPrincipalName: upn, ipAddress: "192.0.2.7"}
+	}
+	for _, routes := range t.routes {
+		for _, r := range routes {
+			run := r.run
+			r.run = func(t *Tenant, c *call) (*reply, *graphError) {
+				c.caller = who
+				return run(t, c)
+			}
+		}
+	}
 }

@@ -22,8 +22,10 @@ type call struct {
 	query   url.Values
 	header  http.Header
 	raw     []byte
-	base    string // https://host/v1.0
-	part    bool   // of a $batch
+	base    string   // https://host/v1.0
+	part    bool     // of a $batch
+	caller  caller   // who asks; see actor
+	journal *journal // what it did, for the audit log
 }
 
 func (c *call) beta() bool { return c.version == "beta" }
@@ -206,7 +208,7 @@ func (t *Tenant) handle(c *call, path, query, host string) (*reply, *graphError)
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.purgeExpired()
-	return c.route.run(t, c)
+	return t.run(c)
 }
 
 func (t *Tenant) authorize(c *call) *graphError {

@@ -1,6 +1,7 @@
 package emulator
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -115,11 +116,12 @@ func updateAllowedCombinations(t *Tenant, c *call) (*reply, *graphError) {
 	if o.text("policyType") == "builtIn" {
 		return nil, badRequest("A built-in authentication strength cannot be changed.")
 	}
-	previous := o.body["allowedCombinations"]
+	previous, before := o.body["allowedCombinations"], &object{typ: o.typ, id: o.id, body: maps.Clone(o.body)}
 	if gerr := setCombinations(o, combinations); gerr != nil {
 		return nil, gerr
 	}
 	o.body["modifiedDateTime"] = preciseTimestamp(t.now())
+	t.auditChange(c, before, o, in)
 	var users []any
 	for _, p := range t.shelf("conditionalAccessPolicy").all(false) {
 		if strings.EqualFold(strengthOf(p), o.id) {
