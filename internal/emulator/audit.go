@@ -55,7 +55,7 @@ type auditRecord struct {
 	at          time.Time
 	activity    activity
 	reason      string // of a failure
-	by          caller
+	by          actor
 	userAgent   string
 	targets     []auditTarget
 }
@@ -116,7 +116,7 @@ type journal struct{ records []*auditRecord }
 // note puts a record into the journal of the request, or, where there is no request,
 // into the log.
 func (t *Tenant) note(c *call, a activity, targets ...auditTarget) {
-	r := &auditRecord{activity: a, targets: targets, by: c.actor()}
+	r := &auditRecord{activity: a, targets: targets, by: t.actorOf(c)}
 	if c == nil || c.journal == nil {
 		t.commit(r)
 		return

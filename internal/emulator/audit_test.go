@@ -449,6 +449,37 @@ func TestAuditMemory(t *testing.T) {
 	same(t, "by size", []int{left, last}, []int{64, 100})
 }
 
+// TestAuditOfWhatIsNoObject: words for types that are written by other means than the
+// verbs of a collection.
+func TestAuditOfWhatIsNoObject(t *testing.T) {
+	t.Parallel()
+	e := newTenant(t)
+	for _, c := range []struct {
+		added         bool
+		principalType string
+		want          []string
+	}{
+		{true, "User", []string{"Add app role assignment grant to user", "UserManagement"}},
+		{true, "Group", []string{"Add app role assignment to group", "GroupManagement"}},
+		{true, "ServicePrincipal", []string{"Add app role assignment to service principal", "ApplicationManagement"}},
+		{false, "Group", []string{"Remove app role assignment from group", "GroupManagement"}},
+		{false, "ServicePrincipal", []string{"Remove app role assignment from service principal", "ApplicationManagement"}},
+	} {
+		name, category, first := e.AuditAssignment(c.added, c.principalType, nobody, e.TenantID())
+		same(t, c.principalType, []string{name, category, first}, append(c.want, e.TenantID()))
+	}
+}
+
+// TestAuditOfWhatHasNoBin: where the bin does not take an object, the log says that it is
+// gone at once.
+func TestAuditOfWhatHasNoBin(t *testing.T) {
+	t.Parallel()
+	e := newTenant(t, emulator.WithHardDeletedSecurityGroups())
+	g := e.group("g")
+	e.want(204, "DELETE", "/v1.0/groups/"+g, nil)
+	same(t, "records", names(e.audits("")), []string{"Add group", "Delete group", "Hard Delete group"})
+}
+
 func TestAuditWords(t *testing.T) {
 	t.Parallel()
 	same(t, "types without words in the audit log", emulator.Unworded(), []string(nil))

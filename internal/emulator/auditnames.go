@@ -53,6 +53,12 @@ func (t *Tenant) wordsFor(typ string) (w auditWords, known bool) {
 			return w, true
 		}
 	}
+	switch {
+	case typ == "permissionGrantPolicy":
+		return auditWords{typ, coreDirectory, "PermissionGrantPolicy", "permission grant policy", "Policy"}, true
+	case strings.HasSuffix(typ, "Policy"):
+		return auditWords{typ, coreDirectory, "Policy", "policy", "Policy"}, true
+	}
 	return auditWords{typ, coreDirectory, "DirectoryManagement", typ, "Other"}, false
 }
 
@@ -100,6 +106,9 @@ func (t *Tenant) linkActivity(o *object, relation string, added bool) activity {
 		noun = "restricted management administrative unit"
 	}
 	link := strings.TrimSuffix(relation, "s")
+	if strings.HasSuffix(relation, "Policies") {
+		link = "policy"
+	}
 	if added {
 		return activity{"Add " + link + " to " + noun, w.service, w.category, "Assign"}
 	}

@@ -26,7 +26,7 @@ func (t *Tenant) refusedWrite(c *call, gerr *graphError) *auditRecord {
 	if !found {
 		return nil
 	}
-	r := &auditRecord{activity: a, targets: []auditTarget{target}, by: c.actor(), userAgent: c.header.Get("User-Agent"), reason: gerr.Message}
+	r := &auditRecord{activity: a, targets: []auditTarget{target}, by: t.actorOf(c), userAgent: c.header.Get("User-Agent"), reason: gerr.Message}
 	if gerr.Inner != "" {
 		r.reason = gerr.Inner
 	}

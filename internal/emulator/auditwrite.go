@@ -1,6 +1,7 @@
 package emulator
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -14,6 +15,9 @@ import (
 // audit notes that an object was added, deleted, hard-deleted or restored. Call it while
 // the object is what the log should show: before a delete changes it, after a restore.
 func (t *Tenant) audit(c *call, verb string, o *object) {
+	if t.auditPart(c, verb, o) {
+		return
+	}
 	target := t.auditTarget(o)
 	switch verb {
 	case auditAdd:
@@ -34,8 +38,7 @@ func (t *Tenant) audit(c *call, verb string, o *object) {
 // auditChange notes that an object becomes next; sent is the body that asked for it.
 // Call it before the change is stored.
 func (t *Tenant) auditChange(c *call, o, next *object, sent body) {
-	if o.parent != "" {
-		t.auditCredential(c, t.shelf("application").live(o.parent), o, next)
+	if t.auditChild(c, o, next) {
 		return
 	}
 	target := t.auditTarget(next)
@@ -73,19 +76,69 @@ func (t *Tenant) auditGone(c *call, r *resource, o *object) {
 	}
 }
 
-// auditCredential notes that a federated credential of an application was made, changed
-// or deleted. To the log it is a property of the application.
-func (t *Tenant) auditCredential(c *call, app, old, next *object) {
+// auditPart notes what the log does not show as an object of its own, and tells whether
+// it was that: what stands below another object, and an assignment of an app role.
+func (t *Tenant) auditPart(c *call, verb string, o *object) bool {
+	if o.typ == "appRoleAssignment" {
+		t.auditAssignment(c, verb, o)
+		return true
+	}
+	if verb == auditAdd {
+		return t.auditChild(c, nil, o)
+	}
+	return t.auditChild(c, o, nil)
+}
+
+// auditChild notes that a part of an object was made, changed or deleted, such as a
+// federated credential of an application. To the log it is a property of the object.
+func (t *Tenant) auditChild(c *call, old, next *object) bool {
+	part := cmp.Or(old, next)
+	if part.parent == "" {
+		return false
+	}
+	parent := t.directoryObject(part.parent, false)
+	if parent == nil {
+		return true
+	}
 	describe := func(o *object) *string {
 		if o == nil {
 			return jsonText([]any{})
 		}
 		return jsonText([]any{o.body})
 	}
-	const property = "FederatedIdentityCredentials"
-	target := t.auditTarget(app)
+	property := title(t.resource(part.typ).set)
+	target := t.auditTarget(parent)
 	target.changes = []auditChange{{property, describe(old), describe(next)}, included(property)}
-	t.note(c, t.activityOf(auditUpdate, app.typ), target)
+	t.note(c, t.activityOf(auditUpdate, parent.typ), target)
+	return true
+}
+
+// auditAssignment notes an assignment of an app role. The log files it under the kind of
+// principal that gets the role, as seen; its first target is the application.
+func (t *Tenant) auditAssignment(c *call, verb string, o *object) {
+	a := activity{"to service principal", coreDirectory, "ApplicationManagement", "Assign"}
+	switch o.text("principalType") {
+	case "User":
+		a = activity{"grant to user", coreDirectory, "UserManagement", "Assign"}
+	case "Group":
+		a = activity{"to group", coreDirectory, "GroupManagement", "Assign"}
+	}
+	if a.name = "Add app role assignment " + a.name; verb != auditAdd {
+		a.name, a.operation = strings.Replace(strings.Replace(a.name, "Add", "Remove", 1), " to ", " from ", 1), "Unassign"
+	}
+	target := auditTarget{id: o.text("resourceId"), typ: "ServicePrincipal"}
+	principal := auditTarget{id: o.text("principalId"), typ: "ServicePrincipal"}
+	for _, end := range []*auditTarget{&target, &principal} {
+		if x := t.directoryObject(end.id, false); x != nil {
+			*end = t.auditTarget(x)
+		}
+	}
+	change := auditChange{"AppRole.Id", nil, jsonText(o.text("appRoleId"))}
+	if verb != auditAdd {
+		change.old, change.newer = change.newer, nil
+	}
+	target.changes = []auditChange{change}
+	t.note(c, a, target, principal)
 }
 
 // auditSecrets notes that the secrets or certificates of an application or service
@@ -126,6 +179,11 @@ func (t *Tenant) auditKeys(c *call, o, next *object) {
 // names the object that it is linked to; neither carries its display name, as seen.
 func (t *Tenant) auditLink(c *call, o *object, relation, id string, added bool) {
 	x := t.directoryObject(id, false)
+	for _, r := range t.resources {
+		if x == nil { // a policy of an application, say
+			x = t.shelves[r.typ].live(id)
+		}
+	}
 	if x == nil {
 		return
 	}
@@ -175,7 +233,7 @@ func (t *Tenant) changes(old, next *object) []auditChange {
 	}
 	if t.loggedWhole(some.typ) {
 		w, _ := t.wordsFor(some.typ)
-		return []auditChange{{title(w.typ), t.whole(old), t.whole(next)}}
+		return []auditChange{{title(w.typ), t.wholeJSON(old), t.wholeJSON(next)}}
 	}
 	before, after := body{}, body{}
 	if old != nil {
@@ -222,9 +280,9 @@ func many(v any) []any {
 	return []any{v}
 }
 
-// whole is an object of Conditional Access as the log holds it: as v1.0 shows it, unset
+// wholeJSON is an object of Conditional Access as the log holds it: as v1.0 shows it, unset
 // properties left out, and the authentication strength by its id.
-func (t *Tenant) whole(o *object) *string {
+func (t *Tenant) wholeJSON(o *object) *string {
 	if o == nil {
 		return nil
 	}

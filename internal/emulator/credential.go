@@ -77,7 +77,7 @@ func (t *Tenant) newCredential(c *call, app *object, in body) (*reply, *graphErr
 		return nil, gerr
 	}
 	t.shelf(r.typ).put(o)
-	t.auditCredential(c, app, nil, o)
+	t.audit(c, auditAdd, o)
 	rep, gerr := t.one(&call{base: c.base, version: c.version, header: c.header}, r, o, "applications('"+app.id+"')/federatedIdentityCredentials/$entity")
 	if gerr == nil {
 		rep.status = 201
@@ -135,11 +135,11 @@ func updateCredential(t *Tenant, c *call) (*reply, *graphError) {
 }
 
 func deleteCredential(t *Tenant, c *call) (*reply, *graphError) {
-	app, o, gerr := t.credential(c)
+	_, o, gerr := t.credential(c)
 	if gerr != nil {
 		return nil, gerr
 	}
+	t.audit(c, auditDelete, o)
 	t.shelf(o.typ).drop(o.id)
-	t.auditCredential(c, app, o, nil)
 	return noContent, nil
 }

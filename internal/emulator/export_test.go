@@ -52,17 +52,27 @@ func AuditsAfter(n, size int) (left, first, last int) {
 
 // As makes all further requests those of a signed-in person, or of an application.
 func (t *Tenant) As(appID, app, userID, user, upn string) {
-	who := caller{appID: appID, displayName: app}
+	who := actor{appID: appID, displayName: app}
 	if userID != "" {
-		who.user = &callerUser{id: userID, displayName: user, userPrincipalName: upn, ipAddress: "192.0.2.7"}
+		who.user = &actingUser{id: userID, displayName: user, userPrincipalName: upn, ipAddress: "192.0.2.7"}
 	}
 	for _, routes := range t.routes {
 		for _, r := range routes {
 			run := r.run
 			r.run = func(t *Tenant, c *call) (*reply, *graphError) {
-				c.caller = who
+				c.actor = who
 				return run(t, c)
 			}
 		}
 	}
+}
+
+// AuditAssignment notes an assignment of an app role and tells what the log makes of it.
+func (t *Tenant) AuditAssignment(added bool, principalType, principal, resource string) (name, category, first string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	verb := map[bool]string{true: auditAdd, false: auditDelete}[added]
+	t.audit(nil, verb, &object{typ: "appRoleAssignment", body: body{"principalType": principalType, "principalId": principal, "resourceId": resource, "appRoleId": resource}})
+	r := t.audits.records[len(t.audits.records)-1]
+	return r.activity.name, r.activity.category, r.targets[0].id
 }

@@ -24,7 +24,7 @@ type call struct {
 	raw     []byte
 	base    string   // https://host/v1.0
 	part    bool     // of a $batch
-	caller  caller   // who asks; see actor
+	actor   actor    // who asks
 	journal *journal // what it did, for the audit log
 }
 

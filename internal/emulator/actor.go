@@ -16,34 +16,39 @@ const (
 // that of the retention job is unconfirmed. They have no appId in the log.
 const retentionService = "Microsoft Azure AD Internal - Retention"
 
-// caller is the identity behind a request. Where user is set, a person signed in to the
-// application; otherwise the application acts for itself.
-type caller struct {
+// actor is the identity behind a request. Where user is set, a person signed in to the
+// application; otherwise the application acts for itself. A request has it in call.actor,
+// where whatever checks tokens puts it: the ids are enough, the name is looked up.
+type actor struct {
 	appID, servicePrincipalID, displayName string
-	user                                   *callerUser
+	user                                   *actingUser
 }
 
-type callerUser struct{ id, displayName, userPrincipalName, ipAddress string }
+type actingUser struct{ id, displayName, userPrincipalName, ipAddress string }
 
-// actor is the caller of a request. One that nobody set is that of the static token; no
+// actorOf is who sent a request. Where nobody set it, that is the static token; no
 // request at all means the tenant's own retention.
-func (c *call) actor() caller {
+func (t *Tenant) actorOf(c *call) actor {
 	switch {
 	case c == nil:
-		return caller{displayName: retentionService}
-	case c.caller == (caller{}):
-		return caller{appID: StaticTokenAppID, servicePrincipalID: StaticTokenServicePrincipalID, displayName: StaticTokenName}
+		return actor{displayName: retentionService}
+	case c.actor == (actor{}):
+		return actor{appID: StaticTokenAppID, servicePrincipalID: StaticTokenServicePrincipalID, displayName: StaticTokenName}
 	}
-	return c.caller
+	a := c.actor
+	if sp := t.shelf("servicePrincipal").live(a.servicePrincipalID); sp != nil && a.displayName == "" {
+		a.displayName = sp.text("displayName")
+	}
+	return a
 }
 
 // initiatedBy is the actor as the log shows it: exactly one of user and app is set.
-func (a caller) initiatedBy() body {
+func (a actor) initiatedBy() body {
 	if a.user != nil {
 		return body{"app": nil, "user": body{"id": a.user.id, "displayName": orNull(a.user.displayName),
 			"userPrincipalName": a.user.userPrincipalName, "ipAddress": orNull(a.user.ipAddress)}}
 	}
-	return body{"user": nil, "app": body{"appId": orNull(a.appID), "displayName": a.displayName,
+	return body{"user": nil, "app": body{"appId": orNull(a.appID), "displayName": orNull(a.displayName),
 		"servicePrincipalId": orNull(a.servicePrincipalID), "servicePrincipalName": nil}}
 }
 
