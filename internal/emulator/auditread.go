@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // GET /auditLogs/directoryAudits: the newest record first, up to 1000 on a page.
@@ -25,8 +26,11 @@ func auditRoutes(add func(method, pattern string, run handler)) {
 // not come.
 func (t *Tenant) readable(r *auditRecord) bool {
 	now := t.now()
-	return !r.at.Add(t.rules.auditLag).After(now) && !r.at.Before(now.Add(-t.rules.auditRetention))
+	return !r.at.Add(t.auditLag()).After(now) && !r.at.Before(now.Add(-t.rules.auditRetention))
 }
+
+// auditLag is how long a record takes to appear.
+func (t *Tenant) auditLag() time.Duration { return t.rules.auditLag }
 
 func listAudits(t *Tenant, c *call) (*reply, *graphError) {
 	top, keep, gerr := auditQuery(c)

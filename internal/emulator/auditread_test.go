@@ -145,3 +145,12 @@ func TestAuditSDK(t *testing.T) {
 	}
 	same(t, "by id", *one.GetId(), *r.GetId())
 }
+
+// FuzzAuditFilter: whatever stands in $filter is answered or refused.
+func FuzzAuditFilter(f *testing.F) {
+	for _, seed := range []string{"activityDateTime ge 2026-11-24T11:00:00Z and targetResources/any(t:t/id eq 'x')", "((category eq 'a'))or id eq 'b'",
+		"startswith(activityDisplayName,'Add') and", "targetResources/any(t:startswith(t/displayName,'''", "initiatedBy/user/id eq"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(_ *testing.T, filter string) { emulator.AuditFilter(filter) })
+}

@@ -1,25 +1,3 @@
-// Package emulator is a Microsoft Entra tenant as an http.Handler: it answers
-// Microsoft Graph requests at /v1.0 and /beta for Conditional Access policies, named
-// locations, authentication strengths, administrative units, groups, applications,
-// service principals, users and roles, with both recycle bins, paging, $batch and the
-// errors that Graph gives.
-//
-// It is meant to be held by any client, not only ours: where Graph's behaviour is
-// documented or was observed, the emulator does the same; where nobody has seen it, the
-// emulator takes the reading that is harder for a client and an Option names the other
-// one. What it does not know it refuses, with the status and code that Graph uses. Its
-// strictness will increase over time: a request that passes today because a rule is
-// missing may be refused tomorrow.
-//
-// Knowledge of types and properties comes from the package metadata, knowledge of
-// behaviour stands in this package, one table entry per type of object (resources.go).
-//
-// Not emulated: the rules of dynamic groups and units are stored and checked for
-// presence, never evaluated, so their members stay empty. Reads are consistent at once.
-// There is no delta query, no audit log, no licence and no permission check; a fault
-// (see below) makes the answers of a missing permission.
-//
-// Besides Graph it answers /_emulator/stats, clock, faults and generate, without a token.
 package emulator
 
 import (

@@ -76,3 +76,9 @@ func (t *Tenant) AuditAssignment(added bool, principalType, principal, resource 
 	r := t.audits.records[len(t.audits.records)-1]
 	return r.activity.name, r.activity.category, r.targets[0].id
 }
+
+// AuditFilter reads a filter and tries it on a record, and tells whether it passes.
+func AuditFilter(text string) bool {
+	f, gerr := parseAuditFilter(text)
+	return gerr == nil && f(&auditRecord{by: actor{user: &actingUser{}}, targets: []auditTarget{{}}})
+}
