@@ -119,6 +119,7 @@ func (t *Tenant) authorize(c *call) *graphError {
 		return gerr
 	}
 	c.caller = callerOf(claims)
+	c.actor = actor{appID: c.caller.appID, servicePrincipalID: c.caller.principal}
 	return t.inOffice(c.caller)
 }
 

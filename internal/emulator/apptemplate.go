@@ -62,7 +62,7 @@ func instantiate(t *Tenant, c *call) (*reply, *graphError) {
 	if name == "" {
 		return nil, badRequest("A value is required for property 'displayName'.")
 	}
-	plain := &call{method: "POST", base: c.base, version: c.version, header: c.header}
+	plain := &call{method: "POST", base: c.base, version: c.version, header: c.header, caller: c.caller, actor: c.actor, journal: c.journal}
 	app, gerr := t.make(plain, t.resource("application"), body{"displayName": name, "signInAudience": "AzureADMyOrg",
 		"serviceManagementReference": in["serviceManagementReference"]})
 	if gerr != nil {

@@ -11,8 +11,10 @@ const retention = 30 * 24 * time.Hour
 
 // delete moves an object to its recycle bin, or drops it where the type has none. An
 // application takes its service principal with it.
-func (t *Tenant) delete(r *resource, o *object) {
+func (t *Tenant) delete(c *call, r *resource, o *object) {
+	t.audit(c, auditDelete, o)
 	if !t.keeps(r, o) {
+		t.auditGone(c, r, o)
 		t.purge(r, o)
 		return
 	}
@@ -22,6 +24,7 @@ func (t *Tenant) delete(r *resource, o *object) {
 	switch o.typ {
 	case "application":
 		if sp := t.byProperty("servicePrincipal", "appId", o.text("appId")); sp != nil {
+			t.audit(c, auditDelete, sp)
 			sp.deleted = o.deleted
 			t.unlinkPolicies(sp)
 			t.touched(sp)
@@ -75,6 +78,7 @@ func (t *Tenant) purgeExpired() {
 			if audience := o.text("signInAudience"); o.typ == "application" && audience != "" && audience != "AzureADMyOrg" {
 				continue
 			}
+			t.audit(nil, auditPurge, o)
 			t.purge(r, o)
 		}
 	}
@@ -146,6 +150,7 @@ func binDelete(t *Tenant, c *call) (*reply, *graphError) {
 	if o.typ == "administrativeUnit" && !t.rules.unitPurge {
 		return nil, &graphError{Status: 403, Code: "Authorization_RequestDenied", Message: "Insufficient privileges to complete the operation. An administrative unit cannot be permanently deleted before its retention ends."}
 	}
+	t.audit(c, auditPurge, o)
 	t.purge(r, o)
 	return noContent, nil
 }
@@ -186,6 +191,7 @@ func binRestore(t *Tenant, c *call) (*reply, *graphError) {
 	o.body = restored.body
 	o.deleted = time.Time{}
 	t.touched(o)
+	t.audit(c, auditRestore, o)
 	out := t.render(c, o, nil)
 	out["@odata.context"], out["@odata.type"] = c.context("directoryObjects/$entity"), "#microsoft.graph."+o.typ
 	return ok(out), nil
@@ -262,6 +268,7 @@ func (b caBin) remove(t *Tenant, c *call) (*reply, *graphError) {
 	if gerr != nil {
 		return nil, gerr
 	}
+	t.audit(c, auditPurge, o)
 	t.purge(b.res, o)
 	return noContent, nil
 }
@@ -291,6 +298,7 @@ func (b caBin) restore(t *Tenant, c *call) (*reply, *graphError) {
 	}
 	o.deleted = time.Time{}
 	o.body["modifiedDateTime"] = nil
+	t.audit(c, auditRestore, o)
 	out := t.render(c, o, nil)
 	out["@odata.context"] = c.context("microsoft.graph." + b.res.typ)
 	return ok(out), nil

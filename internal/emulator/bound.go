@@ -151,16 +151,16 @@ func (h children) remove(t *Tenant, c *call) (*reply, *graphError) {
 	if gerr != nil {
 		return nil, gerr
 	}
-	return t.removal(t.resource(h.typ), o)
+	return t.removal(c, t.resource(h.typ), o)
 }
 
 // removal deletes an object unless its type refuses.
-func (t *Tenant) removal(r *resource, o *object) (*reply, *graphError) {
+func (t *Tenant) removal(c *call, r *resource, o *object) (*reply, *graphError) {
 	if r.deletable != nil {
 		if gerr := r.deletable(t, o); gerr != nil {
 			return nil, gerr
 		}
 	}
-	t.delete(r, o)
+	t.delete(c, r, o)
 	return noContent, nil
 }

@@ -147,5 +147,5 @@ func deleteCredential(t *Tenant, c *call) (*reply, *graphError) {
 	if gerr != nil {
 		return nil, gerr
 	}
-	return t.removal(t.resource(o.typ), o)
+	return t.removal(c, t.resource(o.typ), o)
 }

@@ -75,8 +75,11 @@ func defaultCrossTenant() body {
 		"automaticUserConsentSettings": body{"inboundAllowed": false, "outboundAllowed": false}}
 }
 
-func resetDefault(t *Tenant, _ *call) (*reply, *graphError) {
-	t.shelf("crossTenantAccessPolicyConfigurationDefault").all(false)[0].body = defaultCrossTenant()
+func resetDefault(t *Tenant, c *call) (*reply, *graphError) {
+	o := t.shelf("crossTenantAccessPolicyConfigurationDefault").all(false)[0]
+	next := &object{typ: o.typ, id: o.id, body: defaultCrossTenant()}
+	t.auditChange(c, o, next, nil)
+	o.body = next.body
 	return noContent, nil
 }
 
@@ -111,7 +114,7 @@ func putSync(t *Tenant, c *call) (*reply, *graphError) {
 	}
 	r := t.resource("crossTenantIdentitySyncPolicyPartner")
 	if sync != nil {
-		t.delete(r, sync)
+		t.delete(c, r, sync)
 	}
 	below := *c
 	below.parent, below.id = partner.id, partner.id
@@ -146,7 +149,7 @@ func deleteSync(t *Tenant, c *call) (*reply, *graphError) {
 	if sync == nil {
 		return nil, notFound(partner.id)
 	}
-	return t.removal(t.resource(sync.typ), sync)
+	return t.removal(c, t.resource(sync.typ), sync)
 }
 
 func crossTenantRoutes(add func(method, pattern string, run handler)) {

@@ -192,8 +192,10 @@ func (t *Tenant) make(c *call, r *resource, b body) (*object, *graphError) {
 	}
 	t.shelves[r.typ].put(o)
 	t.ownedByCaller(c, o)
+	t.audit(c, auditAdd, o)
 	for _, bind := range binds {
 		t.edges.add(o.id, bind.relation, bind.target)
+		t.auditLink(c, o, bind.relation, bind.target, true)
 	}
 	return o, nil
 }
@@ -294,6 +296,7 @@ func (t *Tenant) change(c *call, r *resource, o *object, b body) (*reply, *graph
 	if gerr := t.checkBinds(r, next, binds); gerr != nil {
 		return nil, gerr
 	}
+	t.auditChange(c, o, next, b)
 	names := differing(o.body, next.body)
 	o.body, o.preview = next.body, next.preview
 	if len(names) > 0 {
@@ -301,6 +304,7 @@ func (t *Tenant) change(c *call, r *resource, o *object, b body) (*reply, *graph
 	}
 	for _, bind := range binds {
 		t.edges.add(o.id, bind.relation, bind.target)
+		t.auditLink(c, o, bind.relation, bind.target, true)
 	}
 	return noContent, nil
 }
@@ -326,7 +330,7 @@ func (r *resource) remove(t *Tenant, c *call) (*reply, *graphError) {
 			return nil, gerr
 		}
 	}
-	t.delete(r, o)
+	t.delete(c, r, o)
 	return noContent, nil
 }
 

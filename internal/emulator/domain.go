@@ -133,6 +133,7 @@ func verifyDomain(t *Tenant, c *call) (*reply, *graphError) {
 		if !t.rules.domainsBelieved {
 			return nil, badRequest("Domain verification failed with the following error: 'The record of the domain %s was not found.'", o.id)
 		}
+		t.note(c, activity{"Verify domain", coreDirectory, "DirectoryManagement", "Update"}, t.auditTarget(o))
 		o.body["isVerified"] = true
 		organization := t.shelf("organization").live(t.id)
 		organization.body["verifiedDomains"] = append(list(organization.body["verifiedDomains"]), body{"name": o.id, "isDefault": false, "isInitial": false,

@@ -1,27 +1,3 @@
-// Package emulator is a Microsoft Entra tenant as an http.Handler: it answers
-// Microsoft Graph requests at /v1.0 and /beta for Conditional Access (policies, named
-// locations, strengths, contexts, terms of use, What If), the directory (users, groups,
-// devices, applications, service principals with what they are granted, administrative
-// units), roles and Privileged Identity Management, and the tenant's policies, with both
-// recycle bins, paging, $filter and $search as each property has them, $batch, delta
-// queries and the errors that Graph gives.
-//
-// It is meant to be held by any client, not only ours: where Graph's behaviour is
-// documented or was observed, the emulator does the same; where nobody has seen it, the
-// emulator takes the reading that is harder for a client and an Option names the other
-// one. What it does not know it refuses, with the status and code that Graph uses. Its
-// strictness will increase over time: a request that passes today because a rule is
-// missing may be refused tomorrow.
-//
-// Knowledge of types and properties comes from the package metadata, knowledge of
-// behaviour stands in this package, one table entry per type of object (resources.go).
-//
-// Not emulated: the rules of dynamic groups and units are stored and checked for
-// presence, never evaluated, so their members stay empty. Reads are consistent at once
-// unless WithLag says otherwise. There is no audit log and no licence; a fault
-// (see below) makes the answers of a missing permission.
-//
-// Besides Graph it answers /_emulator/stats, clock, faults and generate, without a token.
 package emulator
 
 import (
@@ -60,6 +36,9 @@ type Tenant struct {
 	protected map[string]string // protected actions and the authentication context that each asks for
 	logos     map[string]image  // by the application's id
 
+	audits    auditLog
+	unaudited map[string]bool // routes that wrote without a record; for tests
+
 	// Time and trouble.
 	lag          time.Duration
 	seedOfChance uint64
@@ -90,6 +69,10 @@ type rules struct {
 	maxLocations              int
 	maxRanges                 int
 	requiredRoles             bool
+
+	auditRetention, auditLag time.Duration
+	failedAuditsDropped      bool
+	plainPolicyAudits        bool
 }
 
 // Option changes how a Tenant behaves.
@@ -180,6 +163,7 @@ func New(opts ...Option) *Tenant {
 		protected: map[string]string{},
 		logos:     map[string]image{},
 	}
+	t.rules.auditRetention, t.unaudited = auditRetention, map[string]bool{}
 	for _, opt := range opts {
 		opt(t)
 	}

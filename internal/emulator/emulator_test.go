@@ -41,6 +41,7 @@ func newTenant(t *testing.T, opts ...emulator.Option) *tenant {
 	e := emulator.New(append([]emulator.Option{emulator.WithClock(func() time.Time { return at })}, opts...)...)
 	s := httptest.NewServer(e)
 	t.Cleanup(s.Close)
+	t.Cleanup(func() { everyWriteAudited(t, e) })
 	return &tenant{Tenant: e, t: t, url: s.URL}
 }
 

@@ -174,7 +174,7 @@ func (h assignments) remove(t *Tenant, c *call) (*reply, *graphError) {
 	if gerr != nil {
 		return nil, gerr
 	}
-	return t.removal(t.resource(a.typ), a)
+	return t.removal(c, t.resource(a.typ), a)
 }
 
 func permissionGrants() *resource {

@@ -232,7 +232,9 @@ func addKey(t *Tenant, c *call) (*reply, *graphError) {
 	if gerr := completeKey(key); gerr != nil {
 		return nil, gerr
 	}
-	o.body["keyCredentials"] = append(slices.Clone(list(o.body["keyCredentials"])), key)
+	keys := append(slices.Clone(list(o.body["keyCredentials"])), any(key))
+	t.auditSecrets(c, o, "keyCredentials", keys)
+	o.body["keyCredentials"] = keys
 	out := deepCopy(key).(body)
 	out["key"], out["@odata.context"] = nil, c.context("microsoft.graph.keyCredential")
 	return ok(out), nil
@@ -248,6 +250,7 @@ func removeKey(t *Tenant, c *call) (*reply, *graphError) {
 	if len(left) == len(keys) {
 		return nil, badRequest("No credentials found to be removed.")
 	}
+	t.auditSecrets(c, o, "keyCredentials", left)
 	o.body["keyCredentials"] = left
 	return noContent, nil
 }
@@ -296,7 +299,9 @@ func addTokenSigningCertificate(t *Tenant, c *call) (*reply, *graphError) {
 			"key": key, "keyId": uuid.NewString(), "type": typ, "usage": usage}
 	}
 	sign, verify := credential("X509CertAndPassword", "Sign", nil), credential("AsymmetricX509Cert", "Verify", public)
-	o.body["keyCredentials"] = append(slices.Clone(list(o.body["keyCredentials"])), sign, verify)
+	keys := append(slices.Clone(list(o.body["keyCredentials"])), any(sign), any(verify))
+	t.auditSecrets(c, o, "keyCredentials", keys)
+	o.body["keyCredentials"] = keys
 	o.body["passwordCredentials"] = append(slices.Clone(list(o.body["passwordCredentials"])), body{"customKeyIdentifier": identifier, "displayName": nil,
 		"hint": nil, "keyId": sign["keyId"], "startDateTime": timestamp(from), "endDateTime": timestamp(to)})
 	out := deepCopy(verify).(body)

@@ -81,7 +81,7 @@ type alteration struct {
 // what one of its replicas knows of it.
 func (t *Tenant) run(c *call) (*reply, *graphError) {
 	if t.lag <= 0 {
-		return c.route.run(t, c)
+		return t.audited(c)
 	}
 	t.catchUp()
 	r := t.replication.answering(t.now(), c)
@@ -89,7 +89,7 @@ func (t *Tenant) run(c *call) (*reply, *graphError) {
 		shelves, edges := t.shelves, t.edges
 		t.shelves, t.edges = r.shelves, r.edges
 		defer func() { t.shelves, t.edges = shelves, edges }()
-		return c.route.run(t, c)
+		return t.audited(c)
 	}
 	if !c.prefers("create-if-missing") { // which asks for one answer wherever it is asked
 		for typ, s := range t.shelves {
@@ -102,7 +102,7 @@ func (t *Tenant) run(c *call) (*reply, *graphError) {
 		}
 		t.compare(t.replication, t.replication.record)
 	}()
-	return c.route.run(t, c)
+	return t.audited(c)
 }
 
 // catchUp takes over what changed without a write, such as what the retention purged.

@@ -27,6 +27,7 @@ func putLogo(t *Tenant, c *call) (*reply, *graphError) {
 	if !slices.Contains(logoTypes, typ) || typ != c.header.Get("Content-Type") || len(c.raw) > maxLogo {
 		return nil, badRequest("The logo must be an image of type GIF, JPEG or PNG, as its Content-Type says, of %d KB at most.", maxLogo>>10)
 	}
+	t.audit(c, auditUpdate, app)
 	t.logos[app.id] = image{slices.Clone(c.raw), typ}
 	return noContent, nil
 }

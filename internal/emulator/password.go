@@ -53,7 +53,9 @@ func addPassword(t *Tenant, c *call) (*reply, *graphError) {
 	if gerr != nil {
 		return nil, gerr
 	}
-	o.body["passwordCredentials"] = append(slices.Clone(list(o.body["passwordCredentials"])), secret)
+	secrets := append(slices.Clone(list(o.body["passwordCredentials"])), any(secret))
+	t.auditSecrets(c, o, "passwordCredentials", secrets)
+	o.body["passwordCredentials"] = secrets
 	t.touched(o, "passwordCredentials")
 	out := body{"@odata.context": c.context("microsoft.graph.passwordCredential"), "secretText": text}
 	for k, v := range secret {
@@ -130,6 +132,7 @@ func removePassword(t *Tenant, c *call) (*reply, *graphError) {
 	if len(left) == len(secrets) {
 		return nil, badRequest("No password credential found with keyId.")
 	}
+	t.auditSecrets(c, o, "passwordCredentials", left)
 	o.body["passwordCredentials"] = left
 	t.touched(o, "passwordCredentials")
 	return noContent, nil

@@ -92,15 +92,17 @@ func putManager(t *Tenant, c *call) (*reply, *graphError) {
 	case manager.id == o.id:
 		return nil, badRequest("A user cannot be their own manager.")
 	}
-	t.dropManager(o)
+	t.dropManager(c, o)
 	t.edges.add(o.id, "manager", manager.id)
+	t.auditLink(c, o, "manager", manager.id, true)
 	return noContent, nil
 }
 
-func (t *Tenant) dropManager(o *object) bool {
+func (t *Tenant) dropManager(c *call, o *object) bool {
 	old := slices.Clone(t.edges.to[edge{strings.ToLower(o.id), "manager"}])
 	for _, id := range old {
 		t.edges.remove(o.id, "manager", id)
+		t.auditLink(c, o, "manager", id, false)
 	}
 	return len(old) > 0
 }
@@ -110,7 +112,7 @@ func deleteManager(t *Tenant, c *call) (*reply, *graphError) {
 	if gerr != nil {
 		return nil, gerr
 	}
-	if !t.dropManager(o) {
+	if !t.dropManager(c, o) {
 		return nil, &graphError{Status: http.StatusNotFound, Code: "Request_ResourceNotFound",
 			Message: "Resource 'manager' does not exist or one of its queried reference-property objects are not present."}
 	}

@@ -147,7 +147,7 @@ func (k pimKind) ask(t *Tenant, c *call) (*reply, *graphError) {
 }
 
 func (t *Tenant) validated(c *call, r *resource, o *object) (*reply, *graphError) {
-	o.body["status"] = "Granted"
+	o.body["status"], c.journal.idle = "Granted", true
 	rep, gerr := t.one(&call{base: c.base, version: c.version, header: c.header}, r, o, r.set+"/$entity")
 	if gerr == nil {
 		rep.status = 201
@@ -400,7 +400,7 @@ func (k pimKind) revoke(t *Tenant, i *object) {
 	}
 	id := roleAssignmentID(i.text("roleDefinitionId"), i.text("principalId"), i.text("directoryScopeId"))
 	if a := t.shelf("unifiedRoleAssignment").live(id); a != nil {
-		t.dropAssignment(a)
+		t.dropAssignment(nil, a)
 	}
 }
 
@@ -432,6 +432,7 @@ func (k pimKind) cancel(t *Tenant, c *call) (*reply, *graphError) {
 	if waiting {
 		k.end(t, s)
 	}
+	t.audit(c, auditUpdate, o)
 	o.body["status"] = "Canceled"
 	return noContent, nil
 }

@@ -232,6 +232,7 @@ func (h relationHandlers) add(t *Tenant, c *call) (*reply, *graphError) {
 	}
 	t.edges.add(o.id, h.name, id)
 	t.linked(o, h.name, id)
+	t.auditLink(c, o, h.name, id, true)
 	return noContent, nil
 }
 
@@ -252,6 +253,7 @@ func (h relationHandlers) remove(t *Tenant, c *call) (*reply, *graphError) {
 	}
 	t.edges.remove(o.id, h.name, target)
 	t.unlinked(o, h.name, target)
+	t.auditLink(c, o, h.name, target, false)
 	return noContent, nil
 }
 
@@ -283,6 +285,7 @@ func (h relationHandlers) createInside(t *Tenant, c *call) (*reply, *graphError)
 		return nil, gerr
 	}
 	t.edges.add(unit.id, "members", o.id)
+	t.auditLink(c, unit, "members", o.id, true)
 	out := t.render(c, o, nil)
 	out["@odata.context"], out["@odata.type"] = c.context("directoryObjects/$entity"), "#microsoft.graph.group"
 	return &reply{status: 201, body: out, header: map[string]string{"Location": c.base + "/directoryObjects/" + o.id}}, nil

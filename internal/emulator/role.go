@@ -226,16 +226,16 @@ func unassignRole(t *Tenant, c *call) (*reply, *graphError) {
 	if gerr != nil {
 		return nil, gerr
 	}
-	t.dropAssignment(o)
+	t.dropAssignment(c, o)
 	return noContent, nil
 }
 
 // dropAssignment ends an assignment, whichever way it was made.
-func (t *Tenant) dropAssignment(o *object) {
+func (t *Tenant) dropAssignment(c *call, o *object) {
 	if role := t.directoryRoleOf(o); role != nil {
 		t.edges.remove(role.id, "members", o.text("principalId"))
 	}
-	t.delete(t.resource(o.typ), o)
+	t.delete(c, t.resource(o.typ), o)
 	t.endSchedulesOf(o)
 }
 
@@ -263,7 +263,8 @@ func (t *Tenant) unlinked(o *object, relation, target string) {
 		return
 	}
 	if a := t.shelf("unifiedRoleAssignment").live(roleAssignmentID(o.text("roleTemplateId"), target, "/")); a != nil {
-		t.dropAssignment(a)
+		t.purge(t.resource(a.typ), a) // the link that went with it is what the audit log tells
+		t.endSchedulesOf(a)
 	}
 }
 

@@ -51,6 +51,7 @@ func buildRoutes(resources []*resource) map[string][]*route {
 	keyRoutes(add)
 	policyRoutes(add, byType)
 	protectedActionRoutes(add)
+	auditRoutes(add)
 	for _, r := range resources {
 		for _, path := range r.paths {
 			resourceRoutes(add, r, path)
@@ -179,7 +180,9 @@ func activate(t *Tenant, c *call) (*reply, *graphError) {
 		return nil, badRequest("A conflicting object with one or more of the specified property values is present in the directory.")
 	}
 	r := t.resource("directoryRole")
-	rep, gerr := t.one(c, r, t.activateRole(strings.ToLower(template), uuid.NewString()), r.set+"/$entity")
+	role := t.activateRole(strings.ToLower(template), uuid.NewString())
+	t.audit(c, auditAdd, role)
+	rep, gerr := t.one(c, r, role, r.set+"/$entity")
 	if gerr == nil {
 		rep.status = 201
 	}

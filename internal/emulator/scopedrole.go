@@ -102,7 +102,7 @@ func removeScoped(t *Tenant, c *call) (*reply, *graphError) {
 	if gerr != nil {
 		return nil, gerr
 	}
-	t.dropAssignment(t.shelf("unifiedRoleAssignment").live(o.id))
+	t.dropAssignment(c, t.shelf("unifiedRoleAssignment").live(o.id))
 	return noContent, nil
 }
 

@@ -24,8 +24,10 @@ type call struct {
 	base    string // https://host/v1.0
 	part    bool   // of a $batch
 	caller  caller
-	parent  string // id of the object below which the request creates another
-	id      string // that the client chose for what it creates, where it may
+	actor   actor    // who asks, for the audit log
+	journal *journal // what it did, for the audit log
+	parent  string   // id of the object below which the request creates another
+	id      string   // that the client chose for what it creates, where it may
 
 	meter   map[string]string // headers that tell what the request cost
 	trouble *fault            // how the answer is spoiled on its way, if it is

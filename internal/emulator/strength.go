@@ -1,6 +1,7 @@
 package emulator
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -122,11 +123,12 @@ func updateAllowedCombinations(t *Tenant, c *call) (*reply, *graphError) {
 	if gerr := t.stillConfigured(o, combinations); gerr != nil {
 		return nil, gerr
 	}
-	previous := o.body["allowedCombinations"]
+	previous, before := o.body["allowedCombinations"], &object{typ: o.typ, id: o.id, body: maps.Clone(o.body)}
 	if gerr := setCombinations(o, combinations); gerr != nil {
 		return nil, gerr
 	}
 	o.body["modifiedDateTime"] = preciseTimestamp(t.now())
+	t.auditChange(c, before, o, in)
 	var users []any
 	for _, p := range t.shelf("conditionalAccessPolicy").all(false) {
 		if strings.EqualFold(strengthOf(p), o.id) {

@@ -143,6 +143,7 @@ func (h policyLinks) add(t *Tenant, c *call) (*reply, *graphError) {
 		return nil, badRequest("A conflicting object with one or more of the specified property values is present in the directory.")
 	}
 	t.edges.add(o.id, h.segment, policy.id)
+	t.auditLink(c, o, h.segment, policy.id, true)
 	return noContent, nil
 }
 
@@ -175,6 +176,7 @@ func (h policyLinks) remove(t *Tenant, c *call) (*reply, *graphError) {
 		return nil, notFound(id)
 	}
 	t.edges.remove(o.id, h.segment, id)
+	t.auditLink(c, o, h.segment, id, false)
 	return noContent, nil
 }
 
