@@ -55,7 +55,8 @@ func (d delta) query(t *Tenant, c *call) (*reply, *graphError) {
 		out["@odata.deltaLink"] = d.link(t, c, "$deltatoken", s.next(t))
 		return ok(out), nil
 	}
-	rows, after := []any{}, ""
+	var rows []any
+	after := ""
 	if s.First {
 		rows, after = d.present(t, c, s)
 	} else {

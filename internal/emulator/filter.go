@@ -41,15 +41,7 @@ type filterParser struct {
 	inside   string // the collection that any() stands behind
 }
 
-// parseFilter also tells whether the filter needs an advanced query.
-func parseFilter(text string, l listing) (filter, bool, *graphError) {
-	f, gerr := readFilter(text, l)
-	if gerr != nil {
-		return nil, false, gerr
-	}
-	return f.test, f.advanced != "", nil
-}
-
+// readFilter reads a $filter for a collection.
 func readFilter(text string, l listing) (*parsedFilter, *graphError) {
 	tokens, bad := lex(text)
 	if bad != "" {
