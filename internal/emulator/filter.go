@@ -45,6 +45,7 @@ type filterParser struct {
 // oneID is the filter that clients look for one member or owner with; it needs no index.
 var oneID = regexp.MustCompile(`(?i)^\s*id\s+eq\s+'[^']*'\s*$`)
 
+// readFilter reads a $filter for a collection.
 func readFilter(text string, l listing) (*parsedFilter, *graphError) {
 	tokens, bad := lex(text)
 	if bad != "" {
