@@ -18,7 +18,7 @@ var conditionalAccessPolicy = kind.Kind{
 	Label: "display_name",
 	Keys:  []string{"display_name"},
 	Read:  []string{"Policy.Read.All"},
-	Write: []string{"Policy.Read.All", "Policy.ReadWrite.ConditionalAccess", "Application.Read.All"},
+	Write: []string{"Policy.Read.All", "Policy.ReadWrite.ConditionalAccess", "Application.Read.All", "Directory.Read.All"}, // the last for the check of references
 	Ignored: []string{
 		"createdDateTime", "modifiedDateTime", "templateId",
 	},

@@ -102,7 +102,7 @@ func (s live) byID(ctx context.Context, ids []string) (map[string]kind.Body, err
 		n := min(len(ids), 1000)
 		answer, err := s.client.Do(ctx, graph.Request{Method: "POST", Path: "/directoryObjects/getByIds", Body: graph.Body{"ids": ids[:n]}, Idempotent: true})
 		if err != nil {
-			return nil, granting(fmt.Errorf("could not look up the objects that are referred to: %w", err), "User.Read.All", "Group.Read.All", "Application.Read.All")
+			return nil, granting(fmt.Errorf("could not look up the objects that are referred to: %w", err), "Directory.Read.All")
 		}
 		items, _ := answer.Body["value"].([]any)
 		for _, item := range items {
