@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"sort"
 	"strings"
 	"time"
@@ -22,6 +23,7 @@ func emulateCommand() *cobra.Command {
 	var load []string
 	var secured security
 	var trouble troubleFlags
+	var reading readingFlag
 	c := &cobra.Command{
 		Use:   "emulate",
 		Short: "Serve an emulated tenant",
@@ -35,7 +37,11 @@ func emulateCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			tenant := emulator.New(append(opts, secured.options()...)...)
+			readings, err := reading.options()
+			if err != nil {
+				return err
+			}
+			tenant := emulator.New(slices.Concat(opts, readings, secured.options())...)
 			if err := loadInto(c, tenant, load); err != nil {
 				return err
 			}
@@ -47,6 +53,7 @@ func emulateCommand() *cobra.Command {
 	c.Flags().StringVar(&envFile, "env-file", "", "file to write the environment to")
 	secured.flags(c)
 	trouble.add(c)
+	reading.add(c)
 	return c
 }
 
