@@ -120,6 +120,9 @@ func putSync(t *Tenant, c *call) (*reply, *graphError) {
 	below.parent, below.id = partner.id, partner.id
 	o, gerr := t.make(&below, r, in)
 	if gerr != nil {
+		if sync != nil {
+			t.shelves[r.typ].put(sync) // what is refused changes nothing
+		}
 		return nil, gerr
 	}
 	o.body["tenantId"] = partner.id

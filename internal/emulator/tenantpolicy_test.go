@@ -116,6 +116,8 @@ func TestCrossTenantAccess(t *testing.T) {
 	e.want(204, "PUT", one+"/identitySynchronization", object{"displayName": "F", "userSyncInbound": object{"isSyncAllowed": true}})
 	e.want(204, "PATCH", one+"/identitySynchronization", object{"displayName": "G"})
 	same(t, "sync", e.want(200, "GET", one+"/identitySynchronization", nil).body["displayName"], "G")
+	e.want(400, "PUT", one+"/identitySynchronization", object{"nonsense": true})
+	same(t, "a refused PUT changes nothing", e.want(200, "GET", one+"/identitySynchronization", nil).body["displayName"], "G")
 	e.want(204, "DELETE", one, nil)
 	e.want(404, "GET", one, nil)
 	e.want(201, "POST", at+"/partners", partner)

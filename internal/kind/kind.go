@@ -37,6 +37,11 @@ type Kind struct {
 	// Such an object stands in external.tf.
 	Skip func(Body) string
 
+	// Checked is set where every reference is looked up before a write, because
+	// Graph stores one that leads nowhere: a policy with a dead exclusion locks
+	// people out. Graph restores no such object either.
+	Checked bool
+
 	// Dynamic tells whether Graph works out the members of an object itself, so
 	// that they are not written. Nil where that never happens.
 	Dynamic func(Body) bool

@@ -24,15 +24,10 @@ func (x reference) String() string {
 	return fmt.Sprintf("%s: no %s %s", x.path, strings.ReplaceAll(strings.Join(x.ref.Kinds, " or "), "_", " "), x.id)
 }
 
-// checksReferences tells whether the kind's references are checked before a
-// write. Graph checks those of the directory itself; a Conditional Access
-// policy with a dead exclusion is stored, and locks people out.
-func checksReferences(k *kind.Kind) bool { return k.Name == "conditional_access_policy" }
-
 // checkReferences warns at plan of references that do not resolve, in a policy
 // that stays as it is too: what it leaves out may have been deleted since.
 func (r *object) checkReferences(ctx context.Context, want kind.Values, diags *diag.Diagnostics) {
-	if !checksReferences(r.kind) {
+	if !r.kind.Checked {
 		return
 	}
 	missing, err := r.tenant.surveyed(ctx, r.kind, want)
@@ -81,7 +76,7 @@ func (r *object) checkRelations(ctx context.Context, prior, want kind.Values, di
 // stopOnDangling is the check before a write: an id that does not resolve
 // stops this one object.
 func (r *object) stopOnDangling(ctx context.Context, want kind.Values) error {
-	if !checksReferences(r.kind) {
+	if !r.kind.Checked {
 		return nil
 	}
 	missing, err := r.tenant.unresolved(ctx, references(r.kind, want))
@@ -307,7 +302,7 @@ func (t *Tenant) findApps(ctx context.Context, appIDs []string) error {
 // in the recycle bin: Graph restores no such policy, and the reference will
 // not come back.
 func (t *Tenant) stuck(ctx context.Context, k *kind.Kind, body kind.Body) (bool, error) {
-	if !checksReferences(k) {
+	if !k.Checked {
 		return false, nil
 	}
 	v, _ := k.Decode(body)

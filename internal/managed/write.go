@@ -216,7 +216,7 @@ func (w writer) restore(ctx context.Context, had kind.Values) error {
 		case where == binned:
 			return fmt.Errorf("could not restore it: %w", err)
 		}
-	} else if graph.IsBadRequest(err) && checksReferences(w.kind) {
+	} else if graph.IsBadRequest(err) && w.kind.Checked {
 		return fmt.Errorf("%w (%w)", errStuck, err)
 	} else if err != nil {
 		return fmt.Errorf("could not restore it from the recycle bin: %w", err)
