@@ -18,10 +18,13 @@ func All() []*kind.Kind {
 		&groupMember,
 		&administrativeUnit,
 		&application,
+		&applicationFederatedIdentityCredential,
+		&appRoleAssignment,
+		&authenticationStrengthPolicy,
+		&authenticationContext,
 		&servicePrincipal,
 		&user,
 		&directoryRoleTemplate,
-		&authenticationStrengthPolicy,
 	}
 }
 
@@ -52,6 +55,13 @@ var (
 // ownID is the id that Graph makes.
 func ownID(title string) kind.Attr {
 	return kind.Text("id", kind.Computed, "Object id of the "+title+". A recreated object has another one.")
+}
+
+// chosenID is an id that the code chooses.
+func chosenID(doc string) kind.Attr {
+	a := kind.Text("id", kind.Required, doc).AtCreation()
+	a.Channel, a.Property = kind.InPath, ""
+	return a
 }
 
 // deletedAt is the mark of an object in the recycle bin. Planned to null, it

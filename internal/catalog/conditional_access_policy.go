@@ -48,7 +48,7 @@ func conditions() []kind.Attr {
 			kind.Set("exclude_applications", kind.Optional, "Client ids (`app_id`) left out, or `Office365`, `MicrosoftAdminPortals`.").To(resourceApp()),
 			filter("application_filter", "Selects applications by custom security attributes.").ClearedBare(),
 			kind.Set("include_user_actions", kind.Optional, "User actions, such as `urn:user:registersecurityinfo` and `urn:user:registerdevice`."),
-			kind.Set("include_authentication_context_class_references", kind.Optional, "Authentication contexts, `c1` to `c99`.")),
+			kind.Set("include_authentication_context_class_references", kind.Optional, "Authentication contexts, `c1` to `c99`.").To(toContext)),
 		kind.Block("users", kind.Optional, "Who the policy covers.", users()...),
 		kind.Block("client_applications", kind.Optional, "Workload identities that the policy covers.",
 			kind.Set("include_service_principals", kind.Optional, "Object ids of service principals, or `ServicePrincipalsInMyTenant`.").To(workload()),

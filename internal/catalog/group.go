@@ -49,6 +49,7 @@ var group = kind.Kind{
 		kind.Links("members", "Object ids of the members: users, groups, service principals, devices. Left out, members are not managed here, and `entra_group_member` may manage single ones.", toMember).BoundAtCreation().EvenEmpty(),
 		mayReplace(),
 	},
+	Dependent: func(v kind.Values) bool { return v["is_assignable_to_role"] != true },
 	Dynamic: func(b kind.Body) bool {
 		types, _ := b["groupTypes"].([]any)
 		return slices.Contains(types, any("DynamicMembership"))

@@ -47,19 +47,3 @@ var directoryRoleTemplate = kind.Kind{
 		kind.Text("description", kind.Computed, "What the role allows."),
 	},
 }
-
-var authenticationStrengthPolicy = kind.Kind{
-	Name: "authentication_strength_policy", Title: "authentication strength", Plural: "authentication strengths", Type: "authenticationStrengthPolicy",
-	Doc:   "An authentication strength, built-in or custom.",
-	Life:  kind.FoundAt("/policies/authenticationStrengthPolicies").InOnePage(),
-	Label: "display_name",
-	Keys:  []string{"display_name"},
-	Read:  []string{"Policy.Read.All"},
-	Attrs: []kind.Attr{
-		ownID("authentication strength"),
-		kind.Text("display_name", kind.Computed, "Name of the authentication strength."),
-		kind.Text("description", kind.Computed, "What it is for."),
-		kind.Text("policy_type", kind.Computed, "`builtIn` or `custom`."),
-		kind.Set("allowed_combinations", kind.Computed, "Combinations of methods that satisfy it."),
-	},
-}

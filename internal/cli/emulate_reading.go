@@ -19,6 +19,7 @@ func readings() map[string]func() emulator.Option {
 		"dangling-references":          emulator.WithDanglingReferences,
 		"dangling-restore":             emulator.WithDanglingRestore,
 		"references-from-bin":          emulator.WithReferencesFromBin,
+		"no-references-from-bin":       emulator.WithoutReferencesFromBin,
 		"nulls-in-conditions":          emulator.WithNullsInConditions,
 		"ids-ignored-on-create":        emulator.WithIDsIgnoredOnCreate,
 		"restored-policy-links":        emulator.WithRestoredPolicyLinks,

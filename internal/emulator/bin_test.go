@@ -77,6 +77,18 @@ func TestOptionsOfBin(t *testing.T) {
 	e.want(200, "POST", caBin+"/policies/"+p+"/restore", nil)
 }
 
+// TestWithoutReferencesFromBin: a strength that only a policy in the recycle bin names
+// goes, and the policy cannot be restored any more.
+func TestWithoutReferencesFromBin(t *testing.T) {
+	t.Parallel()
+	e := newTenant(t, emulator.WithoutReferencesFromBin())
+	s := e.want(201, "POST", strengths, object{"displayName": "S", "allowedCombinations": []any{"fido2"}}).id()
+	p := e.want(201, "POST", policies, policy("grantControls", object{"operator": "OR", "authenticationStrength": object{"id": s}})).id()
+	e.want(204, "DELETE", policies+"/"+p, nil)
+	e.want(204, "DELETE", strengths+"/"+s, nil)
+	e.refused(400, "BadRequest", s, "POST", caBin+"/policies/"+p+"/restore", nil)
+}
+
 func TestApplicationBin(t *testing.T) {
 	t.Parallel()
 	e := newTenant(t)

@@ -250,6 +250,7 @@ func TestStrengths(t *testing.T) {
 	e.refused(400, bad, "refers to it", "DELETE", one, nil)
 	e.want(204, "DELETE", policies+"/"+p, nil)
 	same(t, "alias", e.want(200, "GET", "/v1.0/identity/conditionalAccess/authenticationStrength/policies/"+made.id(), nil).id(), made.id())
+	e.refused(400, bad, "refers to it", "DELETE", one, nil)
+	e.want(204, "DELETE", caBin+"/policies/"+p, nil)
 	e.want(204, "DELETE", one, nil)
-	e.refused(400, "BadRequest", made.id(), "POST", caBin+"/policies/"+p+"/restore", nil)
 }

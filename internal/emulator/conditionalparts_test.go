@@ -94,12 +94,13 @@ func TestAuthenticationContexts(t *testing.T) {
 	p := e.want(201, "POST", policies, use).id()
 	e.refused(400, "BadRequest", p, "DELETE", contexts+"/c1", nil)
 	e.want(204, "DELETE", policies+"/"+p, nil)
+	e.refused(400, "BadRequest", p, "DELETE", contexts+"/c1", nil)
+	e.want(204, "DELETE", caBin+"/policies/"+p, nil)
 	e.want(204, "DELETE", contexts+"/c1", nil)
 	e.want(404, "GET", contexts+"/c1", nil)
 	e.refused(400, "BadRequest", "c1 does not exist", "POST", policies, use)
-	e.refused(400, "BadRequest", "c1 does not exist", "POST", caBin+"/policies/"+p+"/restore", nil)
 	e.want(204, "PATCH", contexts+"/c1", object{"displayName": "F6 the same id again"})
-	e.want(200, "POST", caBin+"/policies/"+p+"/restore", nil)
+	e.want(201, "POST", policies, use)
 }
 
 func TestAgreements(t *testing.T) {
@@ -146,6 +147,8 @@ func TestAgreements(t *testing.T) {
 	p := e.want(201, "POST", policies, use).id()
 	e.refused(400, bad, p, "DELETE", at, nil)
 	e.want(204, "DELETE", policies+"/"+p, nil)
+	e.refused(400, bad, p, "DELETE", at, nil)
+	e.want(204, "DELETE", caBin+"/policies/"+p, nil)
 	e.want(204, "DELETE", at, nil)
 	e.want(404, "GET", at, nil)
 	e.refused(400, "BadRequest", "Agreement with id "+one.id(), "POST", policies, use)

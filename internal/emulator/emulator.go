@@ -53,7 +53,7 @@ type rules struct {
 	unitPurge                 bool
 	dangling                  bool
 	restoreDangling           bool
-	binnedPoliciesCount       bool
+	binnedPolicies            counting
 	nullsInConditions         bool
 	idsOnCreate               bool
 	policyLinksKept           bool
@@ -117,9 +117,27 @@ func WithDanglingReferences() Option { return func(t *Tenant) { t.rules.dangling
 // private preview of the recycle bin did.
 func WithDanglingRestore() Option { return func(t *Tenant) { t.rules.restoreDangling = true } }
 
-// WithReferencesFromBin lets a policy in the recycle bin keep a named location or an
-// authentication strength from being deleted. Unconfirmed.
-func WithReferencesFromBin() Option { return func(t *Tenant) { t.rules.binnedPoliciesCount = true } }
+// counting tells for what a policy in the recycle bin counts as a reference.
+type counting int
+
+const (
+	countFinal  counting = iota // for what has no recycle bin of its own
+	countAlways                 // for named locations, too
+	countNever
+)
+
+// WithReferencesFromBin lets a policy in the recycle bin keep a named location from being
+// deleted, too. By default it keeps what is gone at once, because the policy could not be
+// restored without it: authentication strengths and contexts, terms of use. Unconfirmed.
+func WithReferencesFromBin() Option {
+	return func(t *Tenant) { t.rules.binnedPolicies = countAlways }
+}
+
+// WithoutReferencesFromBin lets everything be deleted that only policies in the recycle
+// bin refer to.
+func WithoutReferencesFromBin() Option {
+	return func(t *Tenant) { t.rules.binnedPolicies = countNever }
+}
 
 // WithNullsInConditions accepts null for every complex member of a policy's conditions.
 // The default accepts it only for those that azuread sends (error 1007 otherwise).

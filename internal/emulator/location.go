@@ -106,9 +106,13 @@ func deletableLocation(t *Tenant, o *object) *graphError {
 
 // policyThatUses finds a policy whose locations, authentication strength, terms of use or
 // authentication contexts have the id.
+//
+// Whether a policy in the recycle bin counts is unconfirmed. What has a recycle bin of
+// its own can be restored before the policy is, so it does not count for that; what is
+// gone at once would take the policy's restore with it.
 func (t *Tenant) policyThatUses(id string) *object {
 	for _, binned := range []bool{false, true} {
-		if binned && !t.rules.binnedPoliciesCount {
+		if binned && !t.binnedCount(id) {
 			break
 		}
 		for _, p := range t.shelf("conditionalAccessPolicy").all(binned) {
@@ -127,6 +131,16 @@ func (t *Tenant) policyThatUses(id string) *object {
 		}
 	}
 	return nil
+}
+
+func (t *Tenant) binnedCount(id string) bool {
+	switch t.rules.binnedPolicies {
+	case countAlways:
+		return true
+	case countNever:
+		return false
+	}
+	return t.shelf("namedLocation").objects[strings.ToLower(id)] == nil
 }
 
 func tooMany(what string, most int) *graphError {

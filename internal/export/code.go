@@ -7,7 +7,9 @@ import (
 	"os"
 	"path/filepath"
 	"sort"
+	"strings"
 
+	"github.com/entrarecovery/terraform-provider-entra/internal/catalog"
 	"github.com/hashicorp/hcl/v2/hclparse"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
@@ -92,15 +94,13 @@ type stateFile struct {
 		Name      string `json:"name"`
 		Module    string `json:"module"`
 		Instances []struct {
-			Attributes struct {
-				ID string `json:"id"`
-			} `json:"attributes"`
+			Attributes map[string]any `json:"attributes"`
 		} `json:"instances"`
 	} `json:"resources"`
 }
 
-// stateIDs returns the ids in a local state file by address; none when there
-// is no such file.
+// stateIDs returns the import ids of what a local state file holds, by address;
+// none when there is no such file.
 func stateIDs(path string) (map[string]string, error) {
 	b, err := os.ReadFile(path)
 	if errors.Is(err, os.ErrNotExist) {
@@ -118,8 +118,9 @@ func stateIDs(path string) (map[string]string, error) {
 	}
 	out := map[string]string{}
 	for _, r := range s.Resources {
-		if r.Mode == "managed" && r.Module == "" && len(r.Instances) == 1 {
-			out[r.Type+"."+r.Name] = r.Instances[0].Attributes.ID
+		k := catalog.ByName(strings.TrimPrefix(r.Type, "entra_"))
+		if r.Mode == "managed" && r.Module == "" && len(r.Instances) == 1 && k != nil {
+			out[r.Type+"."+r.Name] = k.ImportID(r.Instances[0].Attributes)
 		}
 	}
 	return out, nil

@@ -123,11 +123,11 @@ func chosen(o Options) ([]*kind.Kind, error) {
 	var names []string
 	var out []*kind.Kind
 	for _, k := range catalog.All() {
-		if k.Life.Form != kind.Collection {
+		if !k.Managed() || k.Life.Form == kind.Edge {
 			continue
 		}
 		names = append(names, k.Name)
-		if (len(o.Include) == 0 || slices.Contains(o.Include, k.Name)) && !slices.Contains(o.Exclude, k.Name) {
+		if (len(o.Include) == 0 && !k.OnRequest || slices.Contains(o.Include, k.Name)) && !slices.Contains(o.Exclude, k.Name) {
 			out = append(out, k)
 		}
 	}

@@ -114,14 +114,14 @@ func (im *importer) run(ctx context.Context, m *Manifest, c *code, inState map[s
 	var open []*ManifestObject
 	for _, obj := range objects {
 		k := catalog.ByName(obj.Kind)
-		if k.Life.Form != kind.Collection {
-			continue
+		if k.Life.Form == kind.Edge || k.Life.Link || k.Life.Below() {
+			continue // when all that it can belong to has its id
 		}
 		id := obj.ID
 		if s := inState[obj.Address]; s != "" {
-			id = strings.ToLower(s)
+			id = k.Life.ID(s)
 		}
-		adopted := strings.ToLower(im.options.Adopt[obj.Address])
+		adopted := k.Life.ID(im.options.Adopt[obj.Address])
 		if adopted != "" {
 			id = adopted
 		}
@@ -143,7 +143,74 @@ func (im *importer) run(ctx context.Context, m *Manifest, c *code, inState map[s
 	if err := im.adopt(ctx, open); err != nil {
 		return nil, err
 	}
+	for _, obj := range objects {
+		if err := im.follow(ctx, obj, inState[obj.Address]); err != nil {
+			return nil, err
+		}
+	}
 	return im.result, im.write(m, objects, c)
+}
+
+// follow brings the import id of what belongs to, or connects, other objects up
+// to date. A link needs no more than the ids of its ends: one that exists is
+// adopted. What has a name is looked for by it below its owner.
+func (im *importer) follow(ctx context.Context, obj *ManifestObject, inState string) error {
+	k := catalog.ByName(obj.Kind)
+	if k.Life.Form != kind.Edge && !k.Life.Link && !k.Life.Below() {
+		return nil
+	}
+	id := obj.ID
+	for _, said := range []string{inState, im.options.Adopt[obj.Address]} {
+		if said != "" {
+			id = said
+		}
+	}
+	keys := k.Identity()
+	parts := strings.SplitN(id, "/", len(keys))
+	v := kind.Values{}
+	for i := range parts {
+		if n := im.newID[strings.ToLower(parts[i])]; n != "" {
+			parts[i] = n
+		}
+		v[keys[i]] = parts[i]
+	}
+	if k.Life.Below() && k.Label != "" && len(parts) == len(keys) {
+		own, err := im.below(ctx, k, v, obj.Key)
+		if err != nil {
+			return err
+		}
+		parts[len(parts)-1] = own
+	}
+	if now := strings.Join(parts, "/"); now != obj.ID {
+		if k.Life.Below() && k.Life.Form != kind.Edge {
+			im.result.Moved = append(im.result.Moved, Moved{Kind: k.Name, Name: obj.Key, OldID: obj.ID, NewID: now})
+		}
+		obj.ID = now
+	}
+	return nil
+}
+
+// below returns the id of the object that v finds, or else of the one below the
+// same owner that alone has the name.
+func (im *importer) below(ctx context.Context, k *kind.Kind, v kind.Values, name string) (string, error) {
+	own := str(v["id"])
+	var named []string
+	err := im.client.List(ctx, graph.Version(k.Life.ReadFrom), k.Life.Expand(v), nil, func(b kind.Body) error {
+		switch id := str(b["id"]); {
+		case strings.EqualFold(id, own):
+			named = []string{id, id}
+		case spelled(str(b[property(k)])) == spelled(name) && len(named) < 2:
+			named = append(named, id)
+		}
+		return nil
+	})
+	switch {
+	case err != nil && !graph.IsNotFound(err):
+		return "", fmt.Errorf("could not look for the %s %q: %w", k.Title, name, err)
+	case len(named) == 1:
+		return named[0], nil
+	}
+	return own, nil
 }
 
 // objects returns what the code has and the tables know: those of the
@@ -164,7 +231,7 @@ func (im *importer) objects(m *Manifest, c *code, inState map[string]string) []*
 			id = inState[address]
 		}
 		label := literal(c.resources[address], k.Label)
-		m.Objects = append(m.Objects, ManifestObject{Address: address, Kind: k.Name, ID: strings.ToLower(id), Key: label, DisplayName: label})
+		m.Objects = append(m.Objects, ManifestObject{Address: address, Kind: k.Name, ID: k.Life.ID(id), Key: label, DisplayName: label})
 	}
 	sort.SliceStable(m.Objects, func(i, j int) bool { return m.Objects[i].Address < m.Objects[j].Address })
 	var out []*ManifestObject
@@ -212,7 +279,7 @@ func (im *importer) list(ctx context.Context, k *kind.Kind) (map[string]kind.Bod
 		}
 		im.live[k.Name] = map[string]kind.Body{}
 		for _, b := range bodies {
-			im.live[k.Name][strings.ToLower(str(b["id"]))] = b
+			im.live[k.Name][k.Life.ID(str(b["id"]))] = b
 		}
 	}
 	return im.live[k.Name], nil
@@ -301,7 +368,7 @@ func (im *importer) candidates(ctx context.Context, k *kind.Kind, name string) (
 	}
 	if len(out) == 0 && k.Life.BinList != "" {
 		err = im.client.List(ctx, graph.Version(k.Life.BinVersion), k.Life.BinList, nil, func(b kind.Body) error {
-			take(strings.ToLower(str(b["id"])), b)
+			take(k.Life.ID(str(b["id"])), b)
 			return nil
 		})
 		if err != nil {
@@ -333,15 +400,6 @@ func (im *importer) write(m *Manifest, objects []*ManifestObject, c *code) error
 	var blocks []*hclgen.Object
 	for _, obj := range objects {
 		k := catalog.ByName(obj.Kind)
-		if k.Life.Form == kind.Edge {
-			parts := strings.Split(obj.ID, "/")
-			for j, p := range parts {
-				if n := im.newID[p]; n != "" {
-					parts[j] = n
-				}
-			}
-			obj.ID = strings.Join(parts, "/")
-		}
 		if x := c.imports[obj.Address]; x.file != "" && x.file != importsFile {
 			if x.id != obj.ID {
 				im.result.Untouched = append(im.result.Untouched, fmt.Sprintf("%s: its import block stands in %s; the id there should be %s", obj.Address, x.file, obj.ID))
@@ -353,7 +411,7 @@ func (im *importer) write(m *Manifest, objects []*ManifestObject, c *code) error
 			continue
 		}
 		_, name, _ := strings.Cut(obj.Address, ".")
-		blocks = append(blocks, &hclgen.Object{Kind: k, Name: name, ID: obj.ID})
+		blocks = append(blocks, &hclgen.Object{Kind: k, Name: name, ImportID: obj.ID})
 	}
 	im.result.Blocks = len(blocks)
 	manifest, err := m.bytes()

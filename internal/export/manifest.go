@@ -98,7 +98,7 @@ func (e *exporter) manifest(out *hclgen.Output) *Manifest {
 	written := map[string]int{}
 	for _, o := range out.Objects {
 		written[o.Kind.Name]++
-		m.Objects = append(m.Objects, ManifestObject{Address: o.Address(), Kind: o.Kind.Name, ID: o.ID, AppID: o.AppID, Key: o.Label, DisplayName: o.Label})
+		m.Objects = append(m.Objects, ManifestObject{Address: o.Address(), Kind: o.Kind.Name, ID: o.Import(), AppID: o.AppID, Key: o.Label, DisplayName: o.Label})
 	}
 	sort.Slice(m.Objects, func(i, j int) bool { return m.Objects[i].Address < m.Objects[j].Address })
 	for _, k := range e.kinds {
@@ -146,7 +146,7 @@ func (e *exporter) checkLiterals(out *hclgen.Output) error {
 		maps.Copy(known, e.base.byID)
 	}
 	for _, o := range out.Objects {
-		if o.Kind.Life.Form == kind.Collection {
+		if o.Kind.Life.Form != kind.Edge && kind.IsGUID(o.ID) {
 			known[o.ID], known[o.AppID] = o.Address(), o.Address()
 		}
 	}

@@ -3,6 +3,7 @@ package export
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sort"
 	"strings"
 
@@ -14,6 +15,7 @@ import (
 // reading is what was read of one kind.
 type reading struct {
 	kind    *kind.Kind
+	ids     []string                  // of all, the skipped ones included
 	objects map[string]*hclgen.Object // by id; by file order where an archive says no id
 	byApp   map[string]*hclgen.Object
 	total   int
@@ -60,33 +62,37 @@ func (e *exporter) readKind(ctx context.Context, k *kind.Kind) error {
 	if e.options.Progress != nil {
 		e.options.Progress.Reading(k.Plural)
 	}
-	bodies, err := e.source.list(ctx, k)
+	bodies, err := e.bodies(ctx, k)
 	if err != nil {
 		return err
 	}
 	r := &reading{kind: k, objects: map[string]*hclgen.Object{}, byApp: map[string]*hclgen.Object{}, total: len(bodies), labels: map[string]string{}, unknown: map[string]bool{}}
 	e.read[k.Name] = r
-	label := k.Attr(k.Label)
+	label := property(k)
 	dynamic := map[string]bool{}
 	for i, b := range bodies {
-		id := strings.ToLower(str(b["id"]))
+		id := k.Life.ID(str(b["id"]))
+		r.ids = append(r.ids, id)
 		key := id
 		if id == "" {
 			key = fmt.Sprintf("no id %d", i)
 		}
 		if reason := skip(k, b); reason != "" {
 			r.skipped = append(r.skipped, Skipped{ID: id, Reason: reason})
-			r.labels[id] = str(b[label.Property])
+			r.labels[id] = str(b[label])
 			continue
 		}
 		if path := sentinel(b, ""); path != "" {
-			return fmt.Errorf("%s %q: %s reads unknownFutureValue, so its real value is not known and cannot be backed up", k.Title, str(b[label.Property]), path)
+			return fmt.Errorf("%s %q: %s reads unknownFutureValue, so its real value is not known and cannot be backed up", k.Title, str(b[label]), path)
 		}
 		values, unknown := k.Decode(b)
+		for name, of := range owner(b) {
+			values[name] = of
+		}
 		for _, u := range unknown {
 			r.unknown[u] = true
 		}
-		r.objects[key] = &hclgen.Object{Kind: k, ID: id, AppID: strings.ToLower(str(b["appId"])), Label: str(b[label.Property]), Values: values}
+		r.objects[key] = &hclgen.Object{Kind: k, ID: id, AppID: strings.ToLower(str(b["appId"])), Label: str(b[label]), Values: values}
 		if app := r.objects[key].AppID; app != "" {
 			r.byApp[app] = r.objects[key]
 		}
@@ -95,7 +101,87 @@ func (e *exporter) readKind(ctx context.Context, k *kind.Kind) error {
 	if e.options.Progress != nil {
 		e.options.Progress.Read(len(bodies))
 	}
+	if err := e.readAlone(ctx, r); err != nil {
+		return err
+	}
 	return e.readRelations(ctx, r, dynamic)
+}
+
+// readAlone adds the properties that Graph returns only when they are asked for.
+func (e *exporter) readAlone(ctx context.Context, r *reading) error {
+	var attrs []*kind.Attr
+	var names []string
+	for i := range r.kind.Attrs {
+		if a := &r.kind.Attrs[i]; a.Channel == kind.Alone {
+			attrs, names = append(attrs, a), append(names, a.Property)
+		}
+	}
+	var ids []string
+	for id, o := range r.objects {
+		if o.ID != "" && r.kind.HasAlone(o.Values) {
+			ids = append(ids, id)
+		}
+	}
+	if len(attrs) == 0 || len(ids) == 0 {
+		return nil
+	}
+	sort.Strings(ids)
+	bodies, err := e.source.selected(ctx, r.kind, ids, names)
+	if err != nil {
+		return err
+	}
+	for id, b := range bodies {
+		for _, a := range attrs {
+			if value, ok := a.Decode(b[a.Property]); ok {
+				r.objects[id].Values[a.Name] = value
+			}
+		}
+	}
+	return nil
+}
+
+// property is the one that people know an object by; "" for links, which have none.
+func property(k *kind.Kind) string {
+	if a := k.Attr(k.Label); a != nil {
+		return a.Property
+	}
+	return ""
+}
+
+// bodies lists the objects of a kind: of one that belongs to others, those of
+// each object of the other kind, whether that is a resource or not.
+func (e *exporter) bodies(ctx context.Context, k *kind.Kind) ([]kind.Body, error) {
+	if !k.Life.Below() {
+		return e.source.list(ctx, k)
+	}
+	name := k.Life.Placeholders()[0]
+	var owners []string
+	for _, of := range k.Attr(name).Ref.Kinds {
+		if r := e.read[of]; r != nil {
+			owners = append(owners, r.ids...)
+		}
+	}
+	sort.Strings(owners)
+	lists, err := e.source.below(ctx, k, owners)
+	if err != nil {
+		return nil, err
+	}
+	var out []kind.Body
+	for _, id := range owners {
+		for _, b := range lists[id] {
+			b[ownerKey] = kind.Values{name: id}
+			out = append(out, b)
+		}
+	}
+	return out, nil
+}
+
+// ownerKey is where a body says what it was read below. Graph has no such property.
+const ownerKey = "@odata.owner"
+
+func owner(b kind.Body) kind.Values {
+	v, _ := b[ownerKey].(kind.Values)
+	return v
 }
 
 func skip(k *kind.Kind, b kind.Body) string {
@@ -172,18 +258,27 @@ func (e *exporter) selected() []*hclgen.Object {
 	}
 	for _, r := range e.read {
 		for _, o := range r.objects {
-			if e.base != nil && e.base.removed(o.ID) {
+			if e.base != nil && e.base.removed(o.Import()) {
 				continue
 			}
-			if e.options.All || r.kind.Name != "group" || o.Values["is_assignable_to_role"] == true {
+			if e.options.All || !r.kind.Follows(o.Values) || slices.Contains(e.options.Include, r.kind.Name) {
 				add(o)
 			}
 		}
 	}
 	for len(queue) > 0 {
-		o := queue[0]
-		queue = queue[1:]
-		o.Kind.References(o.Values, func(_ string, _ *kind.Attr, ref *kind.Ref, id string) { add(e.find(ref, id)) })
+		for len(queue) > 0 {
+			o := queue[0]
+			queue = queue[1:]
+			o.Kind.References(o.Values, func(_ string, _ *kind.Attr, ref *kind.Ref, id string) { add(e.find(ref, id)) })
+		}
+		for _, r := range e.read {
+			for _, o := range r.objects {
+				if e.follows(o, chosen) {
+					add(o)
+				}
+			}
+		}
 	}
 	var out []*hclgen.Object
 	for o := range chosen {
@@ -191,6 +286,21 @@ func (e *exporter) selected() []*hclgen.Object {
 	}
 	sort.Slice(out, func(i, j int) bool { return order(out[i]) < order(out[j]) })
 	return out
+}
+
+// follows tells whether an object is written because those are that it belongs
+// to, or one of those that it links.
+func (e *exporter) follows(o *hclgen.Object, chosen map[*hclgen.Object]bool) bool {
+	if e.base != nil && e.base.removed(o.Import()) {
+		return false
+	}
+	for _, name := range o.Kind.Ends() {
+		a := o.Kind.Attr(name)
+		if id, _ := o.Values[name].(string); a.Ref != nil && chosen[e.find(a.Ref, id)] {
+			return true
+		}
+	}
+	return false
 }
 
 // order sorts objects so that code does not depend on the order of a listing.
@@ -213,7 +323,7 @@ func (e *exporter) find(ref *kind.Ref, id string) *hclgen.Object {
 		if ref.Space == kind.AppID {
 			o = r.byApp[id]
 		}
-		if o != nil && (e.base == nil || !e.base.removed(o.ID)) {
+		if o != nil && (e.base == nil || !e.base.removed(o.Import())) {
 			return o
 		}
 	}

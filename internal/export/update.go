@@ -44,10 +44,10 @@ func readBase(dir string) (*base, error) {
 		b.byID[obj.ID] = obj.Address
 	}
 	for address, x := range c.imports {
-		b.byID[strings.ToLower(x.id)] = address
+		b.byID[idOf(address, x.id)] = address
 	}
 	for address, id := range state {
-		b.byID[strings.ToLower(id)] = address
+		b.byID[idOf(address, id)] = address
 	}
 	delete(b.byID, "")
 	for n := 2; ; n++ {
@@ -56,6 +56,15 @@ func readBase(dir string) (*base, error) {
 			return b, err
 		}
 	}
+}
+
+// idOf is an import id as it is compared.
+func idOf(address, id string) string {
+	typeName, _, _ := strings.Cut(address, ".")
+	if k := catalog.ByName(strings.TrimPrefix(typeName, "entra_")); k != nil {
+		return k.Life.ID(id)
+	}
+	return strings.ToLower(id)
 }
 
 // input tells the generator what is there already. An object that was exported
@@ -68,7 +77,7 @@ func (b *base) input(in hclgen.Input) hclgen.Input {
 	}
 	in.Taken = append(in.Taken, b.code.notPlain...)
 	for _, o := range in.Objects {
-		if address := b.byID[o.ID]; o.ID != "" && address != "" {
+		if address := b.byID[o.Import()]; o.ID != "" && address != "" {
 			_, o.Name, _ = strings.Cut(address, ".")
 			o.Written = true
 		}

@@ -158,6 +158,17 @@ func IsReferenceExists(err error) bool {
 	return ok && e.Code == "Request_BadRequest" && strings.Contains(e.Message, "added object references already exist")
 }
 
+// IsExists: what was to be made is there already, as Graph says it of links of all kinds: 400 "Permission being
+// assigned already exists on the object", 409 "Permission entry already exists.", 400 "A conflicting object with one or
+// more of the specified property values is present in the directory."
+func IsExists(err error) bool {
+	var e *Error
+	if !errors.As(err, &e) || e.Status != http.StatusBadRequest && e.Status != http.StatusConflict {
+		return false
+	}
+	return strings.Contains(e.Message, "already exist") || strings.Contains(e.Message, "conflicting object")
+}
+
 // IsReferenceMissing: removing a $ref that is not there, which Graph says with 404 or with 400 "One or more removed
 // object references do not exist".
 func IsReferenceMissing(err error) bool {

@@ -10,6 +10,7 @@ package hclgen
 
 import (
 	"fmt"
+	"maps"
 	"sort"
 	"strings"
 
@@ -25,9 +26,24 @@ type Object struct {
 	Label     string // what people know it by
 	Values    kind.Values
 	Name      string // of the resource
+	ImportID  string // of its import block, where Values do not say it
 	// Written says that code has the object already, under Name: others refer to
 	// it, and it is not written again.
 	Written bool
+}
+
+// Import returns what its import block names the object by, "" for one that
+// exists in no tenant yet.
+func (o *Object) Import() string {
+	if o.ImportID != "" || o.ID == "" {
+		return o.ImportID
+	}
+	if o.Kind.Life.Form == kind.Edge || !o.Kind.Life.Below() {
+		return o.ID
+	}
+	v := maps.Clone(o.Values)
+	v["id"] = o.ID
+	return o.Kind.ImportID(v)
 }
 
 // Address is the object's address in the code.
@@ -92,7 +108,6 @@ func Generate(in Input) (*Output, error) {
 			objects = append(objects, o)
 		}
 	}
-	name(objects, taken)
 	for _, o := range in.Objects {
 		if o.ID != "" {
 			g.objects[key(kind.ObjectID, o.ID)] = o
@@ -104,6 +119,7 @@ func Generate(in Input) (*Output, error) {
 	for _, e := range in.External {
 		g.external[key(spaceOf(e), e.ID)] = e
 	}
+	name(objects, taken, g.label)
 	objects, warnings := g.acyclic(objects, in.Edge, taken)
 	external := append(append([]*External{}, in.External...), g.extra...)
 	nameExternal(external, in.Suffix)
@@ -156,7 +172,7 @@ func spaceOf(e *External) kind.Space {
 func ImportsFile(objects []*Object) []byte {
 	var sorted []*Object
 	for _, o := range objects {
-		if o.ID != "" {
+		if o.Import() != "" {
 			sorted = append(sorted, o)
 		}
 	}
@@ -166,7 +182,7 @@ func ImportsFile(objects []*Object) []byte {
 		if i > 0 {
 			b.WriteString("\n")
 		}
-		fmt.Fprintf(&b, "import {\n  to = %s\n  id = %s\n}\n", o.Address(), quote(o.ID))
+		fmt.Fprintf(&b, "import {\n  to = %s\n  id = %s\n}\n", o.Address(), quote(o.Import()))
 	}
 	return hclwrite.Format([]byte(b.String()))
 }

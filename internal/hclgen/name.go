@@ -20,8 +20,54 @@ const deadLocal = "dead_references"
 // with underscores. Where two of a kind would be the same, each gets the start
 // of its id, so that a name does not depend on the order of a listing. Objects
 // of an archive may lack an id: those are counted. used are the addresses that
-// code has; those given are added.
-func name(objects []*Object, used map[string]bool) {
+// code has; those given are added. What has no label is named when the rest is,
+// after what it links.
+func name(objects []*Object, used map[string]bool, label func(*Object) string) {
+	var labelled, links []*Object
+	for _, o := range objects {
+		if o.Label == "" && len(o.Kind.Ends()) > 0 {
+			links = append(links, o)
+		} else {
+			labelled = append(labelled, o)
+		}
+	}
+	assign(labelled, used)
+	for _, o := range links {
+		o.Label = label(o)
+	}
+	assign(links, used)
+}
+
+// label is what a link is called: the names of what it connects.
+func (g *generator) label(o *Object) string {
+	var parts []string
+	for _, name := range o.Kind.Ends() {
+		a, id := o.Kind.Attr(name), text(o.Values[name])
+		if a.Ref == nil || id == "" {
+			continue
+		}
+		k := key(a.Ref.Space, id)
+		switch to, x := g.objects[k], g.external[k]; {
+		case to != nil:
+			parts = append(parts, to.Name)
+		case x != nil && x.Label != "":
+			parts = append(parts, x.Label)
+		default:
+			parts = append(parts, id[:min(len(id), shortID)])
+		}
+	}
+	for i, p := range parts {
+		parts[i] = p[:min(len(p), maxName/len(parts))]
+	}
+	return strings.Join(parts, " ")
+}
+
+func text(v any) string {
+	s, _ := v.(string)
+	return s
+}
+
+func assign(objects []*Object, used map[string]bool) {
 	taken := map[string][]*Object{}
 	for _, o := range objects {
 		o.Name = identifier(o)
@@ -177,7 +223,7 @@ func (g *generator) acyclic(objects []*Object, edge *kind.Kind, used map[string]
 			}
 		}
 	}
-	name(edges, used)
+	assign(edges, used)
 	var warnings []string
 	for {
 		from, to := g.firstCycle(objects)

@@ -49,6 +49,15 @@ const (
 	Relation
 	// Local: an instruction to the provider that Graph never sees.
 	Local
+	// InPath: the object that this one belongs to, in the path. Where Graph wants
+	// it in the body as well, Attr.Property says as what.
+	InPath
+	// Action: read in the object's JSON, and changed by an action of its own.
+	Action
+	// Alone: properties that Graph returns only when they are asked for, and
+	// takes only in a PATCH without others. Absent means not owned, as for a
+	// relation, because to read them costs a request.
+	Alone
 )
 
 // Attr is one attribute: its name in Terraform, its property in Graph, and all
@@ -88,9 +97,26 @@ type Attr struct {
 	TypeFrom map[string]string // Object: @odata.type by the value of the property TypeProperty
 	TypeBy   string            // Object: name of the attribute that decides @odata.type
 
+	Act *Act // Action: how the value is changed
+
 	Bind  bool // Relation: may be bound in the POST that creates the object
 	Empty bool // Relation: export writes it when there is none, too, so that whoever appears later is seen
 }
+
+// Act is the action by which an attribute of Channel Action is changed.
+type Act struct {
+	Name string // POSTed below the object: "updateAllowedCombinations"
+	// Body returns the action's parameters for a change of the property's JSON.
+	Body func(before, after any) Body
+	// AtCreation is set where the POST that makes the object takes the value.
+	AtCreation bool
+}
+
+// Open tells whether an attribute that code leaves out is left to others: it is
+// then neither read nor written.
+func (a *Attr) Open() bool { return a.Channel == Relation || a.Channel == Alone }
+
+func (a *Attr) inBody() bool { return a.Channel == InBody || a.Channel == Action }
 
 func (a *Attr) nested() bool {
 	return a.Shape == Object || a.Shape == ObjectSet || a.Shape == ObjectMap || a.Shape == Variant
@@ -149,6 +175,19 @@ func Links(name string, doc string, ref *Ref) Attr {
 	a.Channel, a.Ref = Relation, ref
 	return a
 }
+
+// Within returns the reference to the object that this one belongs to.
+func Within(name, doc string, ref *Ref) Attr {
+	a := Text(name, Required, doc).AtCreation().To(ref)
+	a.Channel, a.Property = InPath, ""
+	return a
+}
+
+// ChangedBy says that an action changes the value.
+func (a Attr) ChangedBy(act Act) Attr { a.Channel, a.Act = Action, &act; return a }
+
+// OnItsOwn says that the value is read and written by requests of its own.
+func (a Attr) OnItsOwn() Attr { a.Channel = Alone; return a }
 
 // As gives the property's name where it is not the attribute's in camel case.
 func (a Attr) As(property string) Attr { a.Property = property; return a }
@@ -245,7 +284,8 @@ func (s Space) Property() string {
 type Ref struct {
 	Kinds []string // the kinds of object that it can be, most likely first
 	Space Space
-	Words []string // members that are not ids: "All", "None"
+	Words []string       // members that are not ids: "All", "None"
+	Form  *regexp.Regexp // of an id that is no GUID: "c1"
 }
 
 // To returns a reference by object id to one of kinds.
@@ -256,7 +296,12 @@ func ToApp(kinds ...string) *Ref { return &Ref{Kinds: kinds, Space: AppID} }
 
 // Or adds the words that are not ids.
 func (r *Ref) Or(words ...string) *Ref {
-	return &Ref{Kinds: r.Kinds, Space: r.Space, Words: append(append([]string{}, r.Words...), words...)}
+	return &Ref{Kinds: r.Kinds, Space: r.Space, Form: r.Form, Words: append(append([]string{}, r.Words...), words...)}
+}
+
+// Like says what ids look like that are no GUIDs.
+func (r *Ref) Like(form *regexp.Regexp) *Ref {
+	return &Ref{Kinds: r.Kinds, Space: r.Space, Words: r.Words, Form: form}
 }
 
 var guid = regexp.MustCompile(`^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$`)
@@ -267,6 +312,9 @@ func (r *Ref) IsID(s string) bool {
 		if strings.EqualFold(w, s) {
 			return false
 		}
+	}
+	if r.Form != nil {
+		return r.Form.MatchString(s)
 	}
 	return guid.MatchString(s)
 }

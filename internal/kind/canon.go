@@ -25,6 +25,15 @@ func (k *Kind) Decode(b Body) (Values, []string) {
 	return v, d.unknown
 }
 
+// Decode returns the canonical form of one property's value; false where it
+// says nothing. An attribute of Channel Alone keeps its default, since that it
+// is owned must be seen.
+func (a *Attr) Decode(raw any) (any, bool) {
+	d := decoder{ignored: map[string]bool{}}
+	value, ok := d.value(a, raw, a.Property)
+	return value, ok && (a.Channel == Alone || !a.isAbsent(value))
+}
+
 // decoder walks one body.
 type decoder struct {
 	self    string // the object's own app id
@@ -51,8 +60,8 @@ func (d *decoder) object(attrs []Attr, b Body, path string) Values {
 func (d *decoder) fields(attrs []Attr, b Body, path string, out Values, known map[string]bool) {
 	for i := range attrs {
 		a := &attrs[i]
-		if a.Channel != InBody {
-			known[a.Property] = a.Channel == Relation
+		if !a.inBody() {
+			known[a.Property] = a.Channel != Local
 			continue
 		}
 		if a.Shape == Variant {
@@ -264,7 +273,7 @@ func (a *Attr) Canonical(value any) any {
 	case string:
 		value = a.Spell(v)
 	case []string:
-		if len(v) == 0 && a.Channel == Relation {
+		if len(v) == 0 && a.Open() {
 			return v
 		}
 		out := make([]string, 0, len(v))

@@ -17,7 +17,7 @@ func (k *Kind) Encode(v Values, appID string) Body {
 func encodeFields(attrs []Attr, v Values, appID string, b Body) {
 	for i := range attrs {
 		a := &attrs[i]
-		if a.Channel != InBody || a.Mode == Computed {
+		if !a.atCreation() || a.Mode == Computed {
 			continue
 		}
 		value, set := v[a.Name]
@@ -35,6 +35,19 @@ func encodeFields(attrs []Attr, v Values, appID string, b Body) {
 			b[a.Property] = a.Encode(value, appID)
 		}
 	}
+}
+
+// atCreation tells whether the body that makes an object holds the attribute.
+func (a *Attr) atCreation() bool {
+	switch a.Channel {
+	case InBody:
+		return true
+	case InPath:
+		return a.Property != ""
+	case Action:
+		return a.Act.AtCreation
+	}
+	return false
 }
 
 // Encode returns the JSON value of one attribute.

@@ -2,6 +2,8 @@ package kind
 
 import (
 	"fmt"
+	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -37,6 +39,14 @@ type Kind struct {
 	// Such an object stands in external.tf.
 	Skip func(Body) string
 
+	// Dependent tells whether an export of less than everything writes an object
+	// only where something that it writes refers to it. Nil: all stand for
+	// themselves. What belongs to other objects or links them follows these.
+	Dependent func(Values) bool
+
+	// OnRequest is set where only an export that names the kind writes its objects.
+	OnRequest bool
+
 	// Checked is set where every reference is looked up before a write, because
 	// Graph stores one that leads nowhere: a policy with a dead exclusion locks
 	// people out. Graph restores no such object either.
@@ -45,6 +55,13 @@ type Kind struct {
 	// Dynamic tells whether Graph works out the members of an object itself, so
 	// that they are not written. Nil where that never happens.
 	Dynamic func(Body) bool
+
+	// Alone tells whether an object has the attributes of Channel Alone. Nil: all have.
+	Alone func(Values) bool
+
+	// Filter names the properties by which Graph filters the collection, so that
+	// a link is found without reading all of them.
+	Filter []string
 
 	// Read and Write are the least application permissions, for docs and for
 	// the message of a 403.
@@ -63,6 +80,8 @@ type Form int
 const (
 	// Collection: POST to the path, PATCH and DELETE below it; Graph makes the id.
 	Collection Form = iota
+	// Keyed: the code chooses the id, and a PATCH below the path makes the object.
+	Keyed
 	// Edge: a relation between two objects. POST of a $ref makes it, DELETE of
 	// the $ref ends it, nothing about it can change, and one that exists is adopted.
 	Edge
@@ -82,7 +101,7 @@ const (
 // Life says where objects of a kind live.
 type Life struct {
 	Form Form
-	Path string // "/groups"; for an edge "/groups/{group_id}/members"
+	Path string // "/groups"; below another object "/applications/{application_id}/federatedIdentityCredentials"
 
 	// ReadFrom is the version that lists and gets. Conditional Access is read
 	// through beta, because v1.0 hides policies with preview features.
@@ -105,6 +124,14 @@ type Life struct {
 	// Referred is set where Graph refuses to delete an object that others refer to.
 	// Export writes create_before_destroy for it.
 	Referred bool
+
+	// Link is set for an object that does nothing but connect others, such as a
+	// role assignment. What it connects is what it is: when one end has another
+	// id, another link takes its place, and one that exists already is adopted.
+	Link bool
+
+	// Opaque is set where ids are no GUIDs: they are kept as they are spelled.
+	Opaque bool
 }
 
 // In returns the Life of a collection at path.
@@ -113,6 +140,15 @@ func In(path string) Life { return Life{Form: Collection, Path: path, ReadFrom: 
 // Between returns the Life of an edge at path, such as
 // "/groups/{group_id}/members".
 func Between(path string) Life { return Life{Form: Edge, Path: path, ReadFrom: V1} }
+
+// KeyedAt returns the Life of objects at path whose id the code chooses.
+func KeyedAt(path string) Life { return Life{Form: Keyed, Path: path, ReadFrom: V1, Opaque: true} }
+
+// Linking returns the Life of links at path: each is POSTed, has an id of its
+// own, and is what it connects.
+func Linking(path string) Life {
+	return Life{Form: Collection, Path: path, ReadFrom: V1, Link: true, Opaque: true}
+}
 
 // FoundAt returns the Life of a kind that is only looked up.
 func FoundAt(path string) Life { return Life{Form: Lookup, Path: path, ReadFrom: V1} }
@@ -153,30 +189,108 @@ func (l Life) Placeholders() []string {
 	return names
 }
 
-// Parent returns the path of the object that an edge belongs to:
-// "/groups/{group_id}" for "/groups/{group_id}/members".
-func (l Life) Parent() string { return l.Path[:strings.LastIndex(l.Path, "/")] }
+// Below tells whether the objects belong to another one, with which they go and
+// come back.
+func (l Life) Below() bool { return strings.Contains(l.Path, "{") }
 
 // Expand fills the placeholders of the path from values.
-func (l Life) Expand(v Values) string { return expand(l.Path, v) }
-
-func expand(path string, v Values) string {
-	for name, value := range v {
-		if s, ok := value.(string); ok {
-			path = strings.ReplaceAll(path, "{"+name+"}", s)
-		}
+func (l Life) Expand(v Values) string {
+	path := l.Path
+	for _, name := range l.Placeholders() {
+		path = strings.ReplaceAll(path, "{"+name+"}", url.PathEscape(text(v[name])))
 	}
 	return path
+}
+
+// Item returns the path of one object: the collection's, and its id.
+func (l Life) Item(v Values) string { return l.Expand(v) + "/" + url.PathEscape(text(v["id"])) }
+
+// ID returns an id as it is compared and kept: GUIDs in lower case.
+func (l Life) ID(id string) string {
+	if l.Opaque && !IsGUID(id) {
+		return id
+	}
+	return strings.ToLower(id)
 }
 
 // TypeName returns the Terraform type: "entra_named_location".
 func (k *Kind) TypeName() string { return "entra_" + k.Name }
 
+// Follows tells whether an export of less than everything writes an object only
+// because of what else it writes.
+func (k *Kind) Follows(v Values) bool {
+	return k.Life.Link || k.Life.Below() || k.Dependent != nil && k.Dependent(v)
+}
+
+// Identity names the attributes that identify an object, in the order of an import
+// id: what it belongs to and its own id. An edge has no id but its two ends.
+func (k *Kind) Identity() []string {
+	if k.Life.Form != Edge {
+		return append(k.Life.Placeholders(), "id")
+	}
+	var names []string
+	for _, a := range k.Attrs {
+		if a.Mode == Required {
+			names = append(names, a.Name)
+		}
+	}
+	return names
+}
+
+// Ends names the attributes without which an object cannot go on when they
+// change, so that another takes its place: what it belongs to, and of a link or
+// an edge all that it connects.
+func (k *Kind) Ends() []string {
+	switch {
+	case k.Life.Form == Edge:
+		return k.Identity()
+	case k.Life.Link:
+		var names []string
+		for _, a := range k.Attrs {
+			if a.Fixed {
+				names = append(names, a.Name)
+			}
+		}
+		return names
+	}
+	return k.Life.Placeholders()
+}
+
+// ImportID returns what an import block names an object by: its id, behind
+// those of what it belongs to.
+func (k *Kind) ImportID(v Values) string {
+	var parts []string
+	for _, name := range k.Identity() {
+		parts = append(parts, text(v[name]))
+	}
+	return strings.Join(parts, "/")
+}
+
+// HasAlone tells whether an object has the attributes of Channel Alone.
+func (k *Kind) HasAlone(v Values) bool { return k.Alone == nil || k.Alone(v) }
+
+// Among returns the query of a listing that holds the link that v describes,
+// and few others; nil for all of them.
+func (k *Kind) Among(v Values) map[string]string {
+	var terms []string
+	for _, property := range k.Filter {
+		for i := range k.Attrs {
+			if a := &k.Attrs[i]; a.Property == property && text(v[a.Name]) != "" {
+				terms = append(terms, property+" eq '"+strings.ReplaceAll(text(v[a.Name]), "'", "''")+"'")
+			}
+		}
+	}
+	if len(terms) == 0 {
+		return nil
+	}
+	return map[string]string{"$filter": strings.Join(terms, " and ")}
+}
+
 // Managed tells whether the kind is a resource.
 func (k *Kind) Managed() bool { return k.Life.Form != Lookup }
 
 // Findable tells whether an object can be looked up by its id or a natural key.
-func (k *Kind) Findable() bool { return k.Life.Form != Edge && len(k.Keys) > 0 }
+func (k *Kind) Findable() bool { return k.Life.Form != Edge && !k.Life.Link && len(k.Keys) > 0 }
 
 // Attr returns the attribute of that name at the top level, or nil.
 func (k *Kind) Attr(name string) *Attr { return find(k.Attrs, name) }
@@ -260,6 +374,16 @@ func (k *Kind) Check() error {
 	}
 	if k.Label != "" && k.Attr(k.Label) == nil {
 		return fmt.Errorf("kind %s: Label %q is not an attribute", k.Name, k.Label)
+	}
+	for _, name := range k.Life.Placeholders() {
+		if a := k.Attr(name); a == nil || a.Mode != Required || a.Ref == nil {
+			return fmt.Errorf("kind %s: {%s} in its path must be a required attribute that refers to something", k.Name, name)
+		}
+	}
+	for i := range k.Attrs {
+		if a := &k.Attrs[i]; a.Channel == InPath && a.Name != "id" && !slices.Contains(k.Life.Placeholders(), a.Name) {
+			return fmt.Errorf("kind %s: %s does not stand in its path", k.Name, a.Name)
+		}
 	}
 	return check(k.Name, k.Attrs, false)
 }

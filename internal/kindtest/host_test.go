@@ -371,7 +371,28 @@ func (i *instance) get(name string) string {
 	return s
 }
 
-func (i *instance) path() string { return i.kind.Life.Path + "/" + i.get("id") }
+// values are the strings of the state, by attribute.
+func (i *instance) values() kind.Values {
+	v := kind.Values{}
+	for _, name := range append(i.kind.Ends(), i.kind.Identity()...) {
+		v[name] = i.get(name)
+	}
+	return v
+}
+
+func (i *instance) path() string { return i.kind.Life.Item(i.values()) }
+
+// importable is the id that an import block has.
+func (i *instance) importable() string { return i.kind.ImportID(i.values()) }
+
+// making is the beginning of the requests that make such an object.
+func (i *instance) making() string {
+	method := "POST"
+	if i.kind.Life.Form == kind.Keyed {
+		method = "PATCH"
+	}
+	return method + " /v1.0" + strings.Split(i.kind.Life.Path, "/{")[0]
+}
 
 // behind does something to the tenant behind Terraform's back.
 func (i *instance) behind(method, path string, body any) {

@@ -5,11 +5,14 @@ import "github.com/entrarecovery/terraform-provider-entra/internal/kind"
 // others gives the value to change an attribute to where the table alone leads
 // to one that Graph refuses. The key is "kind.path" or "kind/shape.path".
 var others = map[string]any{
-	"group/unified.group_types":                                                                    nil, // a Microsoft 365 group stays one
-	"group/dynamic.group_types":                                                                    nil, // without the rule, see the sessions of the provider
-	"application.identifier_uris":                                                                  []string{"api://{app_id}/v3"},
-	"application.api.known_client_applications":                                                    []string{appA},
-	"application.api.pre_authorized_applications.app_id":                                           appA,
+	"group/unified.group_types":                          nil, // a Microsoft 365 group stays one
+	"group/dynamic.group_types":                          nil, // without the rule, see the sessions of the provider
+	"application.identifier_uris":                        []string{"api://{app_id}/v3"},
+	"application.api.known_client_applications":          []string{appA},
+	"application.api.pre_authorized_applications.app_id": appA,
+	"application_federated_identity_credential.claims_matching_expression.language_version":        nil, // there is one
+	"application_federated_identity_credential.audiences":                                          []string{"api://other"},
+	"authentication_strength_policy.allowed_combinations":                                          []string{"fido2", "x509CertificateMultiFactor"},
 	"application.required_resource_access.resource_app_id":                                         appB,
 	"application.api.pre_authorized_applications.delegated_permission_ids":                         nil, // there is one scope
 	"conditional_access_policy.conditions.applications.include_applications":                       []string{appB},
@@ -47,6 +50,8 @@ var kept = map[string]string{
 	"administrative_unit.membership_type":                                                                  "the rule would be left",
 	"administrative_unit.membership_rule":                                                                  rule,
 	"administrative_unit.membership_rule_processing_state":                                                 rule,
+	"application_federated_identity_credential.subject":                                                    needed,
+	"application_federated_identity_credential.claims_matching_expression":                                 needed,
 	"application.app_roles.display_name":                                                                   needed,
 	"conditional_access_policy.conditions.applications":                                                    needed,
 	"conditional_access_policy.conditions.users":                                                           needed,

@@ -1,6 +1,8 @@
 package kindtest
 
 import (
+	"maps"
+
 	"github.com/entrarecovery/terraform-provider-entra/internal/kind"
 )
 
@@ -67,6 +69,33 @@ var samples = map[string]func(h *host) sample{
 				"group_membership_claims": []string{"ApplicationGroup", "SecurityGroup"}},
 			keep: []string{"owners"},
 		}
+	},
+	"authentication_context": func(*host) sample {
+		return sample{
+			full:  kind.Values{"id": "c7", "display_name": "Sample", "description": "d"},
+			other: kind.Values{"id": "c7", "display_name": "Other", "description": "e", "is_available": false},
+		}
+	},
+	"authentication_strength_policy": func(*host) sample {
+		return sample{
+			full:  kind.Values{"display_name": "Sample", "description": "d", "allowed_combinations": []string{"fido2", "windowsHelloForBusiness"}},
+			other: kind.Values{"display_name": "Other", "description": "e", "allowed_combinations": []string{"fido2", "x509CertificateMultiFactor"}},
+		}
+	},
+	"application_federated_identity_credential": func(h *host) sample {
+		app := h.id("/applications", "displayName", "Orders Portal")
+		return sample{
+			full:  kind.Values{"application_id": app, "name": "sample", "issuer": "https://token.contoso.com", "subject": "repo:a", "audiences": []string{"api://AzureADTokenExchange"}, "description": "d"},
+			other: kind.Values{"application_id": app, "name": "sample", "issuer": "https://tokens.contoso.com", "subject": "repo:b", "audiences": []string{"api://other"}, "description": "e"},
+			keep:  []string{"subject"},
+		}
+	},
+	"app_role_assignment": func(h *host) sample {
+		resource := h.id("/servicePrincipals", "displayName", "Microsoft Graph")
+		values := kind.Values{"resource_id": resource, "principal_id": h.user("adele"), "app_role_id": "00000000-0000-0000-0000-000000000000"}
+		other := maps.Clone(values)
+		other["principal_id"] = h.user("diego")
+		return sample{full: values, other: other}
 	},
 	"conditional_access_policy": func(h *host) sample {
 		g, k := h.id("/groups", "displayName", "CA-BreakGlass"), h.id("/groups", "displayName", "CA001 - Exclude")

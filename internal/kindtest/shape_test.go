@@ -31,6 +31,30 @@ var shapesOf = map[string]map[string]func(h *host) kind.Values{
 				"membership_rule": `user.department -eq "Sales"`, "membership_rule_processing_state": "On"}
 		},
 	},
+	"authentication_context": {
+		"published": func(*host) kind.Values {
+			return kind.Values{"id": "c7", "display_name": "Shape", "description": "d", "is_available": false}
+		},
+	},
+	"authentication_strength_policy": {
+		"custom": func(*host) kind.Values {
+			return kind.Values{"display_name": "Shape", "description": "d", "allowed_combinations": []string{"fido2", "windowsHelloForBusiness"}}
+		},
+	},
+	"application_federated_identity_credential": {
+		"subject": func(h *host) kind.Values {
+			return kind.Values{"application_id": h.id("/applications", "displayName", "Orders Portal"), "name": "shape", "issuer": "https://token.contoso.com",
+				"subject": "repo:a", "audiences": []string{"api://AzureADTokenExchange"}, "description": "d"}
+		},
+		"expression": func(h *host) kind.Values {
+			return kind.Values{"application_id": h.id("/applications", "displayName", "Orders Portal"), "name": "shape", "issuer": "https://token.contoso.com",
+				"audiences":                  []string{"api://AzureADTokenExchange"},
+				"claims_matching_expression": kind.Values{"value": "claims['sub'] matches 'repo:contoso/*'", "language_version": int64(1)}}
+		},
+	},
+	"app_role_assignment": {
+		"permission": func(h *host) kind.Values { return samples["app_role_assignment"](h).full },
+	},
 	"administrative_unit": {
 		"assigned": func(h *host) kind.Values {
 			return kind.Values{"display_name": "Shape", "description": "d", "visibility": "HiddenMembership", "is_member_management_restricted": true,

@@ -3,6 +3,7 @@ package managed
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/entrarecovery/terraform-provider-entra/internal/kind"
 	"github.com/entrarecovery/terraform-provider-entra/internal/wire"
@@ -49,6 +50,7 @@ func (r *object) Update(ctx context.Context, req resource.UpdateRequest, resp *r
 	}
 	r.disown(req.Config.Raw, want, &resp.Diagnostics)
 	m := readMark(recorded)
+	moved := wire.Moved(r.kind, req.Config.Raw, req.State.Raw)
 	tenant, err := r.tenant.check(ctx, m.Tenant)
 	if err == nil {
 		err = r.stopOnDangling(ctx, want)
@@ -58,7 +60,13 @@ func (r *object) Update(ctx context.Context, req resource.UpdateRequest, resp *r
 		return
 	}
 	var left []reference
-	made, err := r.apply(ctx, writer{r.tenant, r.kind, &left}, had, want, m)
+	w := writer{r.tenant, r.kind, &left}
+	var made kind.Values
+	if moved && r.kind.Life.Form != kind.Edge {
+		made, err = r.move(ctx, w, had, want, m.Lost)
+	} else {
+		made, err = r.apply(ctx, w, had, want, m)
+	}
 	r.leftOut(want, left, &resp.Diagnostics)
 	verb := m.verb(had)
 	m.Tenant, m.Imported = tenant, false
@@ -91,13 +99,13 @@ func (r *object) leftOut(want kind.Values, left []reference, diags *diag.Diagnos
 	}
 }
 
-// disown takes out of want the relations that the configuration leaves to
-// others. The plan carries them on from the state, so that nothing shows, but
+// disown takes out of want what is open and the configuration leaves to others. The plan carries them on from the state, so that nothing shows, but
 // they are not ours to write.
 func (r *object) disown(config tftypes.Value, want kind.Values, diags *diag.Diagnostics) {
 	said := r.values(config, diags)
-	for _, a := range r.kind.Relations() {
-		if _, owned := said[a.Name]; !owned {
+	for i := range r.kind.Attrs {
+		a := &r.kind.Attrs[i]
+		if _, owned := said[a.Name]; a.Open() && !owned {
 			delete(want, a.Name)
 		}
 	}
@@ -117,9 +125,12 @@ func (r *object) apply(ctx context.Context, w writer, had, want kind.Values, m m
 	}
 	restore := text(had["deleted_date_time"]) != ""
 	if m.anew() {
-		body, where, err := r.tenant.findFresh(ctx, r.kind, text(had["id"]))
+		body, where, err := r.tenant.findFresh(ctx, r.kind, had)
 		if err != nil {
 			return nil, err
+		}
+		if where == away {
+			return nil, errAway
 		}
 		if where == lost || where == binned && m.Stuck {
 			return w.create(ctx, want)
@@ -132,7 +143,9 @@ func (r *object) apply(ctx context.Context, w writer, had, want kind.Values, m m
 		if where == live {
 			restore = false
 			now, _ := r.kind.Decode(body)
-			now["id"] = had["id"]
+			for _, name := range r.kind.Identity() {
+				now[name] = had[name]
+			}
 			had = now
 		}
 	}
@@ -142,6 +155,19 @@ func (r *object) apply(ctx context.Context, w writer, had, want kind.Values, m m
 	return same, nil
 }
 
+// move makes an object that is to belong to, or connect, others than before,
+// and then takes away the old one where it is still there.
+func (r *object) move(ctx context.Context, w writer, had, want kind.Values, isLost bool) (kind.Values, error) {
+	made, err := w.create(ctx, want)
+	if err != nil || isLost || text(made["id"]) == text(had["id"]) {
+		return made, err
+	}
+	if err := w.remove(ctx, had); err != nil {
+		return made, fmt.Errorf("its successor was made, but the old one, %s, could not be deleted: %w", r.kind.ImportID(had), err)
+	}
+	return made, nil
+}
+
 // reconnect makes an edge anew, and ends the old one when it still holds and
 // is another.
 func (r *object) reconnect(ctx context.Context, w writer, had, want kind.Values, isLost bool) (kind.Values, error) {
@@ -149,7 +175,7 @@ func (r *object) reconnect(ctx context.Context, w writer, had, want kind.Values,
 	if err != nil || isLost {
 		return made, err
 	}
-	for _, name := range edgeKeys(r.kind) {
+	for _, name := range r.kind.Identity() {
 		if had[name] != want[name] {
 			return made, w.disconnect(ctx, had)
 		}

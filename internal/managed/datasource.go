@@ -88,6 +88,7 @@ func (d *found) Read(ctx context.Context, req datasource.ReadRequest, resp *data
 		return
 	}
 	now, _ := d.kind.Decode(body)
+	now["id"] = d.kind.Life.ID(text(body["id"])) // where it stands in the path, the body's says it all the same
 	for name, s := range by {
 		if has := text(now[name]); !strings.EqualFold(has, s) {
 			resp.Diagnostics.AddAttributeWarning(path.Root(name), "The "+d.kind.Title+" has another "+name,
@@ -96,7 +97,7 @@ func (d *found) Read(ctx context.Context, req datasource.ReadRequest, resp *data
 		now[name] = s // Terraform wants what was configured back as it was written
 	}
 	for _, a := range d.kind.Relations() {
-		ids, err := d.tenant.related(ctx, d.kind, text(now["id"]), &a)
+		ids, err := d.tenant.related(ctx, d.kind, now, &a)
 		if err != nil {
 			resp.Diagnostics.AddError("Could not read "+a.Name+" of a "+d.kind.Title, explain(d.kind, false, err))
 			return
@@ -114,7 +115,7 @@ func (d *found) Read(ctx context.Context, req datasource.ReadRequest, resp *data
 // find looks by id when there is one, else by the first key that is set.
 func (d *found) find(ctx context.Context, by map[string]string) (kind.Body, error) {
 	if id := by["id"]; id != "" {
-		body, where, err := d.tenant.find(ctx, d.kind, id)
+		body, where, err := d.tenant.find(ctx, d.kind, byID(id))
 		if err == nil && where != live {
 			return nil, fmt.Errorf("no %s with the id %s is live. Correct the id, or restore the object first", d.kind.Title, id)
 		}
@@ -125,7 +126,7 @@ func (d *found) find(ctx context.Context, by map[string]string) (kind.Body, erro
 		if s == "" {
 			continue
 		}
-		all, err := d.tenant.named(ctx, d.kind, d.kind.Attr(name), s)
+		all, err := d.tenant.named(ctx, d.kind, nil, d.kind.Attr(name), s)
 		switch {
 		case err != nil:
 			return nil, err

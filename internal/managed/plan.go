@@ -45,17 +45,18 @@ func (r *object) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest,
 		return
 	}
 	r.warnings(want, prior, m, &resp.Diagnostics)
-	if !m.anew() && text(prior["id"]) != "" {
+	anew := m.anew() || wire.Moved(r.kind, req.Config.Raw, req.State.Raw)
+	if !anew && text(prior["id"]) != "" {
 		r.checkFixed(prior, want, planned, resp)
 	}
 	if !r.tenant.plans(r.kind, text(prior["id"])) {
 		return // in the process that applies: said before
 	}
-	if m.Lost {
+	if m.Lost && !r.kind.Life.Link {
 		r.checkSecond(ctx, want, text(prior["id"]), m.Imported, &resp.Diagnostics)
 	}
 	r.checkReferences(ctx, want, &resp.Diagnostics)
-	if m.anew() {
+	if anew {
 		prior = nil
 	}
 	r.checkRelations(ctx, prior, want, &resp.Diagnostics)
@@ -100,7 +101,7 @@ func (r *object) checkSecond(ctx context.Context, want kind.Values, old string, 
 		return
 	}
 	name := text(want[label.Name])
-	twins, err := r.tenant.named(ctx, r.kind, label, name)
+	twins, err := r.tenant.named(ctx, r.kind, want, label, name)
 	if err == nil && len(twins) == 0 {
 		twins, err = r.tenant.namedInBin(ctx, r.kind, label, name)
 	}

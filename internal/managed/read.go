@@ -3,6 +3,7 @@ package managed
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -34,20 +35,26 @@ func (r *object) Read(ctx context.Context, req resource.ReadRequest, resp *resou
 		r.readEdge(ctx, prior, m, resp)
 		return
 	}
-	body, where, err := r.tenant.find(ctx, r.kind, text(prior["id"]))
+	body, where, err := r.tenant.find(ctx, r.kind, prior)
 	if err != nil {
 		resp.Diagnostics.AddError("Could not read "+r.name(prior), explain(r.kind, false, err))
 		return
 	}
-	m.Lost, m.Stuck = where == lost, false
+	// With what it belongs to in the recycle bin an object comes back; a link that
+	// is being imported is made again then, since it may have ended before.
+	m.Lost, m.Stuck = where == lost || where == away && m.Imported && r.kind.Life.Link, false
 	if where == binned {
 		if m.Stuck, err = r.tenant.stuck(ctx, r.kind, body); err != nil {
 			resp.Diagnostics.AddError("Could not read what "+r.name(prior)+" refers to", explain(r.kind, false, err))
 			return
 		}
 	}
-	if where != lost {
+	switch {
+	case where == live || where == binned:
 		r.readObject(ctx, req.State.Raw, prior, body, where, &m, resp)
+	case where == lost && r.kind.Life.Form == kind.Keyed:
+		// Its id stays when it is made anew, so the plan shows the rest.
+		resp.State.Raw = r.only(req.State.Raw, r.kind.Identity(), &resp.Diagnostics)
 	}
 	resp.Diagnostics.Append(resp.Private.SetKey(ctx, markKey, m.bytes())...)
 	r.identify(ctx, resp.Identity, resp.State, &resp.Diagnostics)
@@ -55,7 +62,9 @@ func (r *object) Read(ctx context.Context, req resource.ReadRequest, resp *resou
 
 func (r *object) readObject(ctx context.Context, state tftypes.Value, prior kind.Values, body kind.Body, where presence, m *mark, resp *resource.ReadResponse) {
 	now, _ := r.kind.Decode(body)
-	now["id"] = text(prior["id"])
+	for _, name := range r.kind.Identity() {
+		now[name] = prior[name]
+	}
 	if where == binned {
 		now["deleted_date_time"] = text(body["deletedDateTime"])
 		if now["deleted_date_time"] == "" {
@@ -66,6 +75,9 @@ func (r *object) readObject(ctx context.Context, state tftypes.Value, prior kind
 			now["deleted_date_time"] = prior["deleted_date_time"] // so that the plan restores once more
 		}
 		r.readRelations(ctx, prior, now, m.Imported, &resp.Diagnostics)
+		if err := r.tenant.readAlone(ctx, r.kind, prior, now, m.Imported); err != nil {
+			resp.Diagnostics.AddError("Could not read all of "+r.name(now), explain(r.kind, false, err))
+		}
 		m.Imported = false
 	}
 	if resp.Diagnostics.HasError() {
@@ -86,7 +98,7 @@ func (r *object) readRelations(ctx context.Context, prior, now kind.Values, all 
 		if _, owned := prior[a.Name]; !owned && !all {
 			continue
 		}
-		ids, err := r.tenant.related(ctx, r.kind, text(now["id"]), &a)
+		ids, err := r.tenant.related(ctx, r.kind, now, &a)
 		if err != nil {
 			diags.AddError("Could not read "+a.Name+" of "+r.name(now), explain(r.kind, false, err))
 			return
@@ -96,9 +108,9 @@ func (r *object) readRelations(ctx context.Context, prior, now kind.Values, all 
 }
 
 // related returns the ids at the other end of a relation, sorted.
-func (t *Tenant) related(ctx context.Context, k *kind.Kind, id string, a *kind.Attr) ([]string, error) {
+func (t *Tenant) related(ctx context.Context, k *kind.Kind, v kind.Values, a *kind.Attr) ([]string, error) {
 	ids := []string{}
-	err := t.client.List(ctx, graph.V1, objectPath(k, id)+"/"+a.Property, map[string]string{"$select": "id", "$top": "999"}, func(b kind.Body) error {
+	err := t.client.List(ctx, graph.V1, k.Life.Item(v)+"/"+a.Property, map[string]string{"$select": "id", "$top": "999"}, func(b kind.Body) error {
 		ids = append(ids, strings.ToLower(text(b["id"])))
 		return nil
 	})
@@ -114,11 +126,11 @@ func (t *Tenant) related(ctx context.Context, k *kind.Kind, id string, a *kind.A
 // One that is being imported then may have ended before its parent was deleted,
 // as Terraform does it, so it is made again.
 func (r *object) readEdge(ctx context.Context, prior kind.Values, m mark, resp *resource.ReadResponse) {
-	keys := edgeKeys(r.kind)
+	keys := r.kind.Identity()
 	there, err := r.tenant.edge(ctx, r.kind, prior, text(prior[keys[len(keys)-1]]))
 	if graph.IsNotFound(err) {
 		var where presence
-		if where, err = r.parentOf(ctx, prior); err == nil {
+		if where, err = r.tenant.parent(ctx, r.kind, prior); err == nil {
 			there = where == binned && !m.Imported
 		}
 	}
@@ -141,12 +153,19 @@ func (t *Tenant) edge(ctx context.Context, k *kind.Kind, v kind.Values, child st
 	return found, err
 }
 
-// parentOf tells where the object is that an edge belongs to.
-func (r *object) parentOf(ctx context.Context, v kind.Values) (presence, error) {
-	name := r.kind.Life.Placeholders()[0]
-	parent := r.tenant.kinds[r.kind.Attr(name).Ref.Kinds[0]]
-	_, where, err := r.tenant.findFresh(ctx, parent, text(v[name]))
-	return where, err
+// only returns the state with nothing but the attributes named.
+func (r *object) only(state tftypes.Value, names []string, diags *diag.Diagnostics) tftypes.Value {
+	fields, err := wire.Fields(state)
+	if err != nil {
+		diags.AddError("State cannot be read", err.Error())
+		return state
+	}
+	for name, v := range fields {
+		if a := r.kind.Attr(name); a != nil && a.Channel != kind.Local && !slices.Contains(names, name) {
+			fields[name] = tftypes.NewValue(v.Type(), nil)
+		}
+	}
+	return tftypes.NewValue(state.Type(), fields)
 }
 
 // warnings says what was lost, once, in the process that plans.

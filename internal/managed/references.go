@@ -330,7 +330,7 @@ func (t *Tenant) inBin(ctx context.Context, x reference) (bool, error) {
 			continue
 		}
 		if x.ref.Space == kind.ObjectID {
-			_, where, err := t.findFresh(ctx, k, x.id)
+			_, where, err := t.findFresh(ctx, k, byID(x.id))
 			if err != nil || where != lost {
 				return where != lost, err
 			}

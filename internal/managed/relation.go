@@ -57,14 +57,14 @@ func (w writer) relate(ctx context.Context, want kind.Values, id string, had kin
 		}
 		if !known {
 			err := w.untilThere(ctx, id, func() (err error) {
-				before, err = w.related(ctx, w.kind, id, &a)
+				before, err = w.related(ctx, w.kind, w.self(want, id), &a)
 				return err
 			})
 			if err != nil {
 				return fmt.Errorf("could not read its %s: %w", a.Name, err)
 			}
 		}
-		path := objectPath(w.kind, id) + "/" + a.Property
+		path := w.at(want, id) + "/" + a.Property
 		for _, other := range ids {
 			if !slices.Contains(before, other) {
 				err := w.addRef(ctx, path, id, other)
@@ -161,7 +161,7 @@ func (w writer) removeRef(ctx context.Context, path, id string) error {
 
 // connect makes an edge.
 func (w writer) connect(ctx context.Context, want kind.Values) (kind.Values, error) {
-	keys := edgeKeys(w.kind)
+	keys := w.kind.Identity()
 	ids := make([]string, 0, len(keys))
 	for _, name := range keys {
 		ids = append(ids, text(want[name]))
@@ -174,6 +174,6 @@ func (w writer) connect(ctx context.Context, want kind.Values) (kind.Values, err
 
 // disconnect ends an edge; with its parent gone there is nothing to end.
 func (w writer) disconnect(ctx context.Context, had kind.Values) error {
-	keys := edgeKeys(w.kind)
+	keys := w.kind.Identity()
 	return w.removeRef(ctx, w.kind.Life.Expand(had), text(had[keys[len(keys)-1]]))
 }

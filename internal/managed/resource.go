@@ -145,10 +145,10 @@ func anySet(a *kind.Attr, inner map[string]tftypes.Value) bool {
 // Read, which follows at once, finds out whether the object is live, in the
 // recycle bin or lost, and all three can be imported.
 func (r *object) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
-	keys := identityKeys(r.kind)
+	keys := r.kind.Identity()
 	var parts []string
 	if req.ID != "" {
-		parts = strings.Split(req.ID, "/")
+		parts = strings.SplitN(req.ID, "/", len(keys))
 	} else if req.Identity != nil {
 		for _, name := range keys {
 			var s string
@@ -160,18 +160,26 @@ func (r *object) ImportState(ctx context.Context, req resource.ImportStateReques
 		return
 	}
 	valid := len(parts) == len(keys)
-	for _, p := range parts {
-		valid = valid && kind.IsGUID(p)
+	what := "each a GUID"
+	for i, p := range parts {
+		opaque := i == len(parts)-1 && r.kind.Life.Opaque
+		valid = valid && p != "" && (opaque || kind.IsGUID(p))
+		if opaque {
+			what = "as Microsoft Graph spells the last"
+		}
 	}
 	if !valid {
 		resp.Diagnostics.AddError("Import id of a "+r.kind.Title+" is not valid",
-			fmt.Sprintf("%q is not an import id of %s: it must be %s, each a GUID. Nothing was imported.", req.ID, r.kind.TypeName(), strings.Join(keys, "/")))
+			fmt.Sprintf("%q is not an import id of %s: it must be %s, %s. Nothing was imported.", req.ID, r.kind.TypeName(), strings.Join(keys, "/"), what))
 		return
 	}
 	for i, name := range keys {
-		resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root(name), strings.ToLower(parts[i]))...)
+		parts[i] = r.kind.Life.ID(parts[i])
+		resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root(name), parts[i])...)
 	}
-	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("id"), strings.ToLower(strings.Join(parts, "/")))...)
+	if r.kind.Life.Form == kind.Edge {
+		resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("id"), strings.Join(parts, "/"))...)
+	}
 	r.identify(ctx, resp.Identity, resp.State, &resp.Diagnostics)
 	resp.Diagnostics.Append(resp.Private.SetKey(ctx, markKey, mark{Imported: true}.bytes())...)
 }
@@ -186,7 +194,7 @@ func (r *object) identify(ctx context.Context, identity *tfsdk.ResourceIdentity,
 		diags.AddError("State cannot be read", err.Error())
 		return
 	}
-	for _, name := range identityKeys(r.kind) {
+	for _, name := range r.kind.Identity() {
 		var s string
 		if v := fields[name]; v.IsKnown() && !v.IsNull() && v.As(&s) == nil {
 			diags.Append(identity.SetAttribute(ctx, path.Root(name), s)...)
@@ -209,15 +217,17 @@ func (r *object) name(v kind.Values) string {
 	if s, ok := v[r.kind.Label].(string); ok && s != "" {
 		return fmt.Sprintf("%s %q", r.kind.Title, s)
 	}
-	id := text(v["id"])
-	if r.kind.Life.Form == kind.Edge {
-		var ends []string
-		for _, name := range edgeKeys(r.kind) {
-			ends = append(ends, text(v[name]))
-		}
-		id = strings.Join(ends, "/")
+	names := r.kind.Ends()
+	if len(names) == 0 || !r.kind.Life.Link && r.kind.Life.Form != kind.Edge {
+		names = r.kind.Identity()
 	}
-	return fmt.Sprintf("%s %s", r.kind.Title, id)
+	var parts []string
+	for _, name := range names {
+		if s := text(v[name]); s != "" {
+			parts = append(parts, s)
+		}
+	}
+	return fmt.Sprintf("%s %s", r.kind.Title, strings.Join(parts, "/"))
 }
 
 // title is name with a capital, as diagnostics begin.

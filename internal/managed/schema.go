@@ -40,7 +40,7 @@ func resourceAttributes(attrs []kind.Attr) map[string]rschema.Attribute {
 
 func resourceAttribute(a *kind.Attr) rschema.Attribute {
 	required := a.Mode == kind.Required
-	computed := a.Mode == kind.Computed || a.Mode == kind.Default || a.Mode == kind.Server || a.Channel == kind.Relation
+	computed := a.Mode == kind.Computed || a.Mode == kind.Default || a.Mode == kind.Server || a.Open()
 	optional := !required && a.Mode != kind.Computed
 	doc := describe(a)
 	switch a.Shape {
@@ -110,29 +110,10 @@ func dataAttribute(a *kind.Attr) dschema.Attribute {
 
 func identitySchema(k *kind.Kind) identityschema.Schema {
 	attrs := map[string]identityschema.Attribute{}
-	for _, name := range identityKeys(k) {
+	for _, name := range k.Identity() {
 		attrs[name] = identityschema.StringAttribute{RequiredForImport: true, Description: k.Attr(name).Doc}
 	}
 	return identityschema.Schema{Attributes: attrs}
-}
-
-// identityKeys names the attributes that identify an object: its id, or for an
-// edge the ids of what it connects.
-func identityKeys(k *kind.Kind) []string {
-	if k.Life.Form != kind.Edge {
-		return []string{"id"}
-	}
-	return edgeKeys(k)
-}
-
-func edgeKeys(k *kind.Kind) []string {
-	var names []string
-	for _, a := range k.Attrs {
-		if a.Mode == kind.Required {
-			names = append(names, a.Name)
-		}
-	}
-	return names
 }
 
 // describe adds to an attribute's doc what follows from the table.

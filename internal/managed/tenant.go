@@ -75,11 +75,17 @@ const (
 	live presence = iota
 	binned
 	lost
+	away // with what it belongs to, which is in the recycle bin and brings it back
 )
 
-// find looks an object up: live, else in the recycle bin, else lost. An error
-// is neither: what may not be read, or cannot be read now, is not lost.
-func (t *Tenant) find(ctx context.Context, k *kind.Kind, id string) (kind.Body, presence, error) {
+// byID are the values that find an object of a kind that belongs to no other.
+func byID(id string) kind.Values { return kind.Values{"id": id} }
+
+// find looks an object up, by its id and by what it belongs to: live, else in
+// the recycle bin, else lost. An error is neither: what may not be read, or
+// cannot be read now, is not lost.
+func (t *Tenant) find(ctx context.Context, k *kind.Kind, v kind.Values) (kind.Body, presence, error) {
+	id := text(v["id"])
 	if k.Life.OnePage && !t.isWritten(id) {
 		all, err := t.list(ctx, k, k.Life.ReadFrom, k.Life.Path)
 		if err != nil {
@@ -89,22 +95,28 @@ func (t *Tenant) find(ctx context.Context, k *kind.Kind, id string) (kind.Body, 
 			return b, live, nil
 		}
 	}
-	return t.findFresh(ctx, k, id)
+	return t.findFresh(ctx, k, v)
 }
 
 // findFresh asks Graph for the one object, whatever was listed before: a
 // listing that lags makes nothing lost.
-func (t *Tenant) findFresh(ctx context.Context, k *kind.Kind, id string) (kind.Body, presence, error) {
-	b, err := t.client.Get(ctx, graph.Version(k.Life.ReadFrom), objectPath(k, id), selected(k))
+func (t *Tenant) findFresh(ctx context.Context, k *kind.Kind, v kind.Values) (kind.Body, presence, error) {
+	b, err := t.client.Get(ctx, graph.Version(k.Life.ReadFrom), k.Life.Item(v), nil)
 	switch {
 	case err == nil:
 		return b, live, nil
 	case !graph.IsNotFound(err):
 		return nil, lost, err
+	case k.Life.Below():
+		where, err := t.parent(ctx, k, v)
+		if where == binned {
+			return nil, away, err
+		}
+		return nil, lost, err
 	case k.Life.Bin == "":
 		return nil, lost, nil
 	}
-	b, err = t.client.Get(ctx, graph.Version(k.Life.BinVersion), k.Life.Bin+graph.Path(id), nil)
+	b, err = t.client.Get(ctx, graph.Version(k.Life.BinVersion), k.Life.Bin+graph.Path(text(v["id"])), nil)
 	switch {
 	case err == nil:
 		return b, binned, nil
@@ -112,6 +124,20 @@ func (t *Tenant) findFresh(ctx context.Context, k *kind.Kind, id string) (kind.B
 		return nil, lost, nil
 	}
 	return nil, lost, fmt.Errorf("the %s is not among the live ones, and the recycle bin could not be read, so whether it can be restored is not known: %w", k.Title, err)
+}
+
+// parent tells where the object is that one belongs to.
+func (t *Tenant) parent(ctx context.Context, k *kind.Kind, v kind.Values) (presence, error) {
+	name := k.Life.Placeholders()[0]
+	for _, kindName := range k.Attr(name).Ref.Kinds {
+		if owner := t.kinds[kindName]; owner != nil {
+			_, where, err := t.find(ctx, owner, byID(text(v[name])))
+			if err != nil || where != lost {
+				return where, err
+			}
+		}
+	}
+	return lost, nil
 }
 
 func (t *Tenant) isWritten(id string) bool {
@@ -174,8 +200,9 @@ func (t *Tenant) list(ctx context.Context, k *kind.Kind, v kind.Version, path st
 	return l.byID, nil
 }
 
-// named returns the live objects whose label is name.
-func (t *Tenant) named(ctx context.Context, k *kind.Kind, attr *kind.Attr, name string) ([]kind.Body, error) {
+// named returns the live objects whose label is name; those that belong to the
+// same object as v, where they belong to any.
+func (t *Tenant) named(ctx context.Context, k *kind.Kind, v kind.Values, attr *kind.Attr, name string) ([]kind.Body, error) {
 	var out []kind.Body
 	keep := func(b kind.Body) error {
 		if s, _ := b[attr.Property].(string); s == name || attr.Folded && strings.EqualFold(s, name) {
@@ -190,7 +217,14 @@ func (t *Tenant) named(ctx context.Context, k *kind.Kind, attr *kind.Attr, name 
 		}
 		return out, err
 	}
-	err := t.client.List(ctx, graph.Version(k.Life.ReadFrom), k.Life.Path, map[string]string{"$filter": equals(attr.Property, name)}, keep)
+	query := map[string]string{"$filter": equals(attr.Property, name)}
+	if k.Life.Below() {
+		query = nil // few, and not all of such collections can be filtered
+	}
+	err := t.client.List(ctx, graph.Version(k.Life.ReadFrom), k.Life.Expand(v), query, keep)
+	if k.Life.Below() && graph.IsNotFound(err) {
+		return nil, nil
+	}
 	return out, err
 }
 
@@ -220,11 +254,6 @@ func (t *Tenant) namedInBin(ctx context.Context, k *kind.Kind, attr *kind.Attr, 
 func equals(property, value string) string {
 	return property + " eq '" + strings.ReplaceAll(value, "'", "''") + "'"
 }
-
-func objectPath(k *kind.Kind, id string) string { return k.Life.Path + graph.Path(id) }
-
-// selected returns the query of a read: nil where the default properties will do.
-func selected(*kind.Kind) map[string]string { return nil }
 
 // mark is what private state says of an object, beside what Terraform shows.
 type mark struct {

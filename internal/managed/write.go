@@ -38,8 +38,11 @@ type writer struct {
 
 // create makes a new object.
 func (w writer) create(ctx context.Context, want kind.Values) (kind.Values, error) {
-	if w.kind.Life.Form == kind.Edge {
+	switch w.kind.Life.Form {
+	case kind.Edge:
 		return w.connect(ctx, want)
+	case kind.Keyed:
+		return w.upsert(ctx, want)
 	}
 	body := w.kind.Encode(want, "")
 	later := kind.Body{}
@@ -53,13 +56,16 @@ func (w writer) create(ctx context.Context, want kind.Values) (kind.Values, erro
 	steps := w.steps(nil, body)
 	version := w.version(nil, want)
 	involved := w.involved("", want)
-	post := graph.Request{Method: "POST", Version: version, Path: w.kind.Life.Path, Body: steps[0]}
+	post := graph.Request{Method: "POST", Version: version, Path: w.kind.Life.Expand(want), Body: steps[0]}
 	answer, err := w.send(ctx, involved, post)
 	if err != nil && len(bound) > 0 && notYet(err) {
 		var dropped bool
 		if dropped, err = w.dropDead(ctx, steps[0], bound, err); dropped {
 			answer, err = w.send(ctx, involved, post)
 		}
+	}
+	if err != nil && w.kind.Life.Link && graph.IsExists(err) {
+		return w.adopt(ctx, want, err)
 	}
 	if err != nil {
 		return nil, err
@@ -71,7 +77,13 @@ func (w writer) create(ctx context.Context, want kind.Values) (kind.Values, erro
 	}
 	w.written(id, appID)
 	got := kind.Values{"id": id}
-	if appID != "" {
+	for i := range w.kind.Attrs {
+		a := &w.kind.Attrs[i]
+		if value, set := made[a.Name]; set && a.Mode == kind.Computed {
+			got[a.Name] = value
+		}
+	}
+	if w.kind.Attr("app_id") != nil && appID != "" {
 		got["app_id"] = appID
 	}
 	for _, step := range steps[1:] {
@@ -87,6 +99,12 @@ func (w writer) create(ctx context.Context, want kind.Values) (kind.Values, erro
 		if err := w.patch(ctx, want, id, version, later); err != nil {
 			return got, err
 		}
+	}
+	if err := w.act(ctx, made, want, id); err != nil {
+		return got, err
+	}
+	if err := w.alone(ctx, nil, want, id); err != nil {
+		return got, err
 	}
 	return got, w.relate(ctx, want, id, made, bound)
 }
@@ -117,7 +135,7 @@ func (w writer) update(ctx context.Context, had, want kind.Values, restore bool)
 		return err
 	}
 	// Gone since the plan: say where to, not only that it is not there.
-	_, where, findErr := w.findFresh(ctx, w.kind, text(had["id"]))
+	_, where, findErr := w.findFresh(ctx, w.kind, had)
 	switch {
 	case findErr == nil && where == lost:
 		return fmt.Errorf("%w (%w)", errPurged, err)
@@ -137,7 +155,7 @@ func (w writer) bring(ctx context.Context, had, want kind.Values, restore bool) 
 		}
 	}
 	if fresh {
-		body, where, err := w.findWritten(ctx, id)
+		body, where, err := w.findWritten(ctx, had)
 		switch {
 		case err != nil:
 			return err
@@ -148,8 +166,9 @@ func (w writer) bring(ctx context.Context, had, want kind.Values, restore bool) 
 		}
 		live = body
 		decoded, _ := w.kind.Decode(body)
-		for _, a := range w.kind.Relations() {
-			if v, owned := had[a.Name]; owned {
+		for i := range w.kind.Attrs {
+			a := &w.kind.Attrs[i]
+			if v, owned := had[a.Name]; owned && a.Open() {
 				decoded[a.Name] = v
 			}
 		}
@@ -163,17 +182,23 @@ func (w writer) bring(ctx context.Context, had, want kind.Values, restore bool) 
 			}
 		}
 	}
+	if err := w.act(ctx, had, want, id); err != nil {
+		return err
+	}
 	if restore {
-		return w.relate(ctx, want, id, nil, nil)
+		had = nil // what is open was not asked for
+	}
+	if err := w.alone(ctx, had, want, id); err != nil {
+		return err
 	}
 	return w.relate(ctx, want, id, had, nil)
 }
 
 // findWritten is findFresh, and waits, bounded, until an object that this
 // process made or restored is live for the replica that answers.
-func (w writer) findWritten(ctx context.Context, id string) (body kind.Body, where presence, err error) {
-	err = w.untilThere(ctx, id, func() error {
-		body, where, err = w.findFresh(ctx, w.kind, id)
+func (w writer) findWritten(ctx context.Context, v kind.Values) (body kind.Body, where presence, err error) {
+	err = w.untilThere(ctx, text(v["id"]), func() error {
+		body, where, err = w.findFresh(ctx, w.kind, v)
 		if err == nil && where != live {
 			return errNotThere
 		}
@@ -207,7 +232,7 @@ func (w writer) restore(ctx context.Context, had kind.Values) error {
 	id := text(had["id"])
 	err := w.takeBack(ctx, w.kind, id)
 	if graph.IsNotFound(err) {
-		_, where, findErr := w.findFresh(ctx, w.kind, id)
+		_, where, findErr := w.findFresh(ctx, w.kind, had)
 		switch {
 		case findErr != nil:
 			return findErr
@@ -264,13 +289,26 @@ func (w writer) patch(ctx context.Context, want kind.Values, id string, v graph.
 		}
 	}
 	err := w.orBeta(v, func(v graph.Version) error {
-		_, err := w.send(ctx, w.involved(id, want), graph.Request{Method: "PATCH", Version: v, Path: objectPath(w.kind, id), Body: body})
+		_, err := w.send(ctx, w.involved(id, want), graph.Request{Method: "PATCH", Version: v, Path: w.at(want, id), Body: body})
 		return err
 	})
 	if err == nil {
 		w.written(id)
 	}
 	return err
+}
+
+// at is the path of the object: values say what it belongs to.
+func (w writer) at(v kind.Values, id string) string { return w.kind.Life.Item(w.self(v, id)) }
+
+// self are the values that find the object.
+func (w writer) self(v kind.Values, id string) kind.Values {
+	of := kind.Values{}
+	for _, name := range w.kind.Life.Placeholders() {
+		of[name] = v[name]
+	}
+	of["id"] = id
+	return of
 }
 
 // orBeta writes through v, and through beta when v1.0 answers that the object
@@ -336,16 +374,16 @@ func (w writer) remove(ctx context.Context, had kind.Values) error {
 	id := text(had["id"])
 	var undo func() error
 	if w.kind.Steps != nil {
-		body, where, err := w.findFresh(ctx, w.kind, id)
+		body, where, err := w.findFresh(ctx, w.kind, had)
 		if err != nil || where != live {
 			return err
 		}
-		if undo, err = w.prepare(ctx, id, body); err != nil {
+		if undo, err = w.prepare(ctx, had, body); err != nil {
 			return err
 		}
 	}
 	err := w.orBeta(w.version(had, nil), func(v graph.Version) error {
-		return w.client.Delete(ctx, v, objectPath(w.kind, id))
+		return w.client.Delete(ctx, v, w.at(had, id))
 	})
 	if err == nil || graph.IsNotFound(err) {
 		w.written(id)
@@ -365,7 +403,8 @@ func (w writer) remove(ctx context.Context, had kind.Values) error {
 // prepare changes what Graph demands before a deletion, and returns how to take
 // that back. What is still referred to is not touched: its deletion would be
 // refused.
-func (w writer) prepare(ctx context.Context, id string, body kind.Body) (undo func() error, err error) {
+func (w writer) prepare(ctx context.Context, had kind.Values, body kind.Body) (undo func() error, err error) {
+	id := text(had["id"])
 	steps := w.kind.Steps(body, nil)
 	if len(steps) == 0 {
 		return nil, nil

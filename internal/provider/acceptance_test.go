@@ -62,18 +62,18 @@ type tenant struct {
 }
 
 // newTenant starts an emulated tenant and marks the test as parallel.
-func newTenant(t *testing.T) *tenant {
+func newTenant(t *testing.T, opts ...emulator.Option) *tenant {
 	t.Helper()
 	if os.Getenv(resource.EnvTfAcc) == "" {
 		t.Skipf("acceptance test: set %s=1 to run it", resource.EnvTfAcc)
 	}
 	t.Parallel()
-	return startTenant(t)
+	return startTenant(t, opts...)
 }
 
-func startTenant(t *testing.T) *tenant {
+func startTenant(t *testing.T, opts ...emulator.Option) *tenant {
 	t.Helper()
-	server := httptest.NewServer(emulator.New(emulator.WithToken(token)))
+	server := httptest.NewServer(emulator.New(append(opts, emulator.WithToken(token))...))
 	t.Cleanup(server.Close)
 	return &tenant{t, server.URL}
 }

@@ -20,7 +20,7 @@ func Plan(k *kind.Kind, config, prior tftypes.Value, lost bool) (tftypes.Value, 
 	if err != nil {
 		return tftypes.Value{}, fmt.Errorf("%s: prior state: %w", k.TypeName(), err)
 	}
-	if k.Life.Form == kind.Edge && moved(k, cfg, was) {
+	if was != nil && Moved(k, config, prior) {
 		lost = true
 	}
 	fields, err := plan(k.Attrs, cfg, was, lost || was == nil)
@@ -30,11 +30,22 @@ func Plan(k *kind.Kind, config, prior tftypes.Value, lost bool) (tftypes.Value, 
 	return tftypes.NewValue(objectType(k.Attrs), fields), nil
 }
 
-// moved tells whether an edge is to connect other objects than before.
-func moved(k *kind.Kind, cfg, was map[string]tftypes.Value) bool {
-	for i := range k.Attrs {
-		a := &k.Attrs[i]
-		if a.Mode == kind.Required && !cfg[a.Name].Equal(was[a.Name]) {
+// Moved tells whether an object is to belong to, or connect, other objects than
+// before, so that another must take its place. prior may not be null.
+func Moved(k *kind.Kind, config, prior tftypes.Value) bool {
+	cfg, err := Fields(config)
+	if err != nil || cfg == nil {
+		return false
+	}
+	was, err := Fields(prior)
+	if err != nil || was == nil {
+		return false
+	}
+	for _, name := range k.Ends() {
+		a := k.Attr(name)
+		now, errNow := goValue(a, cfg[name])
+		before, errBefore := goValue(a, was[name])
+		if errNow != nil || errBefore != nil || !cfg[name].IsKnown() || !kind.Equal(a.Canonical(now), a.Canonical(before)) {
 			return true
 		}
 	}
@@ -76,7 +87,7 @@ func planOf(a *kind.Attr, cfg, was tftypes.Value, anew bool) (tftypes.Value, err
 		return build(a, nil, tftypes.Value{})
 	case a.Mode == kind.Server && anew:
 		return unknown, nil
-	case a.Mode == kind.Server, a.Channel == kind.Relation && !anew:
+	case a.Mode == kind.Server, a.Open() && !anew:
 		return before, nil
 	}
 	return null, nil

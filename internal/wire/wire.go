@@ -163,8 +163,8 @@ func stringSet(v tftypes.Value) (any, error) {
 
 // State returns the Terraform object for canonical values. Where prior means
 // the same, its spelling stays: an explicit [], the order of words, a network
-// written another way. Relations that now does not hold, and instructions to
-// the provider, are taken over from prior.
+// written another way. What is open and now does not hold, what the object
+// belongs to, and instructions to the provider are taken over from prior.
 func State(k *kind.Kind, now kind.Values, prior tftypes.Value) (tftypes.Value, error) {
 	was, err := Fields(prior)
 	if err != nil {
@@ -188,7 +188,7 @@ func state(attrs []kind.Attr, now kind.Values, was map[string]tftypes.Value) (tf
 
 func stateOf(a *kind.Attr, now any, was tftypes.Value) (tftypes.Value, error) {
 	known := was.Type() != nil && was.IsFullyKnown()
-	if a.Channel == kind.Local || a.Channel == kind.Relation && now == nil {
+	if a.Channel == kind.Local || a.Channel == kind.InPath && now == nil || a.Open() && now == nil {
 		if known {
 			return was, nil
 		}

@@ -1,0 +1,4 @@
+import {
+  to = entra_authentication_context.step_up
+  id = "c1"
+}

@@ -1,0 +1,4 @@
+import {
+  to = entra_authentication_strength_policy.passkeys
+  id = "6e301588-db43-4d12-a79b-b2b2cc6cfad5"
+}

@@ -1,0 +1,141 @@
+package managed
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/entrarecovery/terraform-provider-entra/internal/graph"
+	"github.com/entrarecovery/terraform-provider-entra/internal/kind"
+)
+
+// How objects and values are written that a POST of a body to a collection and a
+// PATCH of it do not serve: keyed objects, links that exist already, actions,
+// and properties that stand alone.
+
+// upsert makes an object whose id the code chooses. Graph would change one that
+// exists; it may be somebody else's, so that is refused.
+func (w writer) upsert(ctx context.Context, want kind.Values) (kind.Values, error) {
+	_, where, err := w.findFresh(ctx, w.kind, want)
+	if err != nil {
+		return nil, err
+	}
+	if where == live {
+		return nil, fmt.Errorf("a %s with the id %s exists, and it would be overwritten. Nothing was written. Take it over with an import block: to = the address of this resource, id = %q",
+			w.kind.Title, text(want["id"]), w.kind.ImportID(want))
+	}
+	id := text(want["id"])
+	if err := w.patch(ctx, want, id, w.version(nil, want), w.kind.Encode(want, "")); err != nil {
+		return nil, err
+	}
+	return kind.Values{"id": id}, nil
+}
+
+// adopt finds the link that exists already, after Graph refused to make a second
+// one with refusal. What else the code says of it is then written.
+func (w writer) adopt(ctx context.Context, want kind.Values, refusal error) (kind.Values, error) {
+	id := ""
+	var had kind.Values
+	err := w.client.List(ctx, graph.Version(w.kind.Life.ReadFrom), w.kind.Life.Expand(want), w.kind.Among(want), func(b kind.Body) error {
+		v, _ := w.kind.Decode(b)
+		for _, name := range w.kind.Life.Placeholders() {
+			v[name] = want[name]
+		}
+		for _, name := range w.kind.Ends() {
+			if !kind.Equal(v[name], want[name]) {
+				return nil
+			}
+		}
+		id, had = text(b["id"]), v
+		return nil
+	})
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("%w. It could not be taken over, because it was not found: %w", refusal, err)
+	case id == "":
+		return nil, refusal
+	}
+	had["id"] = id
+	w.written(id)
+	return kind.Values{"id": id}, w.bring(ctx, had, want, false)
+}
+
+// act changes by their actions the values that differ.
+func (w writer) act(ctx context.Context, had, want kind.Values, id string) error {
+	for i := range w.kind.Attrs {
+		a := &w.kind.Attrs[i]
+		if a.Channel != kind.Action || kind.Equal(had[a.Name], want[a.Name]) {
+			continue
+		}
+		body := a.Act.Body(encoded(a, had), encoded(a, want))
+		if body == nil {
+			continue
+		}
+		_, err := w.send(ctx, w.involved(id, want), graph.Request{
+			Method: "POST", Version: w.version(had, want), Path: w.at(want, id) + "/" + a.Act.Name, Body: body, Idempotent: true,
+		})
+		if err != nil {
+			return fmt.Errorf("could not change its %s: %w", a.Name, err)
+		}
+		w.written(id)
+	}
+	return nil
+}
+
+// encoded is the JSON of an attribute's value, nil where there is none.
+func encoded(a *kind.Attr, v kind.Values) any {
+	if value, set := v[a.Name]; set {
+		return a.Encode(value, "")
+	}
+	return nil
+}
+
+// alone writes the properties that Graph takes only in a PATCH without others.
+func (w writer) alone(ctx context.Context, had, want kind.Values, id string) error {
+	for i := range w.kind.Attrs {
+		a := &w.kind.Attrs[i]
+		value, owned := want[a.Name]
+		if a.Channel != kind.Alone || !owned || kind.Equal(had[a.Name], value) {
+			continue
+		}
+		body := kind.Body{a.Property: a.Encode(value, "")}
+		if err := w.patch(ctx, want, id, w.version(had, want), body); err != nil {
+			return fmt.Errorf("could not change its %s: %w", a.Name, err)
+		}
+	}
+	return nil
+}
+
+// readAlone adds the properties that Graph returns only when they are asked for,
+// those that the state owns: all of them when the object is being imported. A
+// kind of object that has none of them answers so, and that is no error.
+func (t *Tenant) readAlone(ctx context.Context, k *kind.Kind, prior, now kind.Values, all bool) error {
+	var names []string
+	for i := range k.Attrs {
+		a := &k.Attrs[i]
+		if _, owned := prior[a.Name]; a.Channel == kind.Alone && (owned || all && k.HasAlone(now)) {
+			names = append(names, a.Property)
+		}
+	}
+	if len(names) == 0 {
+		return nil
+	}
+	b, err := t.client.Get(ctx, graph.Version(k.Life.ReadFrom), k.Life.Item(now), map[string]string{"$select": strings.Join(names, ",")})
+	if err != nil {
+		return err
+	}
+	for i := range k.Attrs {
+		a := &k.Attrs[i]
+		if a.Channel != kind.Alone {
+			continue
+		}
+		if value, ok := a.Decode(b[a.Property]); ok {
+			now[a.Name] = value
+		}
+	}
+	return nil
+}
+
+// errAway says that what an object belongs to is in the recycle bin.
+var errAway = errors.New("what it belongs to is in the recycle bin. Restore that first: where this configuration manages it, the next plan does")
