@@ -180,6 +180,10 @@ func (r *object) warnings(planned, prior kind.Values, m mark, diags *diag.Diagno
 		if m.Imported {
 			what = fmt.Sprintf("No object with the id %s is live or in the recycle bin. Apply creates it anew, with a new id, and changes whatever refers to it in this configuration.", text(prior["id"]))
 		}
+		if r.kind.Life.Form == kind.Keyed || r.kind.Life.Link {
+			diags.AddWarning(r.title(planned)+" was permanently deleted", "Apply makes it anew, the same as it was.")
+			return
+		}
 		diags.AddWarning(r.title(planned)+" was permanently deleted", what+" After the apply run \"terraform-provider-entra imports\" so that the import blocks hold the new id.")
 	case m.Stuck:
 		diags.AddWarning(r.title(planned)+" cannot be restored", "It is in the recycle bin, but it refers to an object that was deleted permanently, and Microsoft Graph restores no such policy. Apply creates it anew, with a new id. After the apply run \"terraform-provider-entra imports\" so that the import blocks hold the new id.")
