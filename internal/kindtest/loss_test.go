@@ -34,6 +34,25 @@ func TestRefusedDeletion(t *testing.T) {
 	}
 }
 
+// TestReferrerInBin: a strength that a policy in the recycle bin names cannot be
+// deleted while that can be restored, and the error says which and until when.
+func TestReferrerInBin(t *testing.T) {
+	t.Parallel()
+	h := newHost(t)
+	strength, referrer := h.instance(kindNamed(t, "authentication_strength_policy")), h.instance(kindNamed(t, "conditional_access_policy"))
+	strength.apply(samples["authentication_strength_policy"](h).full)
+	v := policy(kind.Values{"applications": allApps(), "users": allUsers()}, nil)
+	v["grant_controls"] = kind.Values{"operator": "OR", "authentication_strength_id": strength.get("id")}
+	referrer.apply(v)
+	name := referrer.get("display_name")
+	if s := referrer.destroy(); s != "" {
+		t.Fatal(s)
+	}
+	if s := strength.destroy(); !strings.Contains(s, name) || !strings.Contains(s, "in the recycle bin") || !strings.Contains(s, "30 days") {
+		t.Errorf("the refusal does not say what to do: %s", s)
+	}
+}
+
 // TestDeletionUndone: when the deletion fails after the location was made
 // untrusted for it, it is made trusted again.
 func TestDeletionUndone(t *testing.T) {

@@ -394,8 +394,11 @@ func (w writer) remove(ctx context.Context, had kind.Values) error {
 			err = fmt.Errorf("%w. Before that it was changed so that it could be deleted, and it could not be changed back: %w", err, undoErr)
 		}
 	}
-	if by := w.referrers(ctx, id); by != "" {
+	if by := w.referrers(ctx, id, false); by != "" {
 		return fmt.Errorf("%w. %s", err, stillUsed(by))
+	}
+	if by := w.referrers(ctx, id, true); by != "" {
+		return fmt.Errorf("%w. %s in the recycle bin can be restored only while it exists. Delete that permanently in the admin center, or wait until it has left the recycle bin after 30 days", err, by)
 	}
 	return err
 }
@@ -410,7 +413,7 @@ func (w writer) prepare(ctx context.Context, had kind.Values, body kind.Body) (u
 		return nil, nil
 	}
 	if w.kind.Life.Referred {
-		if by := w.referrers(ctx, id); by != "" {
+		if by := w.referrers(ctx, id, false); by != "" {
 			return nil, errors.New(stillUsed(by) + ". Nothing was changed")
 		}
 	}
@@ -436,15 +439,19 @@ func stillUsed(by string) string {
 		"apply what refers to it first (terraform apply -target=ADDRESS), then the rest"
 }
 
-// referrers names the listed objects that refer to id, for the message of a
-// refused deletion; "" when none is found.
-func (w writer) referrers(ctx context.Context, id string) string {
+// referrers names the listed objects that refer to id, live or in the recycle
+// bin, for the message of a refused deletion; "" when none is found.
+func (w writer) referrers(ctx context.Context, id string, inBin bool) string {
 	var names []string
 	for _, k := range w.kinds {
-		if !k.Life.OnePage || !k.Managed() {
+		version, path := k.Life.ReadFrom, k.Life.Path
+		if inBin {
+			version, path = k.Life.BinVersion, k.Life.BinList
+		}
+		if !k.Life.OnePage || !k.Managed() || path == "" {
 			continue
 		}
-		err := w.client.List(ctx, graph.Version(k.Life.ReadFrom), k.Life.Path, nil, func(b kind.Body) error {
+		err := w.client.List(ctx, graph.Version(version), path, nil, func(b kind.Body) error {
 			v, _ := k.Decode(b)
 			k.References(v, func(_ string, _ *kind.Attr, _ *kind.Ref, to string) {
 				if strings.EqualFold(to, id) {
