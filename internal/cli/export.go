@@ -58,6 +58,9 @@ func exportCommand() *cobra.Command {
 			if n := export.Files(result.Manifest.Refused); n > 0 {
 				return fmt.Errorf("%d files of %s could not be read, so the code does not hold what is in them: they are named above and in manifest.json", n, o.From)
 			}
+			if result.Hidden > 0 {
+				return fmt.Errorf("%d objects are not in the code, because Microsoft Graph did not tell a value of theirs: they are named above and in manifest.json", result.Hidden)
+			}
 			return nil
 		},
 	}

@@ -50,6 +50,8 @@ type Result struct {
 	Manifest *Manifest
 	Files    []string
 	Warnings []string
+	// Hidden counts the objects left out because Graph did not tell a value of theirs.
+	Hidden int
 }
 
 // Run exports. client is not used with Options.From.
@@ -101,7 +103,7 @@ func Run(ctx context.Context, client *graph.Client, o Options) (*Result, error) 
 		return nil, err
 	}
 	files, err := place(ctx, o.Out, out.Files)
-	return &Result{Manifest: manifest, Files: files, Warnings: append(e.warnings, out.Warnings...)}, err
+	return &Result{Manifest: manifest, Files: files, Hidden: e.hidden, Warnings: append(e.warnings, out.Warnings...)}, err
 }
 
 func checkOut(dir string) error {

@@ -33,6 +33,7 @@ type exporter struct {
 	// warnings are what to tell of what was read.
 	warnings []string
 	refused  []Refused // of the archive
+	hidden   int       // objects with values that Graph did not tell
 	base     *base     // the code to add to; nil for a new export
 }
 
@@ -77,17 +78,18 @@ func (e *exporter) readKind(ctx context.Context, k *kind.Kind) error {
 		if id == "" {
 			key = fmt.Sprintf("no id %d", i)
 		}
-		if reason := skip(k, b); reason != "" {
-			r.skipped = append(r.skipped, Skipped{ID: id, Reason: reason})
-			r.labels[id] = str(b[label])
-			continue
-		}
-		if path := sentinel(b, ""); path != "" {
-			return fmt.Errorf("%s %q: %s reads unknownFutureValue, so its real value is not known and cannot be backed up", k.Title, str(b[label]), path)
-		}
 		values, unknown := k.Decode(b)
 		for name, of := range owner(b) {
 			values[name] = of
+		}
+		reason := skip(k, b)
+		if reason == "" {
+			reason = e.unsayable(k, b, values)
+		}
+		if reason != "" {
+			r.skipped = append(r.skipped, Skipped{ID: id, Reason: reason})
+			r.labels[id] = str(b[label])
+			continue
 		}
 		for _, u := range unknown {
 			r.unknown[u] = true
@@ -138,6 +140,19 @@ func (e *exporter) readAlone(ctx context.Context, r *reading) error {
 		}
 	}
 	return nil
+}
+
+// unsayable tells why code cannot describe an object, "" where it can. One value
+// that breaks a rule keeps no other object from being exported.
+func (e *exporter) unsayable(k *kind.Kind, b kind.Body, v kind.Values) string {
+	if path := sentinel(b, ""); path != "" {
+		e.hidden++
+		return path + " reads unknownFutureValue, so its real value is not known"
+	}
+	if path := k.Lacks(v); path != "" {
+		return "it has no " + path + ", which Terraform code must say"
+	}
+	return ""
 }
 
 // property is the one that people know an object by; "" for links, which have none.

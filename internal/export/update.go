@@ -108,7 +108,7 @@ func (e *exporter) update(ctx context.Context, out *hclgen.Output) (*Result, err
 	if t := b.manifest.TenantID; t != "" && e.tenant != "" && !strings.EqualFold(t, e.tenant) {
 		return nil, fmt.Errorf("%s was exported from tenant %s, and this is tenant %s. Nothing was written", b.dir, t, e.tenant)
 	}
-	result := &Result{Manifest: now, Warnings: append(e.warnings, out.Warnings...), Changes: e.changes(out)}
+	result := &Result{Manifest: now, Hidden: e.hidden, Warnings: append(e.warnings, out.Warnings...), Changes: e.changes(out)}
 	for _, x := range out.External {
 		if x.Label == "" {
 			result.Warnings = append(result.Warnings, "add values(local."+x.Local+") to dead_references in the provider block, as in concat(values(local.dead_references), values(local."+x.Local+")): "+x.Key+" leads nowhere")

@@ -28,6 +28,13 @@ func (g *generator) attributes(b *strings.Builder, attrs []kind.Attr, v kind.Val
 	for i := range attrs {
 		a := &attrs[i]
 		value, set := v[a.Name]
+		if !set && a.Mode == kind.Required && a.Plural() { // empty, and it must be said
+			value = []string{}
+			if a.Shape == kind.ObjectMap {
+				value = map[string]kind.Values{}
+			}
+			set = true
+		}
 		if !set || a.Mode == kind.Computed {
 			continue
 		}

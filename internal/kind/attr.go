@@ -116,6 +116,11 @@ type Act struct {
 // then neither read nor written.
 func (a *Attr) Open() bool { return a.Channel == Relation || a.Channel == Alone }
 
+// Plural tells whether the value is a set or a map.
+func (a *Attr) Plural() bool {
+	return a.Shape == StringSet || a.Shape == Flags || a.Shape == ObjectSet || a.Shape == ObjectMap
+}
+
 func (a *Attr) inBody() bool { return a.Channel == InBody || a.Channel == Action }
 
 func (a *Attr) nested() bool {

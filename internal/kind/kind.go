@@ -237,6 +237,26 @@ func (k *Kind) Identity() []string {
 	return names
 }
 
+// Lacks returns the path of a required attribute that values do not hold, "" when
+// there is none. A required set may be empty. Code cannot say such an object.
+func (k *Kind) Lacks(v Values) string { return lacks(k.Attrs, v, "") }
+
+func lacks(attrs []Attr, v Values, path string) string {
+	for i := range attrs {
+		a := &attrs[i]
+		value, set := v[a.Name]
+		if !set && a.Mode == Required && !a.Plural() && a.Channel != InPath {
+			return path + a.Name
+		}
+		for _, inner := range objects(value) {
+			if missing := lacks(a.Attrs, inner, path+a.Name+"."); missing != "" {
+				return missing
+			}
+		}
+	}
+	return ""
+}
+
 // Ends names the attributes without which an object cannot go on when they
 // change, so that another takes its place: what it belongs to, and of a link or
 // an edge all that it connects.

@@ -243,7 +243,13 @@ func build(a *kind.Attr, now any, was tftypes.Value) (tftypes.Value, error) {
 	}
 	switch v := now.(type) {
 	case nil:
-		return tftypes.NewValue(t, nil), nil
+		switch {
+		case a.Mode != kind.Required || !a.Plural():
+			return tftypes.NewValue(t, nil), nil
+		case a.Shape == kind.ObjectMap:
+			return tftypes.NewValue(t, map[string]tftypes.Value{}), nil
+		}
+		return tftypes.NewValue(t, []tftypes.Value{}), nil
 	case string, bool, int64, int:
 		return tftypes.NewValue(t, v), nil
 	case []string:
