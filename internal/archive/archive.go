@@ -17,6 +17,7 @@ package archive
 import (
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path"
 	"slices"
@@ -206,8 +207,29 @@ func (r *reader) object(file, which, context string, m map[string]any) {
 		}
 		r.seen[key] = file
 	}
+	inside := r.inline(file, p.collection, id, body)
 	r.archive.Objects = append(r.archive.Objects, Object{Collection: p.collection, Body: body, File: file})
+	r.archive.Objects = append(r.archive.Objects, inside...)
 	r.binds(file, which, p.collection, id, c.binds)
+}
+
+// inline takes out of an object those that exist only below it, as an answer to
+// $expand holds them, and places them where Graph has them.
+func (r *reader) inline(file, collection, id string, body map[string]any) []Object {
+	var out []Object
+	for _, property := range slices.Sorted(maps.Keys(relations[collection])) {
+		list, isList := body[property].([]any)
+		if relations[collection][property] || !isList || id == "" {
+			continue
+		}
+		delete(body, property)
+		for _, item := range list {
+			if b, ok := item.(map[string]any); ok {
+				out = append(out, Object{Collection: collection + "/" + id + "/" + property, Body: b, File: file})
+			}
+		}
+	}
+	return out
 }
 
 func (r *reader) relation(file, which string, p place, target string, body map[string]any) {

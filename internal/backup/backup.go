@@ -41,6 +41,17 @@ func linkKey(path, id, relation string) string {
 	return path + " " + strings.ToLower(id) + " " + relation
 }
 
+// Below returns the objects of a collection below another object, by its path:
+// "/applications/<id>/federatedIdentityCredentials".
+func (b *Backup) Below(path string) []kind.Body {
+	for at, list := range b.objects {
+		if strings.EqualFold(at, path) {
+			return list
+		}
+	}
+	return nil
+}
+
 // Objects returns the objects of a kind.
 func (b *Backup) Objects(k *kind.Kind) []kind.Body { return b.objects[k.Life.Path] }
 

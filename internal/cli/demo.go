@@ -276,6 +276,10 @@ func (d *demo) purged(ctx context.Context, broken *snapshot) (map[string]bool, e
 			if c.name != name {
 				continue
 			}
+			if c.bin == "" {
+				out[id] = true
+				continue
+			}
 			_, err := d.client.Get(ctx, c.binVersion(), c.bin+graph.Path(id), nil)
 			if err != nil && !graph.IsNotFound(err) {
 				return nil, err

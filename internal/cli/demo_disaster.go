@@ -54,6 +54,7 @@ func (d *demo) objects(ctx context.Context, name string) ([]graph.Body, error) {
 	for _, c := range collections {
 		if c.name == name {
 			list, err := d.list(ctx, c.version, c.path)
+			list = slices.DeleteFunc(list, isBuiltIn)
 			sort.Slice(list, func(i, j int) bool { return fmt.Sprint(list[i]["displayName"]) < fmt.Sprint(list[j]["displayName"]) })
 			return list, err
 		}
@@ -89,10 +90,15 @@ func (d *demo) delete(ctx context.Context, name string, b graph.Body, purge bool
 				return err
 			}
 		}
+		if b["isAvailable"] == true { // a published context is not deleted
+			if _, err := d.client.Patch(ctx, graph.V1, c.path+id, graph.Body{"isAvailable": false}); err != nil {
+				return err
+			}
+		}
 		if err := d.client.Delete(ctx, c.version, c.path+id); err != nil {
 			return err
 		}
-		if !purge {
+		if !purge || c.bin == "" {
 			return nil
 		}
 		err := d.client.Delete(ctx, c.binVersion(), c.bin+id)

@@ -20,6 +20,7 @@ type collection struct {
 	name, path, bin string
 	version         graph.Version
 	relations       []string
+	parts           []string // collections below an object
 }
 
 // binVersion: the bins of Conditional Access are in beta only.
@@ -32,11 +33,13 @@ func (c collection) binVersion() graph.Version {
 
 // collections are what a snapshot compares.
 var collections = []collection{
-	{"policy", "/identity/conditionalAccess/policies", "/identity/conditionalAccess/deletedItems/policies", graph.Beta, nil},
-	{"location", "/identity/conditionalAccess/namedLocations", "/identity/conditionalAccess/deletedItems/namedLocations", graph.V1, nil},
-	{"group", "/groups", "/directory/deletedItems", graph.V1, []string{"members", "owners"}},
-	{"application", "/applications", "/directory/deletedItems", graph.V1, []string{"owners"}},
-	{"unit", "/directory/administrativeUnits", "/directory/deletedItems", graph.V1, []string{"members"}},
+	{"policy", "/identity/conditionalAccess/policies", "/identity/conditionalAccess/deletedItems/policies", graph.Beta, nil, nil},
+	{"location", "/identity/conditionalAccess/namedLocations", "/identity/conditionalAccess/deletedItems/namedLocations", graph.V1, nil, nil},
+	{"strength", "/policies/authenticationStrengthPolicies", "", graph.V1, nil, nil},
+	{"context", "/identity/conditionalAccess/authenticationContextClassReferences", "", graph.V1, nil, nil},
+	{"group", "/groups", "/directory/deletedItems", graph.V1, []string{"members", "owners"}, nil},
+	{"application", "/applications", "/directory/deletedItems", graph.V1, []string{"owners"}, []string{"federatedIdentityCredentials"}},
+	{"unit", "/directory/administrativeUnits", "/directory/deletedItems", graph.V1, []string{"members"}, nil},
 }
 
 // volatile are properties that Graph makes anew with an object.
@@ -66,6 +69,7 @@ func (d *demo) snapshot(ctx context.Context) (*snapshot, error) {
 		if err != nil {
 			return nil, err
 		}
+		list = slices.DeleteFunc(list, isBuiltIn)
 		for _, b := range list {
 			for _, rel := range c.relations {
 				members, err := d.list(ctx, graph.V1, c.path+graph.Path(b["id"].(string))+"/"+rel)
@@ -77,6 +81,17 @@ func (d *demo) snapshot(ctx context.Context) (*snapshot, error) {
 					ids = append(ids, m["id"])
 				}
 				b["~"+rel] = ids
+			}
+			for _, part := range c.parts {
+				bodies, err := d.list(ctx, graph.V1, c.path+graph.Path(b["id"].(string))+"/"+part)
+				if err != nil {
+					return nil, err
+				}
+				var all []any
+				for _, p := range bodies {
+					all = append(all, p)
+				}
+				b["~"+part] = all
 			}
 			id := strings.ToLower(b["id"].(string))
 			s.ids[id] = true
@@ -108,6 +123,9 @@ func (d *demo) snapshot(ctx context.Context) (*snapshot, error) {
 	}
 	return s, nil
 }
+
+// isBuiltIn tells of an authentication strength that every tenant has.
+func isBuiltIn(b graph.Body) bool { return b["policyType"] == "builtIn" }
 
 func (s *snapshot) add(kind string, list []graph.Body) {
 	sort.Slice(list, func(i, j int) bool { return s.text(list[i]) < s.text(list[j]) })

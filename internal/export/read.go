@@ -82,6 +82,9 @@ func (e *exporter) readKind(ctx context.Context, k *kind.Kind) error {
 		for name, of := range owner(b) {
 			values[name] = of
 		}
+		if k.Life.Form == kind.Keyed {
+			values["id"] = id
+		}
 		reason := skip(k, b)
 		if reason == "" {
 			reason = e.unsayable(k, b, values)

@@ -242,10 +242,13 @@ func (s archived) list(_ context.Context, k *kind.Kind) ([]kind.Body, error) {
 	return s.backup.Objects(k), nil
 }
 
-// below finds nothing: archives hold what stands below other objects inside
-// these, which the tables do not read yet.
-func (s archived) below(context.Context, *kind.Kind, []string) (map[string][]kind.Body, error) {
-	return nil, nil
+func (s archived) below(_ context.Context, k *kind.Kind, owners []string) (map[string][]kind.Body, error) {
+	name := k.Life.Placeholders()[0]
+	out := map[string][]kind.Body{}
+	for _, id := range owners {
+		out[id] = s.backup.Below(k.Life.Expand(kind.Values{name: id}))
+	}
+	return out, nil
 }
 
 func (s archived) selected(context.Context, *kind.Kind, []string, []string) (map[string]kind.Body, error) {
