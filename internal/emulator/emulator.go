@@ -63,6 +63,10 @@ type rules struct {
 	numbers                   numberPlace
 	identifiersFreed          bool
 	nicknamesReserved         bool
+	linksConflict             bool
+	configurationsDropped     bool
+	termsDeletable            bool
+	unjudgedPass              bool
 	pageTokenLife             time.Duration
 	noRetryAfter              bool
 	maxPolicies               int
