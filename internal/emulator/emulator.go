@@ -67,6 +67,7 @@ type rules struct {
 	configurationsDropped     bool
 	termsDeletable            bool
 	unjudgedPass              bool
+	future                    *future
 	pageTokenLife             time.Duration
 	noRetryAfter              bool
 	maxPolicies               int

@@ -115,6 +115,7 @@ func graphPermissions() (roles, scopes []any) {
 
 func (t *Tenant) put(typ, id string, b body) *object {
 	o := &object{typ: typ, id: id, body: b, seeded: true}
+	t.rules.future.fill(typ, b)
 	t.shelf(typ).put(o)
 	return o
 }
