@@ -56,9 +56,11 @@ func (t *Tenant) Load(a *archive.Archive) Report {
 	for _, o := range children {
 		l.child(o)
 	}
+	t.edges.changed = t.noteLink // licences follow once all members are known
 	for _, link := range a.Links {
 		l.link(link)
 	}
+	t.loadLicenses()
 	return l.report
 }
 

@@ -90,6 +90,7 @@ func (t *Tenant) seed() {
 		})
 	}
 	t.seedMore()
+	t.seedSkus(own)
 	for _, row := range rows(appsTable) {
 		b := body{"appId": row[0]}
 		if row[0] == microsoftGraph {
