@@ -138,3 +138,12 @@ func AuditFilter(text string) bool {
 	f, gerr := parseAuditFilter(text)
 	return gerr == nil && f(&auditRecord{by: actor{user: &actingUser{}}, targets: []auditTarget{{}}})
 }
+
+// ResourceTypes lists the types that the tenant holds.
+func ResourceTypes() []string {
+	var out []string
+	for _, r := range allResources() {
+		out = append(out, r.typ)
+	}
+	return out
+}
