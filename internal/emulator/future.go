@@ -30,7 +30,8 @@ func (t *Tenant) futureOf() *future {
 // metadata, without its namespace, and may be one of those that stand inside of others:
 // conditionalAccessConditionSet. Answers hold the property with the value, until a POST or
 // PATCH gives it another one, of any JSON type, which is kept. Where a PATCH replaces a
-// nested object whole, what it leaves out is gone: null.
+// nested object whole, what it leaves out is gone: null. $select knows the property, $filter
+// does not.
 func WithFutureProperty(typ, property string, value any) Option {
 	return func(t *Tenant) {
 		f := t.futureOf()

@@ -192,6 +192,10 @@ func TestLicencesLoaded(t *testing.T) {
 		a.Objects = append(a.Objects, archive.Object{Collection: "/users", File: name, Body: object{"id": ids[i], "displayName": name, "userPrincipalName": name + "@contoso.onmicrosoft.com", "assignedLicenses": []any{licence(skuP2)}}})
 		a.Links = append(a.Links, archive.Link{Collection: "/groups", ID: nobody, Relation: "members", Target: ids[i], File: "l"})
 	}
+	const binned = "99999999-9999-4999-8999-999999999998"
+	a.Objects = append(a.Objects, archive.Object{Collection: "/groups", File: "b", Body: object{"id": binned, "displayName": "B",
+		"deletedDateTime": "2026-11-23T10:00:00Z", "assignedLicenses": []any{licence(skuP2, planMFA)}}})
+	a.Links = append(a.Links, archive.Link{Collection: "/groups", ID: binned, Relation: "members", Target: ids[0], File: "l"})
 	if report := e.Load(a); len(report.Refused) > 0 {
 		t.Fatal(report.Refused)
 	}
@@ -203,4 +207,7 @@ func TestLicencesLoaded(t *testing.T) {
 		same(t, "consumed", got["consumedUnits"], 30.0)
 		same(t, "bought", got["prepaidUnits"].(object)["enabled"], 30.0)
 	}
+	e.want(200, "POST", bin+"/"+binned+"/restore", nil)
+	same(t, "the group's licences are restored", e.want(200, "GET", "/v1.0/groups/"+binned+licensesOfG, nil).body["assignedLicenses"], []any{licence(skuP2, planMFA)})
+	same(t, "and passed on", len(e.states("/v1.0/users/"+ids[0])), 3)
 }

@@ -134,8 +134,13 @@ func (t *Tenant) noteLicenseErrors(g *object) {
 	}
 }
 
-// relicenseRestored gives a user back what there is still a licence for.
+// relicenseRestored gives a user back what there is still a licence for. A group with
+// licences cannot be deleted, but an archive may have one in the recycle bin.
 func (t *Tenant) relicenseRestored(o *object) {
+	if o.typ == "group" && len(list(o.body["assignedLicenses"])) > 0 {
+		t.relicenseMembers(o)
+		return
+	}
 	if o.typ != "user" || len(list(o.body["assignedLicenses"])) == 0 && len(t.licensingGroups(o)) == 0 {
 		return
 	}
