@@ -2,6 +2,7 @@ package emulator_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"reflect"
 	"slices"
@@ -11,6 +12,7 @@ import (
 	"github.com/google/uuid"
 	abstractions "github.com/microsoft/kiota-abstractions-go"
 	"github.com/microsoft/kiota-abstractions-go/serialization"
+	kiotajson "github.com/microsoft/kiota-serialization-json-go"
 	core "github.com/microsoftgraph/msgraph-sdk-go-core"
 
 	"github.com/entrarecovery/terraform-provider-entra/internal/emulator"
@@ -27,7 +29,8 @@ type tour struct {
 	change serialization.Parsable // of the PATCH; nil: there is none
 	keeps  bool                   // there is no DELETE
 	binned bool
-	single bool // no collection: GET and PATCH
+	untold []string // what no answer holds as it was sent: secrets, and what only $select or $expand shows
+	single bool     // no collection: GET and PATCH
 }
 
 // sdkTour goes through many types with one tenant, and notes which of them the SDK has
@@ -191,6 +194,7 @@ func (s *sdkTour) run(t *testing.T, r tour) string {
 		t.Fatal("GET: ", sdkError(err))
 	}
 	s.saw(got)
+	s.holds(t, r, got, r.change)
 	rows := everyRow(t, r.at)
 	if !slices.ContainsFunc(rows, func(row any) bool { return idOf(row) == id }) {
 		t.Error("it is not listed")
@@ -206,6 +210,59 @@ func (s *sdkTour) run(t *testing.T, r tour) string {
 	return ""
 }
 
+// holds demands that an object has what a body gave it.
+func (s *sdkTour) holds(t *testing.T, r tour, got any, sent serialization.Parsable) {
+	t.Helper()
+	if sent == nil {
+		return
+	}
+	want, have := written(t, sent), written(t, got.(serialization.Parsable))
+	for name, v := range want {
+		if name != "@odata.type" && !slices.Contains(r.untold, name) && !covers(have[name], v) {
+			t.Errorf("%s is %v, and %v was sent", name, have[name], v)
+		}
+	}
+}
+
+// written is a typed object as the SDK would send it.
+func written(t *testing.T, v serialization.Parsable) object {
+	t.Helper()
+	w := kiotajson.NewJsonSerializationWriter()
+	err := w.WriteObjectValue("", v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	raw, err := w.GetSerializedContent()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out object
+	if err := json.Unmarshal(raw, &out); err != nil {
+		t.Fatal(err, string(raw))
+	}
+	return out
+}
+
+// covers tells whether a value has all that another one has.
+func covers(have, want any) bool {
+	switch w := want.(type) {
+	case object:
+		h, is := have.(object)
+		for name, v := range w {
+			is = is && covers(h[name], v)
+		}
+		return is
+	case []any:
+		h, is := have.([]any)
+		is = is && len(h) == len(w)
+		for i := range w {
+			is = is && covers(h[i], w[i])
+		}
+		return is
+	}
+	return have == want
+}
+
 // begin makes the object, or takes one that is there.
 func (s *sdkTour) begin(t *testing.T, r tour) string {
 	t.Helper()
@@ -215,6 +272,7 @@ func (s *sdkTour) begin(t *testing.T, r tour) string {
 			t.Fatal("POST: ", sdkError(err))
 		}
 		s.saw(made)
+		s.holds(t, r, made, r.body)
 		return idOf(made)
 	}
 	rows := everyRow(t, r.at)
@@ -261,6 +319,7 @@ func (s *sdkTour) alone(t *testing.T, r tour) {
 		t.Fatal("GET: ", sdkError(err))
 	}
 	s.saw(got)
+	s.holds(t, r, got, r.change)
 	s.inBatch(t, r.at, nil)
 }
 

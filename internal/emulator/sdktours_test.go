@@ -128,7 +128,8 @@ func (s *sdkTour) directoryTours(t *testing.T) []tour {
 	})
 	return []tour{
 		{typ: "group", at: s.groups, body: sdkGroup("g"), change: named(models.NewGroup(), "h"), binned: true},
-		{typ: "user", at: s.users, body: sdkUser("ann"), change: named(models.NewUser(), "Ann"), binned: true},
+		{typ: "user", at: s.users, body: sdkUser("ann"), change: named(models.NewUser(), "Ann"), binned: true,
+			untold: []string{"passwordProfile", "usageLocation", "accountEnabled", "mailNickname"}},
 		{typ: "application", at: s.apps, body: named(models.NewApplication(), "a"), change: named(models.NewApplication(), "b"), binned: true},
 		{typ: "servicePrincipal", at: s.principals, body: principal, change: set(models.NewServicePrincipal(), func(p *models.ServicePrincipal) { p.SetNotes(ptr("n")) }), binned: true},
 		{typ: "administrativeUnit", at: s.sdk.directory.AdministrativeUnits(), body: named(models.NewAdministrativeUnit(), "u"), change: named(models.NewAdministrativeUnit(), "v"), binned: true},
@@ -171,7 +172,7 @@ func (s *sdkTour) policyTours() []tour {
 			body:   set(named(models.NewAuthenticationContextClassReference(), "c"), func(c *models.AuthenticationContextClassReference) { c.SetId(ptr("c7")) }),
 			change: named(models.NewAuthenticationContextClassReference(), "d")},
 		{typ: "authenticationStrengthPolicy", at: p.AuthenticationStrengthPolicies(), body: strength, change: named(models.NewAuthenticationStrengthPolicy(), "t")},
-		{typ: "agreement", at: root(s, identitygovernance.NewTermsOfUseRequestBuilderInternal).Agreements(), body: terms, change: named(models.NewAgreement(), "conditions")},
+		{typ: "agreement", at: root(s, identitygovernance.NewTermsOfUseRequestBuilderInternal).Agreements(), body: terms, change: named(models.NewAgreement(), "conditions"), untold: []string{"files"}},
 		sts("claimsMappingPolicy", p.ClaimsMappingPolicies(), models.NewClaimsMappingPolicy, "ClaimsMappingPolicy"),
 		sts("homeRealmDiscoveryPolicy", p.HomeRealmDiscoveryPolicies(), models.NewHomeRealmDiscoveryPolicy, "HomeRealmDiscoveryPolicy"),
 		sts("tokenIssuancePolicy", p.TokenIssuancePolicies(), models.NewTokenIssuancePolicy, "TokenIssuancePolicy"),
@@ -236,7 +237,7 @@ func (s *sdkTour) applicationTours(t *testing.T) []tour {
 			e.SetName(ptr("costCentre"))
 			e.SetDataType(ptr("String"))
 			e.SetTargetObjects([]string{"User"})
-		})},
+		}), untold: []string{"name"}},
 		{typ: "authenticationCombinationConfiguration", at: s.policies.AuthenticationStrengthPolicies().ByAuthenticationStrengthPolicyId(s.must(t, strength, err)).CombinationConfigurations(),
 			body: key("de1e552d-db1d-4423-a619-566b625cdc84"), change: key("90a3ccdf-635c-4729-a248-9b709135078f")},
 		{typ: "appRoleAssignment", at: client.AppRoleAssignments(), body: set(models.NewAppRoleAssignment(), func(a *models.AppRoleAssignment) {
