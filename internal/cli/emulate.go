@@ -24,6 +24,7 @@ func emulateCommand() *cobra.Command {
 	var secured security
 	var trouble troubleFlags
 	var reading readingFlag
+	var future futureFlags
 	c := &cobra.Command{
 		Use:   "emulate",
 		Short: "Serve an emulated tenant",
@@ -41,7 +42,11 @@ func emulateCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			tenant := emulator.New(slices.Concat(opts, readings, secured.options())...)
+			tomorrow, err := future.options()
+			if err != nil {
+				return err
+			}
+			tenant := emulator.New(slices.Concat(opts, readings, tomorrow, secured.options())...)
 			if err := loadInto(c, tenant, load); err != nil {
 				return err
 			}
@@ -54,6 +59,7 @@ func emulateCommand() *cobra.Command {
 	secured.flags(c)
 	trouble.add(c)
 	reading.add(c)
+	future.add(c)
 	return c
 }
 

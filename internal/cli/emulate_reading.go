@@ -30,6 +30,10 @@ func readings() map[string]func() emulator.Option {
 		"arbitrary-dependencies":       emulator.WithArbitraryDependencies,
 		"error-numbers-in-message":     emulator.WithErrorNumbersInMessage,
 		"error-numbers-in-inner-error": emulator.WithErrorNumbersInInnerError,
+		"conflicting-policy-links":     emulator.WithConflictingPolicyLinks,
+		"dropped-configurations":       emulator.WithDroppedConfigurations,
+		"deletable-terms-of-use":       emulator.WithDeletableTermsOfUse,
+		"unjudged-policies":            emulator.WithUnjudgedPolicies,
 		"no-failed-audits":             emulator.WithoutFailedAudits,
 		"plain-policy-audits":          emulator.WithPlainPolicyAudits,
 	}

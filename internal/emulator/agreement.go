@@ -22,7 +22,7 @@ func agreements() *resource {
 		prepare:     func(_ *Tenant, o *object) { setDefault(o.body, "isPerDeviceAcceptanceRequired", false) },
 		check:       checkAgreement,
 		deletable: func(t *Tenant, o *object) *graphError {
-			if p := t.policyThatUses(o.id); p != nil {
+			if p := t.policyThatUses(o.id); p != nil && !t.rules.termsDeletable {
 				return badRequest("The terms of use '%s' cannot be deleted: the policy '%s' (%s) refers to it.", o.id, p.text("displayName"), p.id)
 			}
 			return nil

@@ -191,6 +191,7 @@ func binRestore(t *Tenant, c *call) (*reply, *graphError) {
 	o.body = restored.body
 	o.deleted = time.Time{}
 	t.touched(o)
+	t.relicenseRestored(o)
 	t.audit(c, auditRestore, o)
 	out := t.render(c, o, nil)
 	out["@odata.context"], out["@odata.type"] = c.context("directoryObjects/$entity"), "#microsoft.graph."+o.typ

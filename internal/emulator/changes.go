@@ -62,7 +62,13 @@ func (t *Tenant) watch() {
 			t.changes.note(t.now(), change{typ: o.typ, id: o.id, made: made})
 		}
 	}
-	t.edges.changed = func(source, relation, target string) { t.noteLink(source, relation, target) }
+	t.edges.changed = t.followLink
+}
+
+// followLink follows up on a link that came or went.
+func (t *Tenant) followLink(source, relation, target string) {
+	t.noteLink(source, relation, target)
+	t.licensed(source, relation, target)
 }
 
 func (t *Tenant) noteLink(source, relation, target string) {

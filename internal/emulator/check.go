@@ -53,6 +53,9 @@ func (k *checker) top(typ string, b body) *graphError {
 			continue
 		}
 		p, has := mt.Property(name)
+		if !has && k.rules.future.has(typ, name) {
+			continue
+		}
 		deep := p.Kind == metadata.Navigation && slices.Contains(k.res.deep, name)
 		if !has || p.Beta && !k.beta || p.Kind == metadata.Navigation && !deep {
 			return k.unknown(name)
@@ -190,7 +193,7 @@ func (k *checker) enum(p metadata.Property, v any, path string) *graphError {
 		}
 		switch {
 		case m == "unknownFutureValue",
-			!slices.Contains(e.Members, m),
+			!slices.Contains(e.Members, m) && !k.rules.future.member(p.Type, m),
 			slices.Contains(e.Beta, m) && !k.beta:
 			return k.problem("Requested value '%s' was not found: property '%s' holds members of '%s'.", m, path, p.Type)
 		}
@@ -226,6 +229,9 @@ func (k *checker) complex(declared string, b body, path string) *graphError {
 			continue
 		}
 		p, has := mt.Property(name)
+		if !has && k.rules.future.has(typ, name) {
+			continue
+		}
 		if !has || p.Beta && !k.beta {
 			return k.unknown(path + "." + name)
 		}

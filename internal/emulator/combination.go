@@ -116,6 +116,19 @@ func (t *Tenant) stillConfigured(strength *object, combinations []any) *graphErr
 	return nil
 }
 
+// dropConfigurations takes from the configurations of a strength the combinations that the
+// strength no longer has, and drops those that apply to nothing then.
+func (t *Tenant) dropConfigurations(strength *object) {
+	for _, o := range t.configurationsOf(strength) {
+		left := slices.DeleteFunc(slices.Clone(list(o.body["appliesToCombinations"])), func(v any) bool {
+			return !contains(strength.body["allowedCombinations"], textOf(v))
+		})
+		if o.body["appliesToCombinations"] = left; len(left) == 0 {
+			t.shelf(o.typ).drop(o.id)
+		}
+	}
+}
+
 // strengthUsage lists the policies that refer to a strength, by whether the strength
 // demands the claim of a multifactor sign-in.
 func strengthUsage(t *Tenant, c *call) (*reply, *graphError) {

@@ -177,6 +177,11 @@ func inOrder(enum, flags string) string {
 			out = append(out, m)
 		}
 	}
+	for _, m := range given { // a member of tomorrow, or it would have been refused
+		if !slices.Contains(e.Members, m) {
+			out = append(out, m)
+		}
+	}
 	return strings.Join(out, ",")
 }
 

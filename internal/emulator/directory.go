@@ -190,6 +190,7 @@ func (t *Tenant) make(c *call, r *resource, b body) (*object, *graphError) {
 	if gerr := t.checkBinds(r, o, binds); gerr != nil {
 		return nil, gerr
 	}
+	t.rules.future.fill(typ, o.body)
 	t.shelves[r.typ].put(o)
 	t.ownedByCaller(c, o)
 	t.audit(c, auditAdd, o)

@@ -50,10 +50,11 @@
 // # What it does not do
 //
 // The rules of dynamic groups and units are stored and checked for presence, never
-// evaluated, so their members stay empty. Nobody signs in in person, and there are no
-// licences. Reads are consistent at once, nothing is throttled and every token may do
-// everything, unless [WithLag], [WithDocumentedThrottling] and [WithRequiredRoles] say
-// otherwise. [Tenant.AddClient] gives an application credentials to sign in with.
+// evaluated, so their members stay empty. Nobody signs in in person. Licences can be
+// assigned and change nothing else. Reads are consistent at once, nothing is throttled
+// and every token may do everything, unless [WithLag], [WithDocumentedThrottling] and
+// [WithRequiredRoles] say otherwise. [Tenant.AddClient] gives an application credentials
+// to sign in with.
 //
 // Besides Graph it answers /_emulator/stats, clock, faults, generate, permissions and
 // issuers, without a token.

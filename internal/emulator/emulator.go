@@ -63,6 +63,11 @@ type rules struct {
 	numbers                   numberPlace
 	identifiersFreed          bool
 	nicknamesReserved         bool
+	linksConflict             bool
+	configurationsDropped     bool
+	termsDeletable            bool
+	unjudgedPass              bool
+	future                    *future
 	pageTokenLife             time.Duration
 	noRetryAfter              bool
 	maxPolicies               int

@@ -87,7 +87,7 @@ func Unworded() []string {
 	t := New()
 	var out []string
 	for _, r := range t.resources {
-		if _, known := t.wordsFor(r.typ); !known && !r.readOnlyAddress && len(r.paths) > 0 {
+		if _, known := t.wordsFor(r.typ); !known && !r.readOnlyAddress && r.typ != "subscribedSku" && len(r.paths) > 0 { // of licences, only the assignment is written
 			out = append(out, r.typ)
 		}
 	}
@@ -137,4 +137,13 @@ func (t *Tenant) AuditAssignment(added bool, principalType, principal, resource 
 func AuditFilter(text string) bool {
 	f, gerr := parseAuditFilter(text)
 	return gerr == nil && f(&auditRecord{by: actor{user: &actingUser{}}, targets: []auditTarget{{}}})
+}
+
+// ResourceTypes lists the types that the tenant holds.
+func ResourceTypes() []string {
+	var out []string
+	for _, r := range allResources() {
+		out = append(out, r.typ)
+	}
+	return out
 }

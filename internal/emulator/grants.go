@@ -16,6 +16,10 @@ import (
 // defaultAppRole stands for access without any particular role.
 const defaultAppRole = "00000000-0000-0000-0000-000000000000"
 
+// maxAssignments is how many app roles one principal can be assigned.
+// https://learn.microsoft.com/entra/identity/users/directory-service-limits-restrictions
+const maxAssignments = 1500
+
 // principalTypes are those that an app role can be assigned to, as answers name them.
 var principalTypes = map[string]string{"user": "User", "group": "Group", "servicePrincipal": "ServicePrincipal"}
 
@@ -62,10 +66,19 @@ func checkAppRoleAssignment(t *Tenant, _ *call, _, next *object, _ body) *graphE
 	if gerr := t.assignable(sp, principal, role); gerr != nil {
 		return gerr
 	}
+	held := 0
 	for _, o := range t.shelf(next.typ).all(false) {
-		if same(o.body["principalId"], principal.id) && same(o.body["resourceId"], sp.id) && same(o.body["appRoleId"], role) {
+		if !same(o.body["principalId"], principal.id) {
+			continue
+		}
+		if same(o.body["resourceId"], sp.id) && same(o.body["appRoleId"], role) {
 			return badRequest("Permission being assigned already exists on the object")
 		}
+		held++
+	}
+	if held >= maxAssignments {
+		return &graphError{Status: http.StatusForbidden, Code: "Directory_QuotaExceeded",
+			Message: "The directory object quota limit for the Principal has been exceeded. Please ask your administrator to increase the quota limit or delete objects to reduce the used quota."}
 	}
 	return nil
 }

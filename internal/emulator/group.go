@@ -213,7 +213,7 @@ func securityIdentifier(id string) string {
 // deletableGroup keeps a group that gives licences.
 func deletableGroup(_ *Tenant, o *object) *graphError {
 	if len(list(o.body["assignedLicenses"])) > 0 {
-		return badRequest("The group '%s' has licenses assigned, which must be removed before it is deleted.", o.id)
+		return badRequest("Unable to delete the group because there is a product license assigned to the group. To delete this group, remove any product licenses first.")
 	}
 	return nil
 }

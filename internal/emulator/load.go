@@ -56,9 +56,11 @@ func (t *Tenant) Load(a *archive.Archive) Report {
 	for _, o := range children {
 		l.child(o)
 	}
+	t.edges.changed = t.noteLink // licences follow once all members are known
 	for _, link := range a.Links {
 		l.link(link)
 	}
+	t.loadLicenses()
 	return l.report
 }
 
@@ -102,6 +104,7 @@ func (l *loader) object(in archive.Object) {
 	if o == nil {
 		return
 	}
+	l.t.rules.future.fill(o.typ, o.body)
 	l.t.shelves[r.typ].put(o)
 	if r.loaded != nil {
 		r.loaded(l.t, o)
@@ -220,6 +223,8 @@ func (l *loader) complex(typ string, in body, at string) body {
 		}
 		p, has := mt.Property(name)
 		switch {
+		case !has && l.t.rules.future.has(typ, name):
+			out[name] = v
 		case !has && l.strict && at != "" && v != nil && !emptyValue(v) && strings.HasPrefix(at, "conditions."):
 			// A condition that is left out would make the policy concern others than it did.
 			l.unusable(at+name, "microsoft.graph."+typ+" has no such property")
@@ -394,6 +399,9 @@ func (l *loader) enum(p metadata.Property, v any, at string) (any, bool) {
 		members = strings.Split(strings.ReplaceAll(s, ", ", ","), ",")
 	}
 	for i, m := range members {
+		if l.t.rules.future.member(p.Type, m) {
+			continue
+		}
 		at2 := slices.IndexFunc(e.Members, func(x string) bool { return strings.EqualFold(x, m) })
 		if at2 < 0 || e.Members[at2] == "unknownFutureValue" {
 			l.unusable(at, fmt.Sprintf("%q is no member of %s", m, p.Type))

@@ -207,7 +207,7 @@ func (o *options) expansion(c *call, l listing) *graphError {
 			return unsupported("Expanding '%s' is not supported: only $select can stand inside.", v)
 		}
 		var gerr *graphError
-		if o.expanded, gerr = chosenOf("directoryObject", chosen, c.beta()); gerr != nil {
+		if o.expanded, gerr = c.chosenOf("directoryObject", chosen); gerr != nil {
 			return gerr
 		}
 	}
@@ -239,16 +239,16 @@ func selection(c *call, typ string) ([]string, *graphError) {
 	if !c.query.Has("$select") {
 		return nil, nil
 	}
-	return chosenOf(typ, c.query.Get("$select"), c.beta())
+	return c.chosenOf(typ, c.query.Get("$select"))
 }
 
-func chosenOf(typ, text string, beta bool) ([]string, *graphError) {
+func (c *call) chosenOf(typ, text string) ([]string, *graphError) {
 	names := splitList(text)
 	for _, name := range names {
 		if name == "*" {
 			return nil, nil
 		}
-		if _, known := propertyOf(typ, name, beta); !known && name != "id" {
+		if _, known := propertyOf(typ, name, c.beta()); !known && name != "id" && !c.future.selectable(typ, name) {
 			return nil, badQuery("Parsing OData Select and Expand failed: Could not find a property named '%s' on type 'microsoft.graph.%s'.", name, typ)
 		}
 	}

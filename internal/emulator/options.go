@@ -48,3 +48,26 @@ func WithFreedIdentifierURIs() Option { return func(t *Tenant) { t.rules.identif
 // bin from being taken. Unconfirmed; by default it is free, because Microsoft's pages tell
 // of restores that fail on a nickname that was taken meanwhile.
 func WithReservedMailNicknames() Option { return func(t *Tenant) { t.rules.nicknamesReserved = true } }
+
+// WithConflictingPolicyLinks answers 409 to a second claims mapping, home realm discovery,
+// token or app management policy of one type on an object. That there can be but one is
+// documented, the status is not; the default is 400, which says less.
+func WithConflictingPolicyLinks() Option { return func(t *Tenant) { t.rules.linksConflict = true } }
+
+// WithDroppedConfigurations lets updateAllowedCombinations take a combination from an
+// authentication strength that a combination configuration applies to: what was left of
+// the configuration stays, and one that applies to nothing goes. Unconfirmed; the default
+// refuses, so that a client has to delete the configuration first.
+func WithDroppedConfigurations() Option {
+	return func(t *Tenant) { t.rules.configurationsDropped = true }
+}
+
+// WithDeletableTermsOfUse lets terms of use be deleted while a policy refers to them, whose
+// id then leads nowhere. Unconfirmed; the default refuses with 400, as for named locations
+// and authentication strengths.
+func WithDeletableTermsOfUse() Option { return func(t *Tenant) { t.rules.termsDeletable = true } }
+
+// WithUnjudgedPolicies has What If answer for a policy that the emulator cannot judge: it
+// does not apply, for want of information. The default refuses the request with 400,
+// because a guess would be worse. Graph judges them all.
+func WithUnjudgedPolicies() Option { return func(t *Tenant) { t.rules.unjudgedPass = true } }

@@ -171,8 +171,3 @@ func personRoutes(add func(method, pattern string, run handler), byType func(str
 		}
 	}
 }
-
-// subscribedSkus are the licences that the tenant bought: none.
-func subscribedSkus() *resource {
-	return &resource{typ: "subscribedSku", set: "subscribedSkus", paths: []string{"/subscribedSkus"}, policies: true, readOnlyAddress: true, noTop: true}
-}

@@ -24,6 +24,10 @@ var properties = sync.OnceValue(func() map[string][]metadata.Property {
 // shows, every unset one as null or [], and enum members that the client did not ask
 // for as unknownFutureValue.
 func (t *Tenant) render(c *call, o *object, selected []string) body {
+	if c.future != t.rules.future {
+		again := *c
+		again.future, c = t.rules.future, &again
+	}
 	r := t.resource(o.typ)
 	out := body{}
 	if r.polymorphic {
@@ -47,6 +51,7 @@ func (t *Tenant) render(c *call, o *object, selected []string) body {
 	if selected == nil && !o.live() {
 		out["deletedDateTime"] = timestamp(o.deleted) // in a bin even of a type whose default properties lack it
 	}
+	c.future.show(o.typ, o.body, out, selected, false)
 	if r.embellish != nil {
 		r.embellish(t, c, o, out)
 	}
@@ -143,6 +148,7 @@ func (c *call) complexValue(declared string, b body) body {
 		}
 		out[p.Name] = c.value(p, b[p.Name])
 	}
+	c.future.show(typ, b, out, nil, true)
 	return out
 }
 
@@ -156,7 +162,7 @@ func (c *call) enumValue(name, v string) string {
 	members := strings.Split(v, ",")
 	hidden := false
 	for i, m := range members {
-		if slices.Index(e.Members, strings.TrimSpace(m)) > e.Sentinel {
+		if m = strings.TrimSpace(m); slices.Index(e.Members, m) > e.Sentinel || c.future.member(name, m) {
 			members[i], hidden = "unknownFutureValue", true
 		}
 	}

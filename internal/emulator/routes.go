@@ -52,6 +52,7 @@ func buildRoutes(resources []*resource) map[string][]*route {
 	policyRoutes(add, byType)
 	protectedActionRoutes(add)
 	auditRoutes(add)
+	licenseRoutes(add)
 	for _, r := range resources {
 		for _, path := range r.paths {
 			resourceRoutes(add, r, path)

@@ -90,6 +90,7 @@ func (t *Tenant) seed() {
 		})
 	}
 	t.seedMore()
+	t.seedSkus(own)
 	for _, row := range rows(appsTable) {
 		b := body{"appId": row[0]}
 		if row[0] == microsoftGraph {
@@ -115,6 +116,7 @@ func graphPermissions() (roles, scopes []any) {
 
 func (t *Tenant) put(typ, id string, b body) *object {
 	o := &object{typ: typ, id: id, body: b, seeded: true}
+	t.rules.future.fill(typ, b)
 	t.shelf(typ).put(o)
 	return o
 }

@@ -29,6 +29,7 @@ type call struct {
 	parent  string   // id of the object below which the request creates another
 	id      string   // that the client chose for what it creates, where it may
 
+	future  *future           // what the tenant has that no description knows
 	meter   map[string]string // headers that tell what the request cost
 	trouble *fault            // how the answer is spoiled on its way, if it is
 }
@@ -171,7 +172,7 @@ func (t *Tenant) serve(method, path, query string, header http.Header, raw []byt
 	a.header.Set("Odata-Version", "4.0")
 	a.header.Set("Strict-Transport-Security", "max-age=31536000")
 
-	c := &call{method: method, header: header, raw: raw, part: part}
+	c := &call{method: method, header: header, raw: raw, part: part, future: t.rules.future}
 	rep, gerr := t.handle(c, path, query, host)
 	switch {
 	case gerr != nil && gerr.Status == 0:

@@ -23,7 +23,7 @@ func (t *Tenant) settle(r *resource, o *object) *graphError {
 		}
 	case "authenticationStrengthPolicy":
 		b["policyType"] = "custom"
-		if gerr := setCombinations(o, list(b["allowedCombinations"])); gerr != nil {
+		if gerr := t.setCombinations(o, list(b["allowedCombinations"])); gerr != nil {
 			return gerr
 		}
 		return t.adoptConfigurations(o)

@@ -48,14 +48,14 @@ func checkStrength(t *Tenant, _ *call, old, next *object, _ body) *graphError {
 	if name := next.text("displayName"); name == "" || utf8.RuneCountInString(name) > 30 {
 		return badRequest("Invalid value specified for property 'displayName' of resource 'AuthenticationStrengthPolicy'.")
 	}
-	if gerr := setCombinations(next, list(next.body["allowedCombinations"])); gerr != nil || old != nil {
+	if gerr := t.setCombinations(next, list(next.body["allowedCombinations"])); gerr != nil || old != nil {
 		return gerr
 	}
 	return t.adoptConfigurations(next)
 }
 
 // setCombinations stores combinations the way Graph shows them, and what they satisfy.
-func setCombinations(o *object, combinations []any) *graphError {
+func (t *Tenant) setCombinations(o *object, combinations []any) *graphError {
 	if len(combinations) == 0 {
 		return badRequest("Property 'allowedCombinations' must hold at least one combination.")
 	}
@@ -66,7 +66,7 @@ func setCombinations(o *object, combinations []any) *graphError {
 		s, isText := v.(string)
 		parts := strings.Split(strings.ReplaceAll(s, ", ", ","), ",")
 		for _, p := range parts {
-			if !isText || p == "unknownFutureValue" || !slices.Contains(enum.Members, p) {
+			if !isText || p == "unknownFutureValue" || !slices.Contains(enum.Members, p) && !t.rules.future.member("authenticationMethodModes", p) {
 				return badRequest("Invalid combination of authentication methods: '%v'.", v)
 			}
 		}
@@ -120,13 +120,16 @@ func updateAllowedCombinations(t *Tenant, c *call) (*reply, *graphError) {
 	if o.text("policyType") == "builtIn" {
 		return nil, badRequest("A built-in authentication strength cannot be changed.")
 	}
-	if gerr := t.stillConfigured(o, combinations); gerr != nil {
-		return nil, gerr
+	if !t.rules.configurationsDropped {
+		if gerr := t.stillConfigured(o, combinations); gerr != nil {
+			return nil, gerr
+		}
 	}
 	previous, before := o.body["allowedCombinations"], &object{typ: o.typ, id: o.id, body: maps.Clone(o.body)}
-	if gerr := setCombinations(o, combinations); gerr != nil {
+	if gerr := t.setCombinations(o, combinations); gerr != nil {
 		return nil, gerr
 	}
+	t.dropConfigurations(o)
 	o.body["modifiedDateTime"] = preciseTimestamp(t.now())
 	t.auditChange(c, before, o, in)
 	var users []any

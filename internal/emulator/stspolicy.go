@@ -2,6 +2,7 @@ package emulator
 
 import (
 	"encoding/json"
+	"net/http"
 	"slices"
 	"strings"
 )
@@ -71,6 +72,8 @@ func checkSTSPolicy(t *Tenant, _ *call, _, next *object, _ body) *graphError {
 	return nil
 }
 
+const secondPolicy = "A conflicting object with one or more of the specified property values is present in the directory."
+
 // policyLinks answer at the policies of one type that an application or a service
 // principal has: one at most.
 type policyLinks struct {
@@ -115,7 +118,7 @@ func (h policyLinks) refs(t *Tenant, c *call) (*reply, *graphError) {
 	return ok(body{"@odata.context": c.context("Collection($ref)"), "value": rows}), nil
 }
 
-// add links a policy. The answer to a second one of the type is unconfirmed.
+// add links a policy. The status of the answer to a second one of the type is unconfirmed.
 func (h policyLinks) add(t *Tenant, c *call) (*reply, *graphError) {
 	in, gerr := c.decode()
 	if gerr != nil {
@@ -139,8 +142,10 @@ func (h policyLinks) add(t *Tenant, c *call) (*reply, *graphError) {
 		return nil, notFound(id)
 	case slices.Contains(linked, policy):
 		return nil, badRequest("One or more added object references already exist for the following modified properties: '%s'.", h.segment)
+	case len(linked) > 0 && t.rules.linksConflict:
+		return nil, &graphError{Status: http.StatusConflict, Code: "Request_MultipleObjectsWithSameKeyValue", Message: secondPolicy}
 	case len(linked) > 0:
-		return nil, badRequest("A conflicting object with one or more of the specified property values is present in the directory.")
+		return nil, badRequest(secondPolicy)
 	}
 	t.edges.add(o.id, h.segment, policy.id)
 	t.auditLink(c, o, h.segment, policy.id, true)
