@@ -52,6 +52,7 @@ type demo struct {
 	work   tf.Workspace
 	before *snapshot
 	rows   []row
+	loaded emulator.Report
 }
 
 // row is one line of the closing table.
@@ -70,6 +71,11 @@ func runDemo(ctx context.Context, out io.Writer, dir, binary string) error {
 		return err
 	}
 	defer d.close()
+	return d.play(ctx)
+}
+
+// play goes through all disasters.
+func (d *demo) play(ctx context.Context) error {
 	for _, x := range d.disasters() {
 		if err := d.suffer(ctx, x); err != nil {
 			return fmt.Errorf("%s: %w", x.name, err)
@@ -122,6 +128,7 @@ func (d *demo) load(dir string) error {
 	for _, line := range loaded.Lines() {
 		fmt.Fprintln(d.out, line)
 	}
+	d.loaded = loaded
 	return nil
 }
 
