@@ -100,6 +100,11 @@ func (r *object) checkSecond(ctx context.Context, want kind.Values, old string, 
 	if label == nil || text(want[label.Name]) == "" {
 		return
 	}
+	for _, name := range r.kind.Life.Placeholders() {
+		if text(want[name]) == "" {
+			return // below an object that is made anew there is none
+		}
+	}
 	name := text(want[label.Name])
 	twins, err := r.tenant.named(ctx, r.kind, want, label, name)
 	if err == nil && len(twins) == 0 {
