@@ -47,7 +47,11 @@ func (e *exporter) run(ctx context.Context) (*hclgen.Output, error) {
 			return nil, err
 		}
 	}
+	e.settleMembers(ctx)
 	objects := e.selected()
+	if err := e.dropActivated(ctx, objects); err != nil {
+		return nil, err
+	}
 	external, err := e.externals(ctx, objects)
 	if err != nil {
 		return nil, err
@@ -217,7 +221,7 @@ func (e *exporter) readRelations(ctx context.Context, r *reading, dynamic map[st
 			if o.ID == "" {
 				continue
 			}
-			if a.Name != "members" || !dynamic[id] {
+			if !a.Belongs || !dynamic[id] {
 				ids = append(ids, id)
 			}
 		}
