@@ -219,8 +219,11 @@ func (e *exporter) drop(ctx context.Context, q *activatedQuestion) error {
 	if err != nil {
 		return err
 	}
-	for id, objects := range q.of {
-		for _, o := range objects {
+	for _, id := range ids {
+		if all[id] == nil {
+			e.warnings = append(e.warnings, fmt.Sprintf("running activations in %s %s could not be asked for, so that whoever is there by one is in the code", q.of[id][0].Kind.Title, strconv.Quote(q.of[id][0].Label)))
+		}
+		for _, o := range q.of[id] {
 			for _, a := range o.Kind.Relations() {
 				list, known := o.Values[a.Name].([]string)
 				if !known || a.Activation == nil || a.ModeIn(o.Values) != kind.Exact {

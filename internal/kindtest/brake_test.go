@@ -261,6 +261,16 @@ func TestActivationsUnavailable(t *testing.T) {
 			}
 		})
 	}
+	t.Run("one group", func(t *testing.T) { // that cannot be asked about says nothing of the others
+		t.Parallel()
+		x := team(t)
+		x.activates("member", x.stranger)
+		x.control("faults", `{"status":400,"code":"InvalidFilter","times":1,"match":"GET /v1.0/identityGovernance/privilegedAccess"}`)
+		if w, s := x.told(x.saying(x.first)); s != "" || !strings.Contains(w, "cannot be told from drift") {
+			t.Errorf("%q %q", w, s)
+		}
+		x.settled(x.saying(x.first), "in the next process")
+	})
 	t.Run("any other answer", func(t *testing.T) {
 		t.Parallel()
 		x := team(t)

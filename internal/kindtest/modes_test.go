@@ -390,3 +390,33 @@ func TestModesInvalid(t *testing.T) {
 		}
 	})
 }
+
+// TestModesTold: what a minus or a plus in a plan does not mean is said.
+func TestModesTold(t *testing.T) {
+	eachMode(t, func(x *moded) {
+		if x.mode == kind.OnCreate { // members of a group of which the state knows none
+			x.instance = x.instance.instance(x.kind)
+			plain := x.saying(x.first)
+			delete(plain, x.rel.Name)
+			delete(plain, x.rel.ModeBy)
+			x.apply(plain)
+			code := x.saying(x.second)
+			w, s := x.told(code)
+			if s != "" || !strings.Contains(w, "changes nothing in the tenant") {
+				x.t.Errorf("%q %q", w, s)
+			}
+			x.put(code, "after it was recorded")
+			x.live("recorded,")
+			return
+		}
+		x.joins(x.stranger)
+		other := *x
+		other.instance = x.instance.instance(x.kind)
+		other.importID(x.get("id"))
+		other.read()
+		w, s := other.told(x.saying(x.first, x.second))
+		if told := strings.Contains(w, "nobody is removed") && strings.Contains(w, x.stranger); s != "" || told != (x.mode == kind.AtLeast) {
+			x.t.Errorf("%q %q", w, s)
+		}
+	})
+}

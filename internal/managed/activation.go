@@ -18,7 +18,8 @@ import (
 type activations struct {
 	mu     sync.Mutex
 	by     map[string]graph.Activated // by path and object
-	denied error                      // why they cannot be asked for
+	denied error                      // why they could not be asked for
+	silent bool                       // that holds for every object
 	told   bool
 }
 
@@ -49,9 +50,9 @@ func (t *Tenant) activated(ctx context.Context, x *kind.Activation, id string) (
 	key := x.Path + "/" + strings.ToLower(id)
 	t.pim.mu.Lock()
 	answer, asked := t.pim.by[key]
-	denied := t.pim.denied
+	silent := t.pim.silent
 	t.pim.mu.Unlock()
-	if asked || denied != nil {
+	if asked || silent {
 		return answer, nil
 	}
 	answer, err := t.client.Activated(ctx, x.Path, x.Of, id)
@@ -59,8 +60,10 @@ func (t *Tenant) activated(ctx context.Context, x *kind.Activation, id string) (
 	defer t.pim.mu.Unlock()
 	switch {
 	case graph.IsUnavailable(err):
-		t.pim.denied = err
+		t.pim.denied, t.pim.silent = err, true
 		return nil, nil
+	case graph.IsBadRequest(err): // of this one object, as of one that cannot be managed there
+		t.pim.denied, answer = err, nil
 	case err != nil:
 		return nil, err
 	}
