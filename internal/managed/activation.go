@@ -18,8 +18,8 @@ import (
 type activations struct {
 	mu     sync.Mutex
 	by     map[string]graph.Activated // by path and object
-	denied error                      // why they could not be asked for
-	silent bool                       // that holds for every object
+	failed map[string]error           // why they could not be asked for, likewise
+	denied error                      // why that holds for every object
 	told   bool
 }
 
@@ -47,12 +47,12 @@ func (t *Tenant) withoutActivated(ctx context.Context, k *kind.Kind, id string, 
 // activated asks once in a process for one object. A tenant without the
 // permission or the licence has no answer, and is not asked again.
 func (t *Tenant) activated(ctx context.Context, x *kind.Activation, id string) (graph.Activated, error) {
-	key := x.Path + "/" + strings.ToLower(id)
+	key := question(x, id)
 	t.pim.mu.Lock()
 	answer, asked := t.pim.by[key]
-	silent := t.pim.silent
+	denied := t.pim.denied
 	t.pim.mu.Unlock()
-	if asked || silent {
+	if asked || denied != nil {
 		return answer, nil
 	}
 	answer, err := t.client.Activated(ctx, x.Path, x.Of, id)
@@ -60,31 +60,37 @@ func (t *Tenant) activated(ctx context.Context, x *kind.Activation, id string) (
 	defer t.pim.mu.Unlock()
 	switch {
 	case graph.IsUnavailable(err):
-		t.pim.denied, t.pim.silent = err, true
+		t.pim.denied = err
 		return nil, nil
 	case graph.IsBadRequest(err): // of this one object, as of one that cannot be managed there
-		t.pim.denied, answer = err, nil
+		t.pim.failed[key], answer = err, nil
 	case err != nil:
 		return nil, err
-	}
-	if t.pim.by == nil {
-		t.pim.by = map[string]graph.Activated{}
 	}
 	t.pim.by[key] = answer
 	return answer, nil
 }
 
+func question(x *kind.Activation, id string) string { return x.Path + "/" + strings.ToLower(id) }
+
 // warnOfActivations says, once in a process, that removals in the plan may be
 // of people whose activation is running.
-func (t *Tenant) warnOfActivations(a *kind.Attr, title string, gone []string, diags *diag.Diagnostics) {
+func (t *Tenant) warnOfActivations(a *kind.Attr, id, title string, gone []string, diags *diag.Diagnostics) {
 	t.pim.mu.Lock()
 	defer t.pim.mu.Unlock()
-	if a.Activation == nil || t.pim.denied == nil || t.pim.told {
+	if a.Activation == nil || t.pim.told {
+		return
+	}
+	err := t.pim.denied
+	if err == nil {
+		err = t.pim.failed[question(a.Activation, id)]
+	}
+	if err == nil {
 		return
 	}
 	t.pim.told = true
 	diags.AddWarning("Activations in Privileged Identity Management cannot be told from drift",
 		fmt.Sprintf("%s is to lose %d of its %s. Whether they are there only because an activation is running could not be asked: %s. "+
 			"Grant the application %s with admin consent if the tenant uses Privileged Identity Management for groups. This is said once for all groups of a plan.",
-			title, len(gone), a.Name, strings.TrimSuffix(t.pim.denied.Error(), "."), strings.Join(a.Activation.Read, ", ")))
+			title, len(gone), a.Name, strings.TrimSuffix(err.Error(), "."), strings.Join(a.Activation.Read, ", ")))
 }

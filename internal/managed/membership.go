@@ -90,7 +90,7 @@ func (r *object) checkRelationPlan(ctx context.Context, prior, planned tftypes.V
 			if r.tenant.tooMany(len(gone) - open) {
 				diags.AddAttributeError(path.Root(a.Name), r.title(want)+" would lose too many "+a.Name, r.tenant.refusal(ctx, r.kind, text(had["id"]), &a, gone))
 			}
-			r.tenant.warnOfActivations(&a, r.title(want), gone, diags)
+			r.tenant.warnOfActivations(&a, text(had["id"]), r.title(want), gone, diags)
 		}
 	}
 }

@@ -35,7 +35,8 @@ type Tenant struct {
 // are known not to exist.
 func NewTenant(client *graph.Client, expected string, dead []string, kinds []*kind.Kind) *Tenant {
 	t := &Tenant{
-		client: client, expected: expected, removals: DefaultRemovals, dead: map[string]bool{}, kinds: map[string]*kind.Kind{},
+		client: client, expected: expected, removals: DefaultRemovals,
+		pim: activations{by: map[string]graph.Activated{}, failed: map[string]error{}}, dead: map[string]bool{}, kinds: map[string]*kind.Kind{},
 		listings: map[string]*listing{}, wrote: map[string]bool{}, seen: map[string]bool{}, exists: map[string]bool{},
 	}
 	for _, id := range dead {
