@@ -106,6 +106,11 @@ func (e *exporter) strict(ctx context.Context) func(*hclgen.Object) bool {
 				add(o)
 			}
 		}
+		for _, v := range r.unsaid {
+			if r.kind.Strict(v) {
+				r.kind.References(v, func(_ string, _ *kind.Attr, ref *kind.Ref, id string) { add(e.find(ref, id)) })
+			}
+		}
 	}
 	for len(queue) > 0 {
 		o := queue[0]

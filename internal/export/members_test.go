@@ -221,3 +221,32 @@ func TestMembersOnCycle(t *testing.T) {
 		t.Error(code["other"])
 	}
 }
+
+// TestMembersOfSkippedPolicy: a policy that code cannot describe still depends
+// on its groups; and an archive is treated as a tenant is.
+func TestMembersOfSkippedPolicy(t *testing.T) {
+	t.Parallel()
+	archive, out := t.TempDir(), filepath.Join(t.TempDir(), "out")
+	const excluded, plain, user = "11111111-1111-4111-8111-111111111111", "22222222-2222-4222-8222-222222222222", "33333333-3333-4333-8333-333333333333"
+	for id, name := range map[string]string{excluded: "Excluded", plain: "Plain"} {
+		write(t, `{"@odata.type":"#microsoft.graph.group","id":"`+id+`","displayName":"`+name+`","mailNickname":"x","mailEnabled":false,"securityEnabled":true,"groupTypes":[],
+			"members@odata.bind":["https://graph.microsoft.com/v1.0/directoryObjects/`+user+`"]}`, archive, "groups", name+".json")
+	}
+	write(t, `{"@odata.type":"#microsoft.graph.conditionalAccessPolicy","id":"44444444-4444-4444-8444-444444444444","displayName":"Hidden","state":"enabled",
+		"conditions":{"clientAppTypes":["all"],"applications":{"includeApplications":["All"]},"users":{"includeUsers":["All"],"excludeGroups":["`+excluded+`"]}},
+		"grantControls":{"operator":"OR","builtInControls":["unknownFutureValue"]}}`, archive, "policy.json")
+	r, err := export.Run(context.Background(), nil, export.Options{Out: out, All: true, From: archive})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, k := range r.Manifest.Kinds {
+		if k.Kind == "conditional_access_policy" && len(k.Skipped) != 1 {
+			t.Fatalf("the policy was not skipped: %+v", k)
+		}
+	}
+	groups := read(t, out, "groups.tf")
+	has(t, groups, `"excluded"`, `"plain"`)
+	if n := strings.Count(groups, `members_mode  = "on_create"`); n != 1 || strings.Index(groups, "on_create") < strings.Index(groups, `"plain"`) {
+		t.Error(groups)
+	}
+}

@@ -20,6 +20,7 @@ type reading struct {
 	byApp   map[string]*hclgen.Object
 	total   int
 	skipped []Skipped
+	unsaid  []kind.Values     // of the skipped ones: what they refer to still matters
 	labels  map[string]string // of the skipped ones
 	unknown map[string]bool
 }
@@ -95,6 +96,7 @@ func (e *exporter) readKind(ctx context.Context, k *kind.Kind) error {
 		}
 		if reason != "" {
 			r.skipped = append(r.skipped, Skipped{ID: id, Reason: reason})
+			r.unsaid = append(r.unsaid, values)
 			r.labels[id] = str(b[label])
 			continue
 		}
