@@ -281,3 +281,16 @@ func TestActivationsUnavailable(t *testing.T) {
 		}
 	})
 }
+
+// TestBrakeEverywhere: every relation that has a mode is braked where it is
+// exact, and the audit log says who added whom.
+func TestBrakeEverywhere(t *testing.T) {
+	eachMode(t, func(x *moded) {
+		x.joins(x.stranger)
+		x.limitTo(0)
+		_, s := x.told(x.saying(x.first))
+		if stopped := strings.Contains(s, "would lose too many "+x.rel.Name) && strings.Contains(s, "grady@contoso.com ("+x.stranger+"), added by "); stopped != (x.mode == kind.Exact) {
+			x.t.Errorf("%q", s)
+		}
+	})
+}
