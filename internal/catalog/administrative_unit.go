@@ -25,8 +25,12 @@ var administrativeUnit = kind.Kind{
 		kind.Text("membership_type", kind.Optional, "`Assigned` unless said otherwise, or `Dynamic`.").Unset("Assigned").OneOf("Assigned", "Dynamic"),
 		kind.Text("membership_rule", kind.Optional, "Rule of a dynamic unit."),
 		kind.Text("membership_rule_processing_state", kind.Optional, "Whether the rule is evaluated: `On` or `Paused`.").OneOf("On", "Paused"),
-		kind.Links("members", "Object ids of the members: users, groups, devices. Left out, members are not managed.", kind.To("user", "group", "device")).EvenEmpty(),
+		kind.Links("members", "Object ids of the members: users, groups, devices. Left out, members are not managed.", kind.To("user", "group", "device")).EvenEmpty().
+			ModedBy("members_mode").Belonging(),
+		modeOf("members"),
 		mayReplace(),
 	},
+	// Whoever is in a unit with restricted management is out of other administrators' reach.
+	Strict:  func(v kind.Values) bool { return v["is_member_management_restricted"] == true },
 	Dynamic: func(b kind.Body) bool { return b["membershipType"] == "Dynamic" },
 }

@@ -16,6 +16,7 @@ var conditionalAccessPolicy = kind.Kind{
 	Life: kind.In("/identity/conditionalAccess/policies").
 		OwnBin("/identity/conditionalAccess/deletedItems/policies").ThroughBeta().InOnePage(),
 	Checked: true,
+	Strict:  func(kind.Values) bool { return true },
 	Label:   "display_name",
 	Keys:    []string{"display_name"},
 	Read:    []string{"Policy.Read.All"},

@@ -45,8 +45,12 @@ var group = kind.Kind{
 		kind.Text("unique_name", kind.Optional, "A name of your own that no other group has.").AtCreation(),
 		kind.Set("resource_behavior_options", kind.Optional, "Behaviour of a Microsoft 365 group.").AtCreation(),
 		kind.Set("resource_provisioning_options", kind.Optional, "Resources of a Microsoft 365 group, such as `Team`.").AtCreation(),
-		kind.Links("owners", "Object ids of the owners. Left out, owners are not managed.", toOwner).BoundAtCreation().EvenEmpty(),
-		kind.Links("members", "Object ids of the members: users, groups, service principals, devices. Left out, members are not managed here, and `entra_group_member` may manage single ones.", toMember).BoundAtCreation().EvenEmpty(),
+		kind.Links("owners", "Object ids of the owners. Left out, owners are not managed.", toOwner).BoundAtCreation().EvenEmpty().
+			ModedBy("owners_mode").ActivatedIn(inPIM("owner")),
+		modeOf("owners"),
+		kind.Links("members", "Object ids of the members: users, groups, service principals, devices. Left out, members are not managed here, and `entra_group_member` may manage single ones.", toMember).BoundAtCreation().EvenEmpty().
+			ModedBy("members_mode").Belonging().ActivatedIn(inPIM("member")),
+		modeOf("members"),
 		mayReplace(),
 	},
 	Dependent: func(v kind.Values) bool { return v["is_assignable_to_role"] != true },
@@ -54,6 +58,7 @@ var group = kind.Kind{
 		types, _ := b["groupTypes"].([]any)
 		return slices.Contains(types, any("DynamicMembership"))
 	},
+	Strict: func(v kind.Values) bool { return v["is_assignable_to_role"] == true },
 	Skip: func(b kind.Body) string {
 		types, _ := b["groupTypes"].([]any)
 		switch {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/entrarecovery/terraform-provider-entra/internal/export"
@@ -36,11 +37,14 @@ func exportCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "export --out DIR",
 		Short: "Write the tenant as Terraform code with import blocks",
-		Long:  "Write the tenant as Terraform code: one file for each kind of object, references between objects, import blocks, and manifest.json, which says what was read and what was left out.\n\nWithout --all: Conditional Access policies, named locations, administrative units, applications, role-assignable groups, and all that they refer to.",
+		Long:  "Write the tenant as Terraform code: one file for each kind of object, references between objects, import blocks, and manifest.json, which says what was read and what was left out.\n\nWithout --all: Conditional Access policies, named locations, administrative units, applications, role-assignable groups, and all that they refer to.\n\n" + membersHelp,
 		Args:  noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if o.Out == "" {
 				return usageError{errors.New("no folder to export to: name one with --out")}
+			}
+			if !slices.Contains(export.MembersWays, o.Members) {
+				return usageError{fmt.Errorf("--members %s is none of %s", o.Members, strings.Join(export.MembersWays, ", "))}
 			}
 			o.Progress = newProgress(c.ErrOrStderr())
 			var client *graph.Client
@@ -70,8 +74,21 @@ func exportCommand() *cobra.Command {
 	c.Flags().StringSliceVar(&o.Include, "include", nil, "kinds to export, such as named_location")
 	c.Flags().StringSliceVar(&o.Exclude, "exclude", nil, "kinds to leave out")
 	c.Flags().BoolVar(&o.Update, "update", false, "add what is new to the export in --out, in new files; no .tf file is changed")
+	c.Flags().StringVar(&o.Members, "members", export.MembersAuto, "how members are written: "+strings.Join(export.MembersWays, ", "))
 	return c
 }
+
+// membersHelp explains --members.
+const membersHelp = `--members says which members the code owns:
+  auto       exact where access depends on them: in role-assignable groups, in groups that Conditional Access policies
+             refer to or that are in a unit with restricted management, in groups inside of such groups, and in the unit
+             itself. Everywhere else on_create, up to 200 members; more are left to an archive, with their number as a comment.
+  exact      the code is all there is: whoever joins by other ways is removed by the next apply.
+  at_least   others may join; whoever is in the code and missing is added.
+  on_create  used when the object is made anew, and never a difference afterwards.
+  none       no members in the code.
+Owners are always exact: an owner can make himself a member, or give an application a secret.
+Members and owners of the moment, by an activation in Privileged Identity Management, are left out of what is exact.`
 
 // report says what was exported, what was not, and what comes next.
 func report(w io.Writer, r *export.Result, o export.Options) {

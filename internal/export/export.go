@@ -31,6 +31,7 @@ type Options struct {
 	Include  []string // kinds; empty: all
 	Exclude  []string // kinds
 	Update   bool     // add to the export in Out what is new
+	Members  string   // how members are written, one of MembersWays; "": MembersAuto
 	Progress Progress
 	Now      func() time.Time // nil: the clock
 }
@@ -64,6 +65,10 @@ func Run(ctx context.Context, client *graph.Client, o Options) (*Result, error) 
 		}
 		before = b
 	} else if err := checkOut(o.Out); err != nil {
+		return nil, err
+	}
+	var err error
+	if o.Members, err = checkMembers(o.Members); err != nil {
 		return nil, err
 	}
 	kinds, err := chosen(o)

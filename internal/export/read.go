@@ -20,6 +20,7 @@ type reading struct {
 	byApp   map[string]*hclgen.Object
 	total   int
 	skipped []Skipped
+	unsaid  []kind.Values     // of the skipped ones: what they refer to still matters
 	labels  map[string]string // of the skipped ones
 	unknown map[string]bool
 }
@@ -47,7 +48,11 @@ func (e *exporter) run(ctx context.Context) (*hclgen.Output, error) {
 			return nil, err
 		}
 	}
+	e.settleMembers(ctx)
 	objects := e.selected()
+	if err := e.dropActivated(ctx, objects); err != nil {
+		return nil, err
+	}
 	external, err := e.externals(ctx, objects)
 	if err != nil {
 		return nil, err
@@ -91,6 +96,7 @@ func (e *exporter) readKind(ctx context.Context, k *kind.Kind) error {
 		}
 		if reason != "" {
 			r.skipped = append(r.skipped, Skipped{ID: id, Reason: reason})
+			r.unsaid = append(r.unsaid, values)
 			r.labels[id] = str(b[label])
 			continue
 		}
@@ -217,7 +223,7 @@ func (e *exporter) readRelations(ctx context.Context, r *reading, dynamic map[st
 			if o.ID == "" {
 				continue
 			}
-			if a.Name != "members" || !dynamic[id] {
+			if !a.Belongs || !dynamic[id] {
 				ids = append(ids, id)
 			}
 		}

@@ -23,6 +23,9 @@ type source interface {
 	below(ctx context.Context, k *kind.Kind, owners []string) (map[string][]kind.Body, error)
 	// selected returns objects with the properties named, which a listing leaves out.
 	selected(ctx context.Context, k *kind.Kind, ids, properties []string) (map[string]kind.Body, error)
+	// activated returns for each of ids who is there only because an activation
+	// is running; a missing entry means that Graph does not say.
+	activated(ctx context.Context, x *kind.Activation, ids []string) (map[string]graph.Activated, error)
 	// byID returns directory objects with their @odata.type, by id.
 	byID(ctx context.Context, ids []string) (map[string]kind.Body, error)
 	// byAppID returns service principals by client id.
@@ -158,6 +161,52 @@ func (s live) related(ctx context.Context, k *kind.Kind, ids []string, a *kind.A
 	return out, nil
 }
 
+func (s live) activated(ctx context.Context, x *kind.Activation, ids []string) (map[string]graph.Activated, error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	parts := make([]graph.Request, 0, len(ids))
+	for _, id := range ids {
+		parts = append(parts, graph.Request{Method: "GET", Path: x.Path, Query: graph.ActivatedQuery(x.Of, id)})
+	}
+	// One alone first: where it is forbidden, so are all others.
+	first, err := s.client.Activated(ctx, x.Path, x.Of, ids[0])
+	if err != nil && (graph.IsUnavailable(err) || !graph.IsBadRequest(err)) {
+		return nil, fmt.Errorf("could not ask for running activations: %w", err)
+	}
+	out := map[string]graph.Activated{}
+	if err == nil {
+		out[ids[0]] = first
+	}
+	results, err := s.client.Batch(ctx, graph.V1, parts[1:])
+	if err != nil {
+		return nil, fmt.Errorf("could not ask for running activations: %w", err)
+	}
+	for i, r := range results {
+		id := ids[i+1]
+		if graph.IsBadRequest(r.Err) {
+			continue // of this one object
+		}
+		if r.Err != nil {
+			return nil, fmt.Errorf("could not ask for running activations in %s: %w", id, r.Err)
+		}
+		if _, more := r.Response.Body["@odata.nextLink"]; more {
+			if out[id], err = s.client.Activated(ctx, x.Path, x.Of, id); err != nil {
+				return nil, fmt.Errorf("could not ask for running activations in %s: %w", id, err)
+			}
+			continue
+		}
+		out[id] = graph.Activated{}
+		items, _ := r.Response.Body["value"].([]any)
+		for _, item := range items {
+			if b, ok := item.(kind.Body); ok {
+				out[id].Note(b)
+			}
+		}
+	}
+	return out, nil
+}
+
 func (s live) byID(ctx context.Context, ids []string) (map[string]kind.Body, error) {
 	out := map[string]kind.Body{}
 	for len(ids) > 0 {
@@ -235,6 +284,15 @@ type archived struct{ backup *backup.Backup }
 
 // tenantID is "" where the archive does not hold the organization.
 func (s archived) tenantID(context.Context) (string, error) { return s.backup.TenantID(), nil }
+
+// activated: an archive does not tell.
+func (s archived) activated(_ context.Context, _ *kind.Activation, ids []string) (map[string]graph.Activated, error) {
+	out := map[string]graph.Activated{}
+	for _, id := range ids {
+		out[id] = graph.Activated{}
+	}
+	return out, nil
+}
 
 func (s archived) binned(context.Context, []string) (map[string]kind.Body, error) { return nil, nil }
 

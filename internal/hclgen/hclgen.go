@@ -25,8 +25,9 @@ type Object struct {
 	ID, AppID string // as Graph has them, lower case; "" for an object of an archive that says none
 	Label     string // what people know it by
 	Values    kind.Values
-	Name      string // of the resource
-	ImportID  string // of its import block, where Values do not say it
+	Notes     []string // comments at the end of the resource
+	Name      string   // of the resource
+	ImportID  string   // of its import block, where Values do not say it
 	// Written says that code has the object already, under Name: others refer to
 	// it, and it is not written again.
 	Written bool

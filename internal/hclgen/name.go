@@ -208,8 +208,15 @@ func (g *generator) acyclic(objects []*Object, edge *kind.Kind, used map[string]
 			if !onCycle[o] || !names(parent.Ref, o.Kind.Name) || len(members) == 0 {
 				continue
 			}
+			// Members that only a new group needs, and that are not on the cycle, stay.
+			relation, kept := o.Kind.Attr("members"), []string(nil)
+			mode := relation.ModeIn(o.Values)
 			delete(o.Values, "members")
 			for _, id := range members {
+				if m := g.objects[key(kind.ObjectID, id)]; mode == kind.OnCreate && !onCycle[m] {
+					kept = append(kept, id)
+					continue
+				}
 				label := o.Name[:min(len(o.Name), maxName/2)] + " "
 				if m, x := g.objects[key(kind.ObjectID, id)], g.external[key(kind.ObjectID, id)]; m != nil {
 					label += m.Name
@@ -220,6 +227,9 @@ func (g *generator) acyclic(objects []*Object, edge *kind.Kind, used map[string]
 				}
 				edges = append(edges, &Object{Kind: edge, ID: o.ID + "/" + id, Label: label,
 					Values: kind.Values{parent.Name: o.ID, memberAttr(edge): id}})
+			}
+			if delete(o.Values, relation.ModeBy); len(kept) > 0 {
+				o.Values["members"], o.Values[relation.ModeBy] = kept, mode
 			}
 		}
 	}

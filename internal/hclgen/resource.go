@@ -15,6 +15,9 @@ func (g *generator) resource(b *strings.Builder, o *Object) {
 	g.current = o
 	fmt.Fprintf(b, "resource %s %s {\n", quote(o.Kind.TypeName()), quote(o.Name))
 	g.attributes(b, o.Kind.Attrs, o.Values, true)
+	for _, note := range o.Notes {
+		b.WriteString("# " + strings.ReplaceAll(note, "\n", " ") + "\n")
+	}
 	if o.Kind.Life.Referred {
 		b.WriteString("\n  lifecycle {\n    create_before_destroy = true\n  }\n")
 	}

@@ -101,6 +101,10 @@ type Attr struct {
 
 	Bind  bool // Relation: may be bound in the POST that creates the object
 	Empty bool // Relation: export writes it when there is none, too, so that whoever appears later is seen
+
+	ModeBy     string      // Relation: the attribute that says how much of it the code owns
+	Belongs    bool        // Relation: a membership, see export --members
+	Activation *Activation // Relation: where to ask who has it for a while only
 }
 
 // Act is the action by which an attribute of Channel Action is changed.

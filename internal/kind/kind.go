@@ -63,6 +63,10 @@ type Kind struct {
 	// a link is found without reading all of them.
 	Filter []string
 
+	// Strict tells whether access depends on who belongs to the object and to what
+	// it refers to, so that export writes those memberships as exact. Nil: never.
+	Strict func(Values) bool
+
 	// Read and Write are the least application permissions, for docs and for
 	// the message of a 403.
 	Read, Write []string
@@ -431,6 +435,9 @@ func check(path string, attrs []Attr, belowSet bool) error {
 			if find(a.Attrs, name) == nil {
 				return fmt.Errorf("%s: needs %q, which is none of its attributes", at, name)
 			}
+		}
+		if err := checkMode(attrs, a); err != nil {
+			return fmt.Errorf("%s: %w", at, err)
 		}
 		seen[a.Name] = true
 		if err := check(at, a.Attrs, belowSet || a.Shape == ObjectSet); err != nil {

@@ -76,7 +76,7 @@ func (r *object) Update(ctx context.Context, req resource.UpdateRequest, resp *r
 		m.Lost = m.Lost && made == nil || errors.Is(err, errPurged)
 		m.Stuck = m.Stuck && made == nil || errors.Is(err, errStuck)
 	} else {
-		m.Lost, m.Stuck = false, false
+		m.Lost, m.Stuck, m.Adopted = false, false, false
 	}
 	resp.Diagnostics.Append(resp.Private.SetKey(ctx, markKey, m.bytes())...)
 	if made == nil {

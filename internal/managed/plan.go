@@ -28,6 +28,9 @@ func (r *object) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest,
 		m = readMark(recorded)
 	}
 	planned, err := wire.Plan(r.kind, req.Config.Raw, req.State.Raw, m.anew())
+	if err == nil && m.Adopted {
+		planned, err = wire.KeepModes(r.kind, planned, req.State.Raw)
+	}
 	if err != nil {
 		resp.Diagnostics.AddError("Could not plan", err.Error())
 	}
@@ -58,6 +61,8 @@ func (r *object) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest,
 	r.checkReferences(ctx, want, &resp.Diagnostics)
 	if anew {
 		prior = nil
+	} else {
+		r.checkRelationPlan(ctx, req.State.Raw, planned, &resp.Diagnostics)
 	}
 	r.checkRelations(ctx, prior, want, &resp.Diagnostics)
 }

@@ -95,10 +95,15 @@ func (r *object) readObject(ctx context.Context, state tftypes.Value, prior kind
 // object is being imported, because then the state does not say yet.
 func (r *object) readRelations(ctx context.Context, prior, now kind.Values, all bool, diags *diag.Diagnostics) {
 	for _, a := range r.kind.Relations() {
-		if _, owned := prior[a.Name]; !owned && !all {
+		before, owned := prior[a.Name].([]string)
+		mode := a.ModeIn(prior)
+		if !owned && !all || mode == kind.OnCreate { // what the state has stays
 			continue
 		}
 		ids, err := r.tenant.related(ctx, r.kind, now, &a)
+		if err == nil {
+			ids, err = r.tenant.ours(ctx, r.kind, text(now["id"]), &a, mode, before, ids)
+		}
 		if err != nil {
 			diags.AddError("Could not read "+a.Name+" of "+r.name(now), explain(r.kind, false, err))
 			return

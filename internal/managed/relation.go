@@ -44,25 +44,18 @@ func (t *Tenant) link(id string) string {
 
 // relate makes the owned relations what is wanted: first added, then removed,
 // so that a group never loses its last owner on the way. had holds what is
-// known of them, nil when Graph must be asked; bound was made with the object.
+// known of them, see links; bound was made with the object, nil when that
+// exists already.
 func (w writer) relate(ctx context.Context, want kind.Values, id string, had kind.Values, bound map[string][]string) error {
 	for _, a := range w.kind.Relations() {
 		ids, owned := want[a.Name].([]string)
-		if !owned {
+		mode := a.ModeIn(want)
+		if !owned || mode == kind.OnCreate && bound == nil {
 			continue
 		}
-		before, known := had[a.Name].([]string)
+		before, _ := had[a.Name].([]string)
 		if bound != nil {
-			before, known = bound[a.Name], true
-		}
-		if !known {
-			err := w.untilThere(ctx, id, func() (err error) {
-				before, err = w.related(ctx, w.kind, w.self(want, id), &a)
-				return err
-			})
-			if err != nil {
-				return fmt.Errorf("could not read its %s: %w", a.Name, err)
-			}
+			before = bound[a.Name]
 		}
 		path := w.at(want, id) + "/" + a.Property
 		for _, other := range ids {
@@ -80,7 +73,7 @@ func (w writer) relate(ctx context.Context, want kind.Values, id string, had kin
 			}
 		}
 		for _, other := range before {
-			if !slices.Contains(ids, other) {
+			if mode == kind.Exact && !slices.Contains(ids, other) {
 				if err := w.removeRef(ctx, path, other); err != nil {
 					return fmt.Errorf("could not remove %s from its %s: %w", other, a.Name, err)
 				}

@@ -85,6 +85,7 @@ func (r *object) ValidateConfig(_ context.Context, req resource.ValidateConfigRe
 		return
 	}
 	r.validate(r.kind.Attrs, fields, path.Empty(), &resp.Diagnostics)
+	r.validateModes(fields, resp)
 	variants := r.kind.Variants()
 	if len(variants) == 0 {
 		return
@@ -181,7 +182,7 @@ func (r *object) ImportState(ctx context.Context, req resource.ImportStateReques
 		resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("id"), strings.Join(parts, "/"))...)
 	}
 	r.identify(ctx, resp.Identity, resp.State, &resp.Diagnostics)
-	resp.Diagnostics.Append(resp.Private.SetKey(ctx, markKey, mark{Imported: true}.bytes())...)
+	resp.Diagnostics.Append(resp.Private.SetKey(ctx, markKey, mark{Imported: true, Adopted: true}.bytes())...)
 }
 
 // identify writes the identity that a state has.

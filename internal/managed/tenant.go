@@ -20,6 +20,8 @@ type Tenant struct {
 	dead     map[string]bool // ids that the user knows to be dead
 	kinds    map[string]*kind.Kind
 	survey   survey
+	pim      activations
+	removals int // how many ends of one relation an apply may remove from one object
 
 	mu       sync.Mutex
 	listings map[string]*listing
@@ -33,7 +35,8 @@ type Tenant struct {
 // are known not to exist.
 func NewTenant(client *graph.Client, expected string, dead []string, kinds []*kind.Kind) *Tenant {
 	t := &Tenant{
-		client: client, expected: expected, dead: map[string]bool{}, kinds: map[string]*kind.Kind{},
+		client: client, expected: expected, removals: DefaultRemovals,
+		pim: activations{by: map[string]graph.Activated{}, failed: map[string]error{}}, dead: map[string]bool{}, kinds: map[string]*kind.Kind{},
 		listings: map[string]*listing{}, wrote: map[string]bool{}, seen: map[string]bool{}, exists: map[string]bool{},
 	}
 	for _, id := range dead {
@@ -260,6 +263,10 @@ type mark struct {
 	Tenant   string `json:"tenant,omitempty"`
 	Lost     bool   `json:"lost,omitempty"`
 	Imported bool   `json:"imported,omitempty"` // in this plan: relations are not in the state yet
+
+	// Adopted is set from the import until an apply writes the state: the modes
+	// in it are not the code's.
+	Adopted bool `json:"adopted,omitempty"`
 
 	// Stuck is set for an object in the recycle bin that Graph refuses to
 	// restore, because it refers to what was deleted permanently.

@@ -174,6 +174,17 @@ func (w writer) bring(ctx context.Context, had, want kind.Values, restore bool) 
 		}
 		had = decoded
 	}
+	linked := had
+	if restore {
+		linked = nil // it comes back with what it had when it was deleted, which nobody has read
+	}
+	before, err := w.links(ctx, linked, want, id)
+	if err != nil && restore {
+		err = fmt.Errorf("it was restored from the recycle bin, and nothing else of it was changed: %w", err)
+	}
+	if err != nil {
+		return err
+	}
 	if patch := wire.Patch(w.kind, had, want, live, text(had["app_id"])); patch != nil {
 		version := w.version(had, want)
 		for _, step := range w.steps(live, patch) {
@@ -191,7 +202,7 @@ func (w writer) bring(ctx context.Context, had, want kind.Values, restore bool) 
 	if err := w.alone(ctx, had, want, id); err != nil {
 		return err
 	}
-	return w.relate(ctx, want, id, had, nil)
+	return w.relate(ctx, want, id, before, nil)
 }
 
 // findWritten is findFresh, and waits, bounded, until an object that this

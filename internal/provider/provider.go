@@ -4,12 +4,14 @@ package provider
 
 import (
 	"context"
+	"fmt"
 	"os"
 
 	"github.com/entrarecovery/terraform-provider-entra/internal/catalog"
 	"github.com/entrarecovery/terraform-provider-entra/internal/graph"
 	"github.com/entrarecovery/terraform-provider-entra/internal/managed"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -41,6 +43,7 @@ type model struct {
 	UseInteractive        types.Bool   `tfsdk:"use_interactive"`
 	UseDeviceCode         types.Bool   `tfsdk:"use_device_code"`
 	DeadReferences        types.Set    `tfsdk:"dead_references"`
+	MaxMemberRemovals     types.Int64  `tfsdk:"max_member_removals"`
 }
 
 func (p *entra) Metadata(_ context.Context, _ provider.MetadataRequest, resp *provider.MetadataResponse) {
@@ -72,6 +75,8 @@ func (p *entra) Schema(_ context.Context, _ provider.SchemaRequest, resp *provid
 			"use_device_code":         flag("Whether to sign in with a device code, with `client_id` of an application of your own."),
 			"dead_references": schema.SetAttribute{ElementType: types.StringType, Optional: true,
 				MarkdownDescription: "Ids that code refers to although they are known not to exist. Any other reference that does not resolve stops the write of a Conditional Access policy."},
+			"max_member_removals": schema.Int64Attribute{Optional: true,
+				MarkdownDescription: "How many members, or owners, an apply may remove from one object. A plan or apply that would remove more is refused, with their names and with who added them. `0` refuses every removal, `-1` none. Default: `5`."},
 		},
 	}
 }
@@ -82,6 +87,10 @@ func (p *entra) Configure(ctx context.Context, req provider.ConfigureRequest, re
 	var dead []string
 	if !m.DeadReferences.IsNull() && !m.DeadReferences.IsUnknown() {
 		resp.Diagnostics.Append(m.DeadReferences.ElementsAs(ctx, &dead, false)...)
+	}
+	if !m.MaxMemberRemovals.IsNull() && m.MaxMemberRemovals.ValueInt64() < managed.NoLimit {
+		resp.Diagnostics.AddAttributeError(path.Root("max_member_removals"), "Invalid max_member_removals",
+			fmt.Sprintf("%d is no number of removals. Set a number that may be removed from one object at a time, or %d for no limit.", m.MaxMemberRemovals.ValueInt64(), managed.NoLimit))
 	}
 	if resp.Diagnostics.HasError() {
 		return
@@ -101,6 +110,9 @@ func (p *entra) Configure(ctx context.Context, req provider.ConfigureRequest, re
 		return
 	}
 	tenant := managed.NewTenant(client, m.TenantID.ValueString(), dead, catalog.All())
+	if !m.MaxMemberRemovals.IsNull() && !m.MaxMemberRemovals.IsUnknown() {
+		tenant.LimitRemovals(int(m.MaxMemberRemovals.ValueInt64()))
+	}
 	resp.ResourceData, resp.DataSourceData = tenant, tenant
 }
 

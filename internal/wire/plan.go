@@ -23,7 +23,11 @@ func Plan(k *kind.Kind, config, prior tftypes.Value, lost bool) (tftypes.Value, 
 	if was != nil && Moved(k, config, prior) {
 		lost = true
 	}
-	fields, err := plan(k.Attrs, cfg, was, lost || was == nil)
+	anew := lost || was == nil
+	fields, err := plan(k.Attrs, cfg, was, anew)
+	if err == nil {
+		err = planRelations(k.Attrs, cfg, was, fields, anew)
+	}
 	if err != nil {
 		return tftypes.Value{}, fmt.Errorf("%s: %w", k.TypeName(), err)
 	}

@@ -189,8 +189,11 @@ func state(attrs []kind.Attr, now kind.Values, was map[string]tftypes.Value) (tf
 func stateOf(a *kind.Attr, now any, was tftypes.Value) (tftypes.Value, error) {
 	known := was.Type() != nil && was.IsFullyKnown()
 	if a.Channel == kind.Local || a.Channel == kind.InPath && now == nil || a.Open() && now == nil {
-		if known {
+		if known && !(a.Channel == kind.Local && was.IsNull()) {
 			return was, nil
+		}
+		if a.Channel == kind.Local { // a state always has the default
+			return build(a, nil, tftypes.Value{})
 		}
 		return tftypes.NewValue(attrType(a), nil), nil
 	}

@@ -37,3 +37,11 @@ resource "entra_group" "all_hands" {
   security_enabled = false
   visibility       = "Private"
 }
+
+# HR fills this group; the code says only who is in it when it is made anew.
+resource "entra_group" "sales" {
+  display_name  = "Sales"
+  mail_nickname = "sales"
+  members       = [entra_group.platform.id]
+  members_mode  = "on_create"
+}

@@ -1,0 +1,242 @@
+package export
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sort"
+	"strconv"
+	"strings"
+
+	"github.com/entrarecovery/terraform-provider-entra/internal/catalog"
+	"github.com/entrarecovery/terraform-provider-entra/internal/graph"
+	"github.com/entrarecovery/terraform-provider-entra/internal/hclgen"
+	"github.com/entrarecovery/terraform-provider-entra/internal/kind"
+)
+
+// Which members stand in the code, and in which mode: see --members. Owners
+// are few, and an owner can make himself a member or give an application a
+// secret, so theirs is always exact.
+
+// The ways beside the modes of package kind to write members.
+const (
+	MembersAuto = "auto"
+	MembersNone = "none"
+)
+
+// MembersWays are the values of Options.Members.
+var MembersWays = []string{MembersAuto, kind.Exact, kind.AtLeast, kind.OnCreate, MembersNone}
+
+// maxMembers is how many members of an object stand in code that uses them
+// only when the object is made anew. More are data, and belong into an archive.
+const maxMembers = 200
+
+func checkMembers(way string) (string, error) {
+	if way == "" {
+		return MembersAuto, nil
+	}
+	if !slices.Contains(MembersWays, way) {
+		return "", fmt.Errorf("there is no way %q to write members; there are %s", way, strings.Join(MembersWays, ", "))
+	}
+	return way, nil
+}
+
+// settleMembers decides for every relation that was read whether it is written
+// and in which mode.
+func (e *exporter) settleMembers(ctx context.Context) {
+	strict := func(*hclgen.Object) bool { return false }
+	if e.options.Members == MembersAuto {
+		strict = e.strict(ctx)
+	}
+	for _, r := range e.read {
+		for _, o := range r.objects {
+			for _, a := range o.Kind.Relations() {
+				if ids, known := o.Values[a.Name].([]string); known && a.Belongs {
+					e.settle(o, &a, len(ids), strict(o))
+				}
+			}
+		}
+	}
+	sort.Strings(e.warnings)
+}
+
+// settle decides for one relation of n ends.
+func (e *exporter) settle(o *hclgen.Object, a *kind.Attr, n int, strict bool) {
+	mode := e.options.Members
+	switch {
+	case mode == MembersAuto && strict:
+		mode = kind.Exact
+	case mode == MembersAuto && n > maxMembers:
+		delete(o.Values, a.Name)
+		o.Notes = append(o.Notes, fmt.Sprintf("%d %s are left to an archive: more than %d are not written (export --members).", n, a.Name, maxMembers))
+		e.warnings = append(e.warnings, fmt.Sprintf("%s %s: %d %s are left to an archive, and do not come back with a %s that is made anew; --members %s writes them", o.Kind.Title, strconv.Quote(o.Label), n, a.Name, o.Kind.Title, kind.OnCreate))
+		return
+	case mode == MembersAuto:
+		mode = kind.OnCreate
+	}
+	switch {
+	case mode == MembersNone:
+		if delete(o.Values, a.Name); n > 0 {
+			o.Notes = append(o.Notes, fmt.Sprintf("%d %s are not written (export --members %s).", n, a.Name, MembersNone))
+		}
+	case mode != kind.Exact && n == 0:
+		delete(o.Values, a.Name) // says the same
+	case mode != kind.Exact:
+		o.Values[a.ModeBy] = mode
+	}
+}
+
+// strict finds the objects to which access depends on who belongs to them: by
+// their table, and whatever such an object refers to, at any depth.
+func (e *exporter) strict(ctx context.Context) func(*hclgen.Object) bool {
+	found := map[*hclgen.Object]bool{}
+	var queue []*hclgen.Object
+	add := func(o *hclgen.Object) {
+		if o != nil && !found[o] {
+			found[o] = true
+			queue = append(queue, o)
+		}
+	}
+	for _, r := range e.guards(ctx) {
+		if r == nil {
+			return func(*hclgen.Object) bool { return true }
+		}
+		for _, o := range r.objects {
+			if o.Kind.Strict(o.Values) {
+				add(o)
+			}
+		}
+		for _, v := range r.unsaid {
+			if r.kind.Strict(v) {
+				r.kind.References(v, func(_ string, _ *kind.Attr, ref *kind.Ref, id string) { add(e.find(ref, id)) })
+			}
+		}
+	}
+	for len(queue) > 0 {
+		o := queue[0]
+		queue = queue[1:]
+		o.Kind.References(o.Values, func(_ string, _ *kind.Attr, ref *kind.Ref, id string) { add(e.find(ref, id)) })
+	}
+	return func(o *hclgen.Object) bool { return found[o] }
+}
+
+// guards returns what was read of the kinds that make others strict. One that
+// is not exported is read for this alone; nil stands for one that cannot be,
+// and then every membership may be one of those.
+func (e *exporter) guards(ctx context.Context) []*reading {
+	belong := map[string]bool{}
+	for _, k := range e.kinds {
+		for _, a := range k.Relations() {
+			belong[k.Name] = belong[k.Name] || a.Belongs
+		}
+	}
+	var out []*reading
+	for _, k := range catalog.All() {
+		if k.Strict == nil {
+			continue
+		}
+		r := e.read[k.Name]
+		if r == nil {
+			if !refersTo(k.Attrs, belong) {
+				continue
+			}
+			aside := &exporter{source: e.source, kinds: []*kind.Kind{k}, read: map[string]*reading{}}
+			if err := aside.readKind(ctx, k); err != nil {
+				e.warnings = append(e.warnings, fmt.Sprintf("%s could not be read, and so which memberships they depend on is not known: all are written as %s: %v", k.Plural, kind.Exact, err))
+				return []*reading{nil}
+			}
+			r = aside.read[k.Name]
+		}
+		out = append(out, r)
+	}
+	return out
+}
+
+// refersTo tells whether attributes, at any depth, refer to one of kinds.
+func refersTo(attrs []kind.Attr, kinds map[string]bool) bool {
+	for i := range attrs {
+		a := &attrs[i]
+		refs := []*kind.Ref{}
+		if a.Ref != nil {
+			refs = append(refs, a.Ref)
+		}
+		for _, embedded := range a.Embeds {
+			refs = append(refs, embedded.Ref)
+		}
+		for _, ref := range refs {
+			if slices.ContainsFunc(ref.Kinds, func(name string) bool { return kinds[name] }) {
+				return true
+			}
+		}
+		if refersTo(a.Attrs, kinds) {
+			return true
+		}
+	}
+	return false
+}
+
+// dropActivated takes out of exact relations whoever is there only because an
+// activation in Privileged Identity Management is running: gone again in some
+// hours, he would be missing then, and a recovery would make him permanent.
+func (e *exporter) dropActivated(ctx context.Context, objects []*hclgen.Object) error {
+	byPath := map[string]*activatedQuestion{}
+	for _, o := range objects {
+		for _, a := range o.Kind.Relations() {
+			ids, _ := o.Values[a.Name].([]string)
+			if a.Activation == nil || len(ids) == 0 || o.ID == "" || a.ModeIn(o.Values) != kind.Exact {
+				continue
+			}
+			q := byPath[a.Activation.Path]
+			if q == nil {
+				q = &activatedQuestion{how: a.Activation, of: map[string][]*hclgen.Object{}}
+				byPath[a.Activation.Path] = q
+			}
+			if !slices.Contains(q.of[o.ID], o) {
+				q.of[o.ID] = append(q.of[o.ID], o)
+			}
+		}
+	}
+	for _, q := range byPath {
+		if err := e.drop(ctx, q); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// activatedQuestion is what to ask of one address.
+type activatedQuestion struct {
+	how *kind.Activation
+	of  map[string][]*hclgen.Object
+}
+
+func (e *exporter) drop(ctx context.Context, q *activatedQuestion) error {
+	var ids []string
+	for id := range q.of {
+		ids = append(ids, id)
+	}
+	sort.Strings(ids)
+	all, err := e.source.activated(ctx, q.how, ids)
+	if graph.IsUnavailable(err) {
+		e.warnings = append(e.warnings, fmt.Sprintf("whether somebody is a member or owner only because an activation is running could not be asked, so that such people are in the code: %v. Grant the application %s if the tenant uses Privileged Identity Management for groups", err, strings.Join(q.how.Read, ", ")))
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	for _, id := range ids {
+		if all[id] == nil {
+			e.warnings = append(e.warnings, fmt.Sprintf("running activations in %s %s could not be asked for, so that whoever is there by one is in the code", q.of[id][0].Kind.Title, strconv.Quote(q.of[id][0].Label)))
+		}
+		for _, o := range q.of[id] {
+			for _, a := range o.Kind.Relations() {
+				list, known := o.Values[a.Name].([]string)
+				if !known || a.Activation == nil || a.ModeIn(o.Values) != kind.Exact {
+					continue
+				}
+				o.Values[a.Name] = slices.DeleteFunc(slices.Clone(list), func(other string) bool { return all[id].Only(a.Activation.Access, other) })
+			}
+		}
+	}
+	return nil
+}
