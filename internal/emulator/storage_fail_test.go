@@ -33,10 +33,13 @@ func TestStorageFails(t *testing.T) {
 	e.want(204, "POST", "/v1.0/groups/"+group+"/members/$ref", reference(user))
 	location, p := e.location("here", true), e.want(201, "POST", policies, policy()).id()
 	app := e.want(201, "POST", "/v1.0/applications", object{"displayName": "app", "signInAudience": "AzureADMyOrg"}).id()
-	binned := e.group("binned")
+	binned, untouched := e.group("binned"), e.group("untouched")
 	e.want(204, "DELETE", "/v1.0/groups/"+binned, nil)
 	delta := e.want(200, "GET", "/v1.0/groups/delta", nil).body["@odata.deltaLink"].(string)
 	e.group("seen")
+	m.fail(errors.New("broken"))
+	e.want(503, "PATCH", "/v1.0/groups/"+untouched, object{"description": "never"})
+	m.fail(nil)
 	for name, c := range map[string]struct {
 		status       int // when the storage works
 		method, path string
@@ -80,7 +83,7 @@ func TestStorageFails(t *testing.T) {
 	for _, r := range rows {
 		names[r.(object)["displayName"]]++
 	}
-	if names["n"] != 1 || names["seen"] != 1 || names["g"] != 1 {
+	if names["n"] != 1 || names["seen"] != 1 || names["g"] != 1 || names["untouched"] != 0 {
 		t.Errorf("the delta has %v", names)
 	}
 }
@@ -96,7 +99,7 @@ func deletedGroup(e *tenant) string {
 func TestStorageFailsOverTime(t *testing.T) {
 	t.Parallel()
 	at := &clock{at: time.Date(2026, 11, 24, 10, 0, 0, 0, time.UTC)}
-	e, m := kept(t, emulator.WithClock(at.now))
+	e, m := kept(t, emulator.WithClock(at.now), emulator.WithProtectedActions("microsoft.directory/namedLocations/create"))
 	id := deletedGroup(e)
 	m.fail(errors.New("broken"))
 	e.want(200, "GET", "/v1.0/groups", nil) // nothing is due
@@ -105,6 +108,10 @@ func TestStorageFailsOverTime(t *testing.T) {
 	e.refused(503, "ServiceUnavailable", "broken", "GET", policies, nil)
 	m.fail(nil)
 	e.want(404, "GET", bin+"/"+id, nil)
+	sameAgain(t, e.Tenant, m)
+	deletedGroup(e)
+	at.advance(31 * 24 * time.Hour)
+	e.want(401, "POST", locations, ipLocation()) // what is due has come, whatever becomes of the request
 	sameAgain(t, e.Tenant, m)
 }
 
@@ -166,7 +173,7 @@ func TestSignInAfterRestart(t *testing.T) {
 	if a := first.as(lost, "GET", "/v1.0/groups", nil); a.status != 401 {
 		t.Errorf("the token of a disabled client: %d", a.status)
 	}
-	toggle(first, true)
+	first.as(first.Token(), "GET", "/v1.0/groups", nil)
 
 	again := newLogin(t)
 	if err := again.KeepIn(m); err != nil {
@@ -178,6 +185,7 @@ func TestSignInAfterRestart(t *testing.T) {
 	if a := again.as(token, "GET", "/v1.0/groups", nil); a.status != 200 {
 		t.Errorf("a token from before: %d %s", a.status, a.raw)
 	}
+	toggle(again, true)
 	if a := again.as(lost, "GET", "/v1.0/groups", nil); a.status != 401 {
 		t.Errorf("a token that was revoked before: %d", a.status)
 	}
@@ -192,6 +200,7 @@ func TestSignInAfterRestart(t *testing.T) {
 		t.Error("a second client of the same name")
 	}
 	renewed := again.addClient(emulator.ClientOptions{Name: "job", Renew: true})
+	sameAgain(t, again.Tenant, m) // permissions were replaced by as many others
 	again.token(renewed)
 	if a := again.send("POST", again.endpoint(), form(client)); renewed.ID != client.ID || a.status != 401 {
 		t.Errorf("the secret that was replaced: %d", a.status)
@@ -233,6 +242,7 @@ func TestPagesAfterRestart(t *testing.T) {
 			p.ask("POST", "/v1.0/groups", `{"displayName":"n","mailNickname":"n","mailEnabled":false,"securityEnabled":true}`)
 		}
 		want = p.ask("GET", next, "").Body.String()
+		delta = link(p.ask("GET", fresh, "").Body.String(), "deltaLink")
 	}
 	p.stop()
 }
