@@ -30,8 +30,12 @@ func generated(b *testing.B, e *emulator.Tenant, size string) {
 // BenchmarkWrite changes one group of a tenant: in memory alone, with a storage that does
 // nothing (the search for what changed is what it costs), and on a disk.
 func BenchmarkWrite(b *testing.B) {
-	for _, size := range []string{`{"groups":1000}`, `{"groups":10000}`, `{"users":1000,"groups":100000,"membersPerGroup":10}`} {
+	sizes := []string{`{"groups":1000}`, `{"groups":10000}`, largeSize}
+	for _, size := range sizes {
 		for _, storage := range []string{"memory", "nowhere", "disk"} {
+			if storage == "disk" && size == sizes[2] {
+				continue // to write a million links takes longer than all other benchmarks
+			}
 			b.Run(size+" "+storage, func(b *testing.B) {
 				e := emulator.New(emulator.WithToken("t"))
 				generated(b, e, size)
@@ -72,7 +76,7 @@ func keepIn(b *testing.B, e *emulator.Tenant, s emulator.Storage) {
 
 // BenchmarkGoOn begins and goes on with a tenant on a disk.
 func BenchmarkGoOn(b *testing.B) {
-	for _, size := range []string{`{"groups":1000}`, `{"users":1000,"groups":100000,"membersPerGroup":10}`} {
+	for _, size := range []string{`{"groups":1000}`, `{"groups":10000}`} {
 		dir := b.TempDir()
 		s, err := disk.Open(dir)
 		if err != nil {
