@@ -48,7 +48,7 @@ func BenchmarkWrite(b *testing.B) {
 					if err != nil {
 						b.Fatal(err)
 					}
-					defer s.Close()
+					defer closed(b, s)
 					keepIn(b, e, s)
 				}
 				more, path, n := heap()-before, "/v1.0/groups/"+groupID(b, e), 0
@@ -74,6 +74,13 @@ func keepIn(b *testing.B, e *emulator.Tenant, s emulator.Storage) {
 	}
 }
 
+func closed(b *testing.B, s *disk.Store) {
+	b.Helper()
+	if err := s.Close(); err != nil {
+		b.Fatal(err)
+	}
+}
+
 // BenchmarkGoOn begins and goes on with a tenant on a disk.
 func BenchmarkGoOn(b *testing.B) {
 	for _, size := range []string{`{"groups":1000}`, `{"groups":10000}`} {
@@ -93,7 +100,7 @@ func BenchmarkGoOn(b *testing.B) {
 				e := emulator.New()
 				keepIn(b, e, first)
 				generated(b, e, size)
-				first.Close()
+				closed(b, first)
 			}
 		})
 		keepIn(b, e, s)
@@ -102,6 +109,6 @@ func BenchmarkGoOn(b *testing.B) {
 				keepIn(b, emulator.New(), s)
 			}
 		})
-		s.Close()
+		closed(b, s)
 	}
 }

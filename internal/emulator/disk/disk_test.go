@@ -22,7 +22,7 @@ func open(t *testing.T, dir string) *disk.Store {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { s.Close() })
+	t.Cleanup(func() { _ = s.Close() }) // which a test may have done already
 	return s
 }
 
@@ -161,8 +161,10 @@ func TestLossOfPower(t *testing.T) {
 			t.Fatal(err)
 		}
 		c := open(t, where)
-		defer c.Close()
 		got := content(t, c)
+		if err := c.Close(); err != nil {
+			t.Fatal(err)
+		}
 		for _, w := range want {
 			if got == w {
 				return
