@@ -22,7 +22,7 @@ const module = "github.com/entrarecovery/terraform-provider-entra/internal/"
 var arrows = map[string][]string{
 	"main":              {"cli", "provider"},
 	"kindtest":          {"provider", "catalog", "kind", "emulator"},
-	"cli":               {"drill", "export", "backup", "tf", "emulator", "graph", "catalog"},
+	"cli":               {"drill", "export", "backup", "tf", "emulator", "emulator/disk", "graph", "catalog"},
 	"drill":             {"export", "tf", "emulator", "catalog"},
 	"provider":          {"managed", "catalog", "graph"},
 	"managed":           {"wire", "kind", "graph"},
@@ -35,6 +35,7 @@ var arrows = map[string][]string{
 	"tf":                nil,
 	"graph":             nil,
 	"emulator":          {"archive", "emulator/metadata"},
+	"emulator/disk":     {"emulator"},
 	"emulator/metadata": nil,
 	"archive":           nil,
 }

@@ -25,10 +25,11 @@ func emulateCommand() *cobra.Command {
 	var trouble troubleFlags
 	var reading readingFlag
 	var future futureFlags
+	var data dataFlag
 	c := &cobra.Command{
 		Use:   "emulate",
 		Short: "Serve an emulated tenant",
-		Long:  "Serve an emulated tenant: Microsoft Graph at /v1.0 and /beta, in memory, until interrupted.\n\n--load reads folders of Graph JSON, EntraExporter and IntuneManagement files; what it refuses is named. --env-file is written once the tenant answers, with lines to source into a shell.\n\nThe tenant is consistent and never throttles unless --lag and --throttle say otherwise. --speed shortens their times, and those of faults, so that a test of hours takes minutes.",
+		Long:  "Serve an emulated tenant: Microsoft Graph at /v1.0 and /beta, until interrupted.\n\n--load reads folders of Graph JSON, EntraExporter and IntuneManagement files; what it refuses is named. --env-file is written once the tenant answers, with lines to source into a shell.\n\nThe tenant is in memory and ends with the process, unless --data names a folder: then it is kept there, with its id, token, bins, secrets, audit log and clock, and goes on at the next start. A request is answered once the disk has what it changed. --load fills an empty folder, and no other. One process has a folder at a time; the other flags are to be given anew.\n\nThe tenant is consistent and never throttles unless --lag and --throttle say otherwise. --speed shortens their times, and those of faults, so that a test of hours takes minutes.",
 		Args:  noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if err := secured.check(); err != nil {
@@ -46,8 +47,15 @@ func emulateCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			defer data.close()
+			if err := data.open(load); err != nil {
+				return err
+			}
 			tenant := emulator.New(slices.Concat(opts, readings, tomorrow, secured.options())...)
 			if err := loadInto(c, tenant, load); err != nil {
+				return err
+			}
+			if err := data.keep(c, tenant); err != nil {
 				return err
 			}
 			return serve(c.Context(), c, tenant, listen, envFile, secured)
@@ -60,6 +68,7 @@ func emulateCommand() *cobra.Command {
 	trouble.add(c)
 	reading.add(c)
 	future.add(c)
+	data.add(c)
 	return c
 }
 

@@ -62,7 +62,7 @@ func (s *security) apply(server *http.Server, tenant *emulator.Tenant, at net.Ad
 	if err != nil {
 		return "", nil, fmt.Errorf("--tls-dir %s: %w", s.dir, err)
 	}
-	client, err := tenant.AddClient(emulator.ClientOptions{Name: "emulate --env-file", Certificate: files.client, Permissions: s.roles})
+	client, err := tenant.AddClient(emulator.ClientOptions{Name: "emulate --env-file", Certificate: files.client, Permissions: s.roles, Renew: true})
 	if err != nil {
 		return "", nil, fmt.Errorf("--roles: %w", err)
 	}

@@ -50,6 +50,7 @@ func (t *Tenant) inOffice(who caller) *graphError {
 	if !enabled && (!was || who.serial > revoked.serial) {
 		revoked, was = revocation{at: t.now(), serial: serialText(t.logins.serial)}, true
 		t.logins.revoked[who.principal] = revoked
+		t.stir()
 	}
 	switch {
 	case who.revocable && (!enabled || was && who.serial <= revoked.serial):

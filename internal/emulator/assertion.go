@@ -235,5 +235,5 @@ func (t *Tenant) TrustIssuer(issuer string, keySet []byte) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.logins.issuers[issuer] = keys
-	return nil
+	return t.conclude(true)
 }

@@ -110,6 +110,16 @@ func (l *auditLog) trim(limit time.Time) {
 	}
 }
 
+// cut takes back the records from a number on.
+func (l *auditLog) cut(from int) {
+	for len(l.records) > 0 && l.records[len(l.records)-1].seq >= from {
+		last := len(l.records) - 1
+		l.bytes -= l.records[last].size()
+		l.records = l.records[:last]
+	}
+	l.seq = min(l.seq, from-1)
+}
+
 // journal collects what one request did.
 type journal struct {
 	records []*auditRecord

@@ -55,10 +55,17 @@ func (l *changeLog) note(at time.Time, c change) {
 	}
 }
 
+// forget takes back what was noted since.
+func (l *changeLog) forget(since int64) {
+	l.entries = slices.DeleteFunc(l.entries, func(c change) bool { return c.seq > since })
+	l.seq = since
+}
+
 // watch has the store tell of objects that come and go and of links.
 func (t *Tenant) watch() {
 	for _, s := range t.shelves {
 		s.changed = func(o *object, made bool) {
+			t.stir()
 			t.changes.note(t.now(), change{typ: o.typ, id: o.id, made: made})
 		}
 	}

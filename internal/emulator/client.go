@@ -1,12 +1,13 @@
 package emulator
 
 import (
-	"encoding/base64"
-	"encoding/json"
-	"fmt"
-
 	"crypto/sha1"
 	"crypto/x509"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
 
 	"github.com/google/uuid"
 )
@@ -27,6 +28,9 @@ type ClientOptions struct {
 	// Permissions are application permissions of Microsoft Graph ("Policy.Read.All"); nil: all that
 	// any request needs.
 	Permissions []string
+	// Renew gives a client that is there already a new secret and certificate in place of the
+	// ones that it had from here. Otherwise that is an error.
+	Renew bool
 }
 
 // AddClient makes an application with its service principal, a client secret and the
@@ -35,41 +39,54 @@ type ClientOptions struct {
 func (t *Tenant) AddClient(opts ClientOptions) (Client, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	t.used = true
 	own := func(what string) string {
 		return uuid.NewSHA1(uuid.NameSpaceOID, []byte(t.id+"/"+opts.Name+"/"+what)).String()
 	}
-	secret := randomHex(20)
-	password := t.newSecret(secret)
-	app := &object{typ: "application", id: own("application"), body: body{
-		"displayName": opts.Name, "signInAudience": "AzureADMyOrg", "passwordCredentials": []any{password}}}
-	if c := opts.Certificate; c != nil {
-		thumbprint := sha1.Sum(c.Raw)
-		app.body["keyCredentials"] = []any{body{
-			"customKeyIdentifier": base64.StdEncoding.EncodeToString(thumbprint[:]), "displayName": c.Subject.String(), "keyId": own("certificate"),
-			"type": "AsymmetricX509Cert", "usage": "Verify", "key": base64.StdEncoding.EncodeToString(c.Raw),
-			"startDateTime": timestamp(c.NotBefore), "endDateTime": timestamp(c.NotAfter)}}
-	}
-	prepareApplication(t, app)
-	app.body["appId"] = own("appId")
-	if t.applicationByAppID(app.text("appId")) != nil {
+	app := t.applicationByAppID(own("appId"))
+	if app != nil && !opts.Renew {
 		return Client{}, fmt.Errorf("the tenant has a client %q already", opts.Name)
 	}
-	t.shelf("application").put(app)
-	principal := &object{typ: "servicePrincipal", id: own("servicePrincipal"), body: body{"appId": app.body["appId"]}}
-	prepareServicePrincipal(t, principal)
-	t.shelf("servicePrincipal").put(principal)
-	if err := t.grant(principal, opts.Permissions); err != nil {
+	if app == nil {
+		app = &object{typ: "application", id: own("application"), body: body{"displayName": opts.Name, "signInAudience": "AzureADMyOrg"}}
+		prepareApplication(t, app)
+		app.body["appId"] = own("appId")
+		t.shelf("application").put(app)
+	}
+	secret := randomHex(20)
+	replaceCredential(app, "passwordCredentials", t.newSecret(own("secret"), secret))
+	if c := opts.Certificate; c != nil {
+		thumbprint := sha1.Sum(c.Raw)
+		replaceCredential(app, "keyCredentials", body{
+			"customKeyIdentifier": base64.StdEncoding.EncodeToString(thumbprint[:]), "displayName": c.Subject.String(), "keyId": own("certificate"),
+			"type": "AsymmetricX509Cert", "usage": "Verify", "key": base64.StdEncoding.EncodeToString(c.Raw),
+			"startDateTime": timestamp(c.NotBefore), "endDateTime": timestamp(c.NotAfter)})
+	}
+	principal := t.byProperty("servicePrincipal", "appId", app.text("appId"))
+	if principal == nil {
+		principal = &object{typ: "servicePrincipal", id: own("servicePrincipal"), body: body{"appId": app.body["appId"]}}
+		prepareServicePrincipal(t, principal)
+		t.shelf("servicePrincipal").put(principal)
+	}
+	if err := errors.Join(t.grant(principal, opts.Permissions), t.conclude(true)); err != nil {
 		return Client{}, err
 	}
 	return Client{TenantID: t.id, ID: app.text("appId"), Secret: secret}, nil
 }
 
+// replaceCredential puts a secret or certificate in the place of the one with its keyId,
+// or beside the others.
+func replaceCredential(o *object, property string, credential body) {
+	others := slices.DeleteFunc(slices.Clone(list(o.body[property])), func(v any) bool { return same(v.(body)["keyId"], credential["keyId"]) })
+	o.body[property] = append(others, any(credential))
+}
+
 // newSecret makes the password credential of a secret that lives for two years.
-func (t *Tenant) newSecret(text string) body {
+func (t *Tenant) newSecret(keyID, text string) body {
 	now := t.now()
-	secret := body{"customKeyIdentifier": nil, "displayName": nil, "keyId": uuid.NewString(), "hint": text[:3],
+	secret := body{"customKeyIdentifier": nil, "displayName": nil, "keyId": keyID, "hint": text[:3],
 		"startDateTime": timestamp(now), "endDateTime": timestamp(now.AddDate(2, 0, 0))}
-	t.logins.remember(textOf(secret["keyId"]), text)
+	t.logins.remember(keyID, text)
 	return secret
 }
 
@@ -89,7 +106,7 @@ func (t *Tenant) setPermissions(raw []byte) (any, error) {
 	if principal == nil {
 		return nil, fmt.Errorf("the tenant has no service principal of client %q", in.ClientID)
 	}
-	if err := t.grant(principal, in.Permissions); err != nil {
+	if err := errors.Join(t.grant(principal, in.Permissions), t.conclude(true)); err != nil {
 		return nil, err
 	}
 	graph, _ := t.graphRoles()

@@ -271,6 +271,9 @@ func (t *Tenant) moveClock(raw []byte) (any, error) {
 	t.ahead += d
 	t.purgedAt = time.Time{}
 	t.purgeExpired()
+	if err := t.conclude(true); err != nil {
+		return nil, err
+	}
 	return body{"now": t.now().Format(time.RFC3339)}, nil
 }
 

@@ -37,15 +37,26 @@
 //
 // # Storage
 //
-// Objects stand on a shelf per type, links in edges (store.go), all of it in memory and
-// behind one lock. Every other file reaches them through the methods of these two: put,
-// drop, live, inBin, each and all of a shelf; add, remove, has and forget of the edges.
-// That is the seam for another index. It is no interface, on purpose: handlers change an
-// object in place once they have it, so that an implementation that keeps objects
-// elsewhere would also have to be told what changed, and one with a single implementation
-// would promise what nobody has tried. What would tell it exists: every write leaves a
-// record in the journal of its request (audit.go), which run hands over when the request
-// has succeeded.
+// A tenant is in memory and ends with the process, unless it is given a [Storage], an
+// interface of two methods that keeps records by key; the package disk has one for a folder:
+//
+//	store, err := disk.Open("tenant")
+//	...
+//	tenant := emulator.New()
+//	err = tenant.KeepIn(store) // goes on from what is there, or begins there
+//
+// A request is answered when the storage has kept what it changed, all of it at once; where
+// it cannot, the answer is 503 and the tenant is as it was before. Everything that a client
+// could find again is kept; lost are counters, faults, quotas of throttling and the lag of
+// replicas, and a delta token asks for a new start. Options are not kept.
+//
+// Objects stand on a shelf per type, links in edges (store.go), behind one lock, and handlers
+// change an object in place once they have it. So what a request changed is found by
+// comparison with a copy (tracker.go), which nothing escapes. It doubles the memory that
+// objects take and costs each write about a millisecond in a tenant of 1,000 objects, half a
+// second in one of 100,000, whatever the storage; a request that reads costs nothing. Large
+// tenants are better loaded anew than kept. The same comparison tells the replicas of a tenant
+// with a lag, and both pay for it once. Without either there is none.
 //
 // # What it does not do
 //

@@ -45,6 +45,12 @@ type Tenant struct {
 	speed        int
 	replication  *replication // nil until a request needs it
 	limits       *limits      // nil: no throttling
+
+	// What a storage needs, or the replicas.
+	tracker *tracker                 // nil: nobody needs it
+	chosen  struct{ id, token bool } // given by an option
+	used    bool                     // holds more than every tenant does
+	starts  int                      // how often it went on from a storage
 }
 
 // rules are the readings of Graph's behaviour that an Option can change.
@@ -84,13 +90,13 @@ type rules struct {
 type Option func(*Tenant)
 
 // WithTenantID sets the tenant's id; without it the id is random.
-func WithTenantID(id string) Option { return func(t *Tenant) { t.id = id } }
+func WithTenantID(id string) Option { return func(t *Tenant) { t.id, t.chosen.id = id, true } }
 
 // WithToken sets the one bearer token that is accepted; without it New makes a random one.
 func WithToken(token string) Option {
 	return func(t *Tenant) {
 		if token != "" {
-			t.token = token
+			t.token, t.chosen.token = token, true
 		}
 	}
 }

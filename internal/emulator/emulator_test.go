@@ -37,6 +37,14 @@ type object = map[string]any
 
 func newTenant(t *testing.T, opts ...emulator.Option) *tenant {
 	t.Helper()
+	e := newBareTenant(t, opts...)
+	survives(t, e.Tenant)
+	return e
+}
+
+// newBareTenant is one without a storage.
+func newBareTenant(t *testing.T, opts ...emulator.Option) *tenant {
+	t.Helper()
 	at := time.Date(2026, 11, 24, 10, 0, 0, 0, time.UTC)
 	e := emulator.New(append([]emulator.Option{emulator.WithClock(func() time.Time { return at })}, opts...)...)
 	s := httptest.NewServer(e)

@@ -129,6 +129,9 @@ func (t *Tenant) AuditAssignment(added bool, principalType, principal, resource 
 	defer t.mu.Unlock()
 	verb := map[bool]string{true: auditAdd, false: auditDelete}[added]
 	t.audit(nil, verb, &object{typ: "appRoleAssignment", body: body{"principalType": principalType, "principalId": principal, "resourceId": resource, "appRoleId": resource}})
+	if err := t.conclude(true); err != nil { // no request ends here, which would have done it
+		panic(err)
+	}
 	r := t.audits.records[len(t.audits.records)-1]
 	return r.activity.name, r.activity.category, r.targets[0].id
 }

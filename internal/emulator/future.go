@@ -1,6 +1,8 @@
 package emulator
 
 import (
+	"bytes"
+	"encoding/json"
 	"slices"
 	"strings"
 
@@ -38,8 +40,22 @@ func WithFutureProperty(typ, property string, value any) Option {
 		if f.properties[typ] == nil {
 			f.properties[typ] = map[string]any{}
 		}
-		f.properties[typ][property] = value
+		f.properties[typ][property] = asJSON(value)
 	}
+}
+
+// asJSON is a value as it comes out of a body. What JSON cannot say is a fault of the
+// program that gives the option.
+func asJSON(value any) any {
+	content, err := json.Marshal(value)
+	if err != nil {
+		panic("emulator.WithFutureProperty: " + err.Error())
+	}
+	d := json.NewDecoder(bytes.NewReader(content))
+	d.UseNumber()
+	var out any
+	_ = d.Decode(&out) // it was made a line above
+	return out
 }
 
 // WithFutureMember adds to an enum a member that no description of Graph knows. A body may

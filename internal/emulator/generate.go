@@ -63,7 +63,7 @@ func (t *Tenant) generate(raw []byte) (any, error) {
 	for i := range q.AdministrativeUnits {
 		g.unit(i)
 	}
-	return q, nil
+	return q, t.conclude(true)
 }
 
 func (g *generator) id(what string, i int) string {

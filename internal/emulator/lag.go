@@ -48,7 +48,7 @@ var spread = []int{0, 1, 2}
 type replication struct {
 	lag      time.Duration
 	random   *rand.Rand
-	current  *copied // the tenant as of the latest write
+	current  *copied // the tenant as of the latest write; its objects are the tracker's
 	replicas map[time.Duration]*replica
 	changes  []alteration
 	dropped  int // changes that every replica has seen and that are gone from the list
@@ -66,24 +66,24 @@ type replica struct {
 	seen int // how many changes it has taken over
 }
 
-// alteration is an object or a link that came, changed or went.
-type alteration struct {
-	at      time.Time
-	typ     string  // of the resource, of an object
-	object  *object // as it became
-	gone    string  // id of an object that is no more
-	link    edge
-	target  string
-	removed bool
+// run answers a request under the tenant's lock, and ends what it changed.
+func (t *Tenant) run(c *call) (*reply, *graphError) {
+	rep, gerr := t.answered(c)
+	if err := t.conclude(!c.reads()); err != nil {
+		return nil, notKept(c, err)
+	}
+	return rep, gerr
 }
 
-// run answers a request under the tenant's lock: with what the tenant holds, or with
-// what one of its replicas knows of it.
-func (t *Tenant) run(c *call) (*reply, *graphError) {
+// answered runs the handler of a request: on what the tenant holds, or on what one of
+// its replicas knows of it.
+func (t *Tenant) answered(c *call) (*reply, *graphError) {
 	if t.lag <= 0 {
 		return t.audited(c)
 	}
-	t.catchUp()
+	if t.replication == nil {
+		t.replication = t.newReplication()
+	}
 	r := t.replication.answering(t.now(), c)
 	if c.reads() {
 		shelves, edges := t.shelves, t.edges
@@ -93,49 +93,39 @@ func (t *Tenant) run(c *call) (*reply, *graphError) {
 	}
 	if !c.prefers("create-if-missing") { // which asks for one answer wherever it is asked
 		for typ, s := range t.shelves {
-			s.seen, s.before = r.shelves[typ], t.replication.current.shelves[typ]
+			s.seen, s.before = r.shelves[typ], t.tracker.known[typ]
 		}
 	}
 	defer func() {
 		for _, s := range t.shelves {
 			s.seen, s.before = nil, nil
 		}
-		t.compare(t.replication, t.replication.record)
 	}()
 	return t.audited(c)
 }
 
-// catchUp takes over what changed without a write, such as what the retention purged.
-func (t *Tenant) catchUp() {
-	if t.replication == nil {
-		t.replication = t.newReplication()
-		return
-	}
-	for typ, s := range t.shelves {
-		if len(s.objects) != len(t.replication.current.shelves[typ].objects) {
-			t.compare(t.replication, t.replication.record)
-			return
-		}
+// consistent makes every replica know what the tenant holds now: after it was loaded,
+// it is as if it had been so for a long time.
+func (t *Tenant) consistent() {
+	t.used, t.replication = true, nil
+	if t.tracker != nil && t.tracker.storage == nil {
+		t.tracker, t.edges.log = nil, nil
 	}
 }
 
-// consistent makes every replica know what the tenant holds now: after it was loaded,
-// it is as if it had been so for a long time.
-func (t *Tenant) consistent() { t.replication = nil; t.edges.log = nil }
-
 func (t *Tenant) newReplication() *replication {
+	if t.tracker == nil {
+		t.track()
+		t.tracker.absorb(t.compare(t.tracker))
+	}
 	r := &replication{
 		lag: t.scaled(t.lag), random: rand.New(rand.NewPCG(t.seedOfChance, 1)),
-		current: &copied{shelves: map[string]*shelf{}, edges: newEdges()}, replicas: map[time.Duration]*replica{},
+		current: &copied{shelves: t.tracker.known, edges: newEdges()}, replicas: map[time.Duration]*replica{},
 	}
-	t.compare(r, func(ch alteration) { r.current.apply(ch) })
 	for key, targets := range t.edges.to {
 		for _, target := range targets {
 			r.current.edges.add(key.id, key.relation, target)
 		}
-	}
-	t.edges.log = func(link edge, target string, removed bool) {
-		r.record(alteration{at: t.now(), link: link, target: target, removed: removed})
 	}
 	for _, factor := range []int{lagOne, lagList, lagFilter, lagBin} {
 		for _, halves := range spread {
@@ -191,33 +181,6 @@ func (r *replication) record(ch alteration) {
 	r.dropped += old
 }
 
-// compare looks for objects that differ from the copy that is up to date. Links tell of
-// their changes themselves; objects do not, so all are looked at after each write: that
-// costs a millisecond in a tenant of a thousand, and nothing is missed.
-func (t *Tenant) compare(r *replication, found func(alteration)) {
-	now := t.now()
-	for typ, s := range t.shelves {
-		known := r.current.shelves[typ]
-		if known == nil {
-			known = newShelf(s.res)
-			r.current.shelves[typ] = known
-		}
-		for _, o := range s.sorted() {
-			if old := known.objects[o.key]; old == nil || !old.equal(o) {
-				found(alteration{at: now, typ: typ, object: o.copy()})
-			}
-		}
-		if len(known.objects) == len(s.objects) {
-			continue
-		}
-		for _, o := range slices.Clone(known.sorted()) {
-			if s.objects[o.key] == nil {
-				found(alteration{at: now, typ: typ, gone: o.key})
-			}
-		}
-	}
-}
-
 func (c *copied) apply(ch alteration) {
 	switch {
 	case ch.object != nil:
@@ -249,41 +212,6 @@ func (c *copied) clone() copied {
 		out.edges.from[key] = slices.Clone(ids)
 	}
 	return out
-}
-
-func (o *object) copy() *object {
-	twin := *o
-	twin.body = deepCopy(o.body).(body)
-	return &twin
-}
-
-func (o *object) equal(other *object) bool {
-	return o.typ == other.typ && o.parent == other.parent && o.preview == other.preview &&
-		o.deleted.Equal(other.deleted) && equalValues(o.body, other.body)
-}
-
-func equalValues(a, b any) bool {
-	switch a := a.(type) {
-	case body:
-		other, same := b.(body)
-		if !same || len(a) != len(other) {
-			return false
-		}
-		for k, v := range a {
-			if w, has := other[k]; !has || !equalValues(v, w) {
-				return false
-			}
-		}
-		return true
-	case []any:
-		other, same := b.([]any)
-		return same && slices.EqualFunc(a, other, equalValues)
-	}
-	switch b.(type) {
-	case body, []any:
-		return false
-	}
-	return a == b
 }
 
 // reads tells whether the request changes nothing. Some questions are asked by POST.

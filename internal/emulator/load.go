@@ -17,6 +17,7 @@ type Report struct {
 	Loaded  map[string]int    // by collection: "/groups"
 	Refused []archive.Refusal // what is not in the tenant: objects, properties, links; the archive's own refusals first
 	Changed []archive.Refusal // what is in the tenant in another form, such as a null list as []
+	Unkept  error             // of the storage, if it has one and that failed: nothing was loaded
 }
 
 // Lines tells what is not in the tenant as it stood in a file, one a line.
@@ -61,6 +62,9 @@ func (t *Tenant) Load(a *archive.Archive) Report {
 		l.link(link)
 	}
 	t.loadLicenses()
+	if l.report.Unkept = t.conclude(true); l.report.Unkept != nil {
+		clear(l.report.Loaded)
+	}
 	return l.report
 }
 

@@ -9,7 +9,7 @@ import (
 // LoadDir reads folders of JSON files into the tenant, as [Tenant.Load] does
 // with an archive: all of them as one, since a link may stand in another folder
 // than the objects that it connects. An error means that a folder itself cannot
-// be read.
+// be read, or that the tenant's storage failed.
 func (t *Tenant) LoadDir(dirs ...string) (Report, error) {
 	all := &archive.Archive{}
 	for _, dir := range dirs {
@@ -21,5 +21,6 @@ func (t *Tenant) LoadDir(dirs ...string) (Report, error) {
 		all.Links = append(all.Links, a.Links...)
 		all.Refused = append(all.Refused, a.Refused...)
 	}
-	return t.Load(all), nil
+	report := t.Load(all)
+	return report, report.Unkept
 }

@@ -3,6 +3,8 @@ package emulator
 import (
 	"slices"
 	"time"
+
+	"github.com/google/uuid"
 )
 
 // Secrets of applications and service principals, whose text is told once: in the answer
@@ -11,7 +13,7 @@ import (
 // newPassword makes a secret with what a client may say of it.
 func (t *Tenant) newPassword(given body) (secret body, text string, gerr *graphError) {
 	text = randomHex(20)
-	secret = t.newSecret(text)
+	secret = t.newSecret(uuid.NewString(), text)
 	for property, v := range given {
 		s, isText := v.(string)
 		switch property {

@@ -246,6 +246,9 @@ func (t *Tenant) handle(c *call, path, query, host string) (*reply, *graphError)
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.purgeExpired()
+	if err := t.conclude(false); err != nil {
+		return nil, notKept(c, err)
+	}
 	if gerr := t.admit(c); gerr != nil {
 		return nil, gerr
 	}

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -20,16 +21,22 @@ import (
 // logins is what the login host keeps beside the directory.
 type logins struct {
 	mux     *http.ServeMux
-	key     func() *signingKey    // made when it is first needed: most tenants never sign
-	secrets map[string][32]byte   // hashes of client secrets, by keyId
-	issuers map[string]jwks       // who signs federated tokens, by issuer
-	serial  int                   // of the latest token
-	revoked map[string]revocation // by the id of the service principal
+	key     func() *signingKey         // made when it is first needed: most tenants never sign
+	made    atomic.Pointer[signingKey] // that key, nil until then
+	secrets map[string][32]byte        // hashes of client secrets, by keyId
+	issuers map[string]jwks            // who signs federated tokens, by issuer
+	serial  int                        // of the latest token
+	revoked map[string]revocation      // by the id of the service principal
 }
 
 func newLogins() *logins {
-	return &logins{key: sync.OnceValue(newSigningKey), secrets: map[string][32]byte{}, issuers: map[string]jwks{},
-		revoked: map[string]revocation{}}
+	l := &logins{secrets: map[string][32]byte{}, issuers: map[string]jwks{}, revoked: map[string]revocation{}}
+	l.key = sync.OnceValue(func() *signingKey {
+		key := newSigningKey()
+		l.made.Store(key)
+		return key
+	})
+	return l
 }
 
 // revocation ends the tokens that a service principal had when it was first met disabled
@@ -117,10 +124,17 @@ func (s *signIn) token() (body, *loginError) {
 	}
 	token, life, err := s.t.issue(s.principal, audience, s.acr, roles, revocable)
 	if err != nil {
-		return nil, refuseLogin(http.StatusInternalServerError, "server_error", 90033, "A transient error has occurred. Please try again.")
+		return nil, transient()
+	}
+	if s.t.conclude(true) != nil {
+		return nil, transient()
 	}
 	seconds := int(life / time.Second)
 	return body{"token_type": "Bearer", "expires_in": seconds, "ext_expires_in": seconds, "access_token": token}, nil
+}
+
+func transient() *loginError {
+	return refuseLogin(http.StatusInternalServerError, "server_error", 90033, "A transient error has occurred. Please try again.")
 }
 
 // complete names a parameter that is missing.

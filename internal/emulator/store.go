@@ -155,7 +155,7 @@ type edges struct {
 	from map[edge][]string // target and relation → sources
 
 	changed func(source, relation, target string)
-	log     func(link edge, target string, removed bool) // told of every change, unless nil
+	log     func(link edge, target string, removed bool) // told of what came and went, unless nil
 }
 
 type edge struct{ id, relation string }
@@ -169,24 +169,24 @@ func (e *edges) has(source, relation, target string) bool {
 
 func (e *edges) add(source, relation, target string) {
 	source, target = strings.ToLower(source), strings.ToLower(target)
-	insertSorted(e.to, edge{source, relation}, target)
+	fresh := insertSorted(e.to, edge{source, relation}, target)
 	insertSorted(e.from, edge{target, relation}, source)
 	if e.changed != nil {
 		e.changed(source, relation, target)
 	}
-	if e.log != nil {
+	if e.log != nil && fresh {
 		e.log(edge{source, relation}, target, false)
 	}
 }
 
 func (e *edges) remove(source, relation, target string) {
 	source, target = strings.ToLower(source), strings.ToLower(target)
-	removeSorted(e.to, edge{source, relation}, target)
+	gone := removeSorted(e.to, edge{source, relation}, target)
 	removeSorted(e.from, edge{target, relation}, source)
 	if e.changed != nil {
 		e.changed(source, relation, target)
 	}
-	if e.log != nil {
+	if e.log != nil && gone {
 		e.log(edge{source, relation}, target, true)
 	}
 }
@@ -204,20 +204,25 @@ func (e *edges) forget(id string) {
 	}
 }
 
-func insertSorted(m map[edge][]string, key edge, id string) {
-	if at, found := slices.BinarySearch(m[key], id); !found {
-		m[key] = slices.Insert(m[key], at, id)
-	}
-}
-
-func removeSorted(m map[edge][]string, key edge, id string) {
+// insertSorted tells whether the id was not there.
+func insertSorted(m map[edge][]string, key edge, id string) bool {
 	at, found := slices.BinarySearch(m[key], id)
 	if !found {
-		return
+		m[key] = slices.Insert(m[key], at, id)
+	}
+	return !found
+}
+
+// removeSorted tells whether the id was there.
+func removeSorted(m map[edge][]string, key edge, id string) bool {
+	at, found := slices.BinarySearch(m[key], id)
+	if !found {
+		return false
 	}
 	if m[key] = slices.Delete(m[key], at, at+1); len(m[key]) == 0 {
 		delete(m, key)
 	}
+	return true
 }
 
 // directoryObject finds an object among all directory types.
