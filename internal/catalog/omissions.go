@@ -103,4 +103,17 @@ var omissions = map[string][]Omission{
 		{"tokenLifetimePolicies", OtherKind, "The assignment of a policy is an object of its own, of `entra_token_lifetime_policy`."},
 		{"verifiedPublisher", NeedsPerson, "A publisher is verified by a person of a Microsoft partner account, by an action of its own."},
 	},
+	"app_role_assignment": {
+		{"createdDateTime", ReadOnly, "Microsoft Graph notes when the role was assigned."},
+		{"deletedDateTime", ReadOnly, "Assignments have no recycle bin, so that it is never set."},
+		{"principalDisplayName", ReadOnly, "It is the name of the principal, which stands with that object."},
+		{"principalType", ReadOnly, "It is the type of the principal, which stands with that object."},
+		{"resourceDisplayName", ReadOnly, "It is the name of the application, which stands with that object."},
+	},
+	"authentication_strength_policy": {
+		{"combinationConfigurations", NotYet, "Restrictions of single methods are objects below the strength, and no kind covers them yet."},
+		{"createdDateTime", ReadOnly, "Microsoft Graph notes when the strength was created."},
+		{"modifiedDateTime", ReadOnly, "Microsoft Graph notes when the strength was last changed."},
+		{"requirementsSatisfied", ReadOnly, "It follows from the allowed combinations."},
+	},
 }

@@ -114,6 +114,10 @@ func (w *witness) walk(attrs []kind.Attr, typ, path string, missing func(path st
 		if a.Channel == kind.Local || a.Shape == kind.Variant {
 			continue
 		}
+		if a.Channel == kind.InPath && a.Property == "" {
+			known[a.Name] = true // an id that stands in the path alone
+			continue
+		}
 		known[a.Property] = true
 		inner, there := all[a.Property]
 		if !there {
@@ -254,8 +258,8 @@ func strange(w *witness, attrs []kind.Attr, typ, path string) []string {
 		}
 		out = append(out, strange(w, a.Attrs, all[a.Property], path+"."+a.Name)...)
 		enum, is := w.enums[all[a.Property]]
-		if !is {
-			continue
+		if !is || a.Mode == kind.Computed || a.Channel == kind.Action {
+			continue // not for people to write, or combined to words that are no members
 		}
 		for _, member := range a.Enum {
 			if !slices.ContainsFunc(enum.Members, func(m csdlProperty) bool { return m.Name == member }) {

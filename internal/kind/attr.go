@@ -389,7 +389,7 @@ func (a *Attr) Unwatched() string {
 	switch {
 	case a.Mode == Server:
 		return "Where the code leaves it out, whatever Microsoft Graph has is taken as meant. Where the code says it, a plan watches it."
-	case a.Channel == Relation:
+	case a.Open():
 		return "Where the code leaves it out, others look after it. Where the code lists it, a plan watches it."
 	}
 	return ""

@@ -288,7 +288,7 @@ func TestWordsAreNoReferences(t *testing.T) {
 	k := kindNamed(t, "conditional_access_policy")
 	v := kind.Values{"conditions": kind.Values{
 		"applications": kind.Values{"include_applications": []string{"All", "None", "Office365", "MicrosoftAdminPortals", "AllAgentIdResources"},
-			"include_user_actions": []string{"urn:user:registersecurityinfo"}, "include_authentication_context_class_references": []string{"c1"}},
+			"include_user_actions": []string{"urn:user:registersecurityinfo"}},
 		"users":               kind.Values{"include_users": []string{"All", "none", "GuestsOrExternalUsers"}},
 		"locations":           kind.Values{"include_locations": []string{"All"}, "exclude_locations": []string{"AllTrusted", "00000000-0000-0000-0000-000000000000"}},
 		"client_applications": kind.Values{"include_service_principals": []string{"ServicePrincipalsInMyTenant", "ServicePrincipalsInMyOrganization"}},

@@ -99,7 +99,7 @@ var quirks = map[string]string{
 	"P14": "open: secrets and certificates are made elsewhere",
 	"P15": "cannot occur: nothing is made from a gallery template",
 	"P16": "open: pre-authorized applications as objects of their own are made elsewhere",
-	"P17": "open: federated credentials are made elsewhere",
+	"P17": "TestAwayWithItsOwner",
 
 	// Service principals, which are made elsewhere.
 	"SP1": "open: service principals are not managed yet",
