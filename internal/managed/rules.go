@@ -32,6 +32,9 @@ func (r *object) checkRules(prior, want kind.Values, planned tftypes.Value, isNe
 			at = at.AtName(name)
 		}
 		if m.anew() {
+			if r.tenant == nil || !r.tenant.plans(r.kind, text(prior["id"])) {
+				continue // in the process that applies: said before
+			}
 			diags.AddAttributeWarning(at, "Microsoft Graph may refuse "+r.name(want), b.Text+" It is made anew all the same; correct it if the apply fails.")
 			continue
 		}
