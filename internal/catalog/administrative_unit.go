@@ -31,7 +31,7 @@ var administrativeUnit = kind.Kind{
 		mayReplace(),
 	},
 	// Whoever is in a unit with restricted management is out of other administrators' reach.
-	Strict:  func(v kind.Values) bool { return v["is_member_management_restricted"] == true },
+	Strict: func(v kind.Values) bool { return v["is_member_management_restricted"] == true },
 	// A9: https://learn.microsoft.com/entra/identity/role-based-access-control/admin-units-members-dynamic
 	Rules: []kind.Together{
 		{When: kind.Has("membership_type", "Dynamic"), Then: kind.Has("membership_rule"), Why: "A dynamic unit needs a rule."},

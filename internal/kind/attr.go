@@ -390,7 +390,14 @@ func (a *Attr) Unwatched() string {
 	case a.Mode == Server:
 		return "Where the code leaves it out, whatever Microsoft Graph has is taken as meant. Where the code says it, a plan watches it."
 	case a.Open():
-		return "Where the code leaves it out, others look after it. Where the code lists it, a plan watches it."
+		s := "Where the code leaves it out, others look after it. Where the code lists it, a plan watches it."
+		if a.ModeBy != "" {
+			s += " With `" + a.ModeBy + " = \"at_least\"` others may join unseen, and with `\"on_create\"` no later change shows."
+		}
+		if a.Activation != nil {
+			s += " Whoever is there for as long as an activation in Privileged Identity Management runs is no difference."
+		}
+		return s
 	}
 	return ""
 }
