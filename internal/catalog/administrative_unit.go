@@ -17,13 +17,13 @@ var administrativeUnit = kind.Kind{
 	Attrs: []kind.Attr{
 		ownID("administrative unit"),
 		deletedAt("administrative unit"),
-		kind.Text("display_name", kind.Required, "Name of the unit. It need not be unique."),
+		kind.Text("display_name", kind.Required, "Name of the unit. It need not be unique.").UpTo(256),
 		kind.Text("description", kind.Optional, "What the unit is for."),
 		kind.Text("visibility", kind.Optional, "`HiddenMembership` when only members may see who belongs to it; `Public` unless said otherwise.").
 			Unset("Public").OneOf("Public", "HiddenMembership").AtCreation(),
 		kind.Flag("is_member_management_restricted", kind.Optional, "Whether only administrators of the unit may change its members.").Unset(false).AtCreation(),
 		kind.Text("membership_type", kind.Optional, "`Assigned` unless said otherwise, or `Dynamic`.").Unset("Assigned").OneOf("Assigned", "Dynamic"),
-		kind.Text("membership_rule", kind.Optional, "Rule of a dynamic unit."),
+		kind.Text("membership_rule", kind.Optional, "Rule of a dynamic unit.").UpTo(3072),
 		kind.Text("membership_rule_processing_state", kind.Optional, "Whether the rule is evaluated: `On` or `Paused`.").OneOf("On", "Paused"),
 		kind.Links("members", "Object ids of the members: users, groups, devices. Left out, members are not managed.", kind.To("user", "group", "device")).EvenEmpty().
 			ModedBy("members_mode").Belonging(),
@@ -31,6 +31,12 @@ var administrativeUnit = kind.Kind{
 		mayReplace(),
 	},
 	// Whoever is in a unit with restricted management is out of other administrators' reach.
-	Strict:  func(v kind.Values) bool { return v["is_member_management_restricted"] == true },
+	Strict: func(v kind.Values) bool { return v["is_member_management_restricted"] == true },
+	// A9: https://learn.microsoft.com/entra/identity/role-based-access-control/admin-units-members-dynamic
+	Rules: []kind.Together{
+		{When: kind.Has("membership_type", "Dynamic"), Then: kind.Has("membership_rule"), Why: "A dynamic unit needs a rule."},
+		{When: kind.Has("membership_rule"), Then: kind.Has("membership_type", "Dynamic"), Why: "Only a dynamic unit has a rule."},
+		{When: kind.Has("membership_type", "Dynamic"), Then: kind.Lacks("members"), Why: "Microsoft Graph works out the members of a dynamic unit and refuses to have them written."},
+	},
 	Dynamic: func(b kind.Body) bool { return b["membershipType"] == "Dynamic" },
 }

@@ -1,6 +1,10 @@
 package catalog
 
-import "github.com/entrarecovery/terraform-provider-entra/internal/kind"
+import (
+	"regexp"
+
+	"github.com/entrarecovery/terraform-provider-entra/internal/kind"
+)
 
 // An app registration. A recreated one has another app id, so its own app id
 // stands in the code as {app_id}.
@@ -23,9 +27,11 @@ var application = kind.Kind{
 		ownID("application"),
 		kind.Text("app_id", kind.Computed, "Client id. A recreated application has another one."),
 		deletedAt("application"),
-		kind.Text("display_name", kind.Required, "Name of the application. It need not be unique."),
-		kind.Text("description", kind.Optional, "What the application is for."),
-		kind.Text("notes", kind.Optional, "Notes for those who manage it."),
+		kind.Text("display_name", kind.Required, "Name of the application. It need not be unique.").UpTo(256),
+		kind.Text("unique_name", kind.Optional, "A name of your own that no other application has, also not one in the recycle bin.").AtCreation(),
+		kind.Text("description", kind.Optional, "What the application is for.").UpTo(1024),
+		kind.Text("notes", kind.Optional, "Notes for those who manage it.").UpTo(1024),
+		kind.Flag("is_disabled", kind.Optional, "Whether the application is deactivated: nobody gets new tokens for it.").Unset(false).OnlySelected(),
 		kind.Text("sign_in_audience", kind.Default, "Whose accounts may sign in.").
 			OneOf("AzureADMyOrg", "AzureADMultipleOrgs", "AzureADandPersonalMicrosoftAccount", "PersonalMicrosoftAccount").Or("AzureADMyOrg"),
 		kind.Set("identifier_uris", kind.Optional, "URIs that identify the application as a resource, such as `api://{app_id}`.").Embedding(inAppURI),
@@ -34,7 +40,7 @@ var application = kind.Kind{
 			kind.Text("description", kind.Optional, "What the role grants."),
 			kind.Text("display_name", kind.Optional, "Name of the role."),
 			kind.Flag("is_enabled", kind.Default, "Whether the role can be assigned.").Or(true),
-			kind.Text("value", kind.Optional, "What stands in the `roles` claim.")),
+			kind.Text("value", kind.Optional, "What stands in the `roles` claim.").UpTo(120).Like(claimValue)),
 		kind.Block("api", kind.Optional, "The application as a resource.",
 			kind.Flag("accept_mapped_claims", kind.Optional, "Whether claims mapping works without a custom signing key.").Unset(false),
 			kind.Set("known_client_applications", kind.Optional, "Client ids of applications whose consent covers this one.").To(kind.ToApp("application")),
@@ -45,20 +51,24 @@ var application = kind.Kind{
 				kind.Text("type", kind.Optional, "Who may consent: `User` or `Admin`.").OneOf("User", "Admin"),
 				kind.Text("user_consent_description", kind.Optional, "Shown to users who consent."),
 				kind.Text("user_consent_display_name", kind.Optional, "Title shown to users who consent."),
-				kind.Text("value", kind.Optional, "What stands in the `scp` claim.")).As("oauth2PermissionScopes"),
+				kind.Text("value", kind.Optional, "What stands in the `scp` claim.").UpTo(120).Like(claimValue)).As("oauth2PermissionScopes"),
 			kind.Blocks("pre_authorized_applications", kind.Optional, "Applications that need no consent.",
 				kind.Text("app_id", kind.Required, "Client id.").To(kind.ToApp("application", "service_principal")),
 				kind.Set("delegated_permission_ids", kind.Required, "Ids of the permissions.")),
-			kind.Number("requested_access_token_version", kind.Optional, "Version of the access tokens, 1 or 2.")),
+			kind.Number("requested_access_token_version", kind.Optional, "Version of the access tokens, 1 or 2.").Within(1, 2)),
 		kind.Blocks("required_resource_access", kind.Optional, "Permissions that the application asks for.",
 			kind.Text("resource_app_id", kind.Required, "Client id of the resource.").To(kind.ToApp("service_principal", "application")),
 			kind.Blocks("resource_access", kind.Required, "The permissions.",
 				kind.Text("id", kind.Required, "Id of the app role or permission scope."),
-				kind.Text("type", kind.Required, "`Role` or `Scope`.").OneOf("Role", "Scope"))),
+				kind.Text("type", kind.Required, "`Role` or `Scope`.").OneOf("Role", "Scope"))).AtMost(50),
 		kind.Block("web", kind.Optional, "The application as a web site.",
 			kind.Text("home_page_url", kind.Optional, "Home page."),
 			kind.Text("logout_url", kind.Optional, "Address for front-channel logout."),
 			kind.Set("redirect_uris", kind.Optional, "Addresses to which tokens are sent."),
+			// Graph lists every redirect address here, most of them without an index.
+			kind.Blocks("redirect_uri_settings", kind.Optional, "Order of the redirect addresses of a SAML application.",
+				kind.Text("uri", kind.Required, "The redirect address."),
+				kind.Number("index", kind.Required, "Its place; 0 is the default.")).OnlyWith("index"),
 			kind.Block("implicit_grant_settings", kind.Optional, "The implicit flow.",
 				kind.Flag("enable_access_token_issuance", kind.Optional, "Whether it issues access tokens.").Unset(false),
 				kind.Flag("enable_id_token_issuance", kind.Optional, "Whether it issues ID tokens.").Unset(false))),
@@ -82,17 +92,55 @@ var application = kind.Kind{
 			kind.Text("support_url", kind.Optional, "Support."),
 			kind.Text("terms_of_service_url", kind.Optional, "Terms of service.")),
 		kind.Block("parental_control_settings", kind.Optional, "What minors may do.",
-			kind.Set("countries_blocked_for_minors", kind.Optional, "Two-letter codes of ISO 3166-1."),
+			kind.Set("countries_blocked_for_minors", kind.Optional, "Two-letter codes of ISO 3166-1.").Like(country),
 			kind.Text("legal_age_group_rule", kind.Optional, "Rule for users without a known age: `Allow` unless said otherwise.").Unset("Allow").
 				OneOf("Allow", "RequireConsentForPrivacyServices", "RequireConsentForMinors", "RequireConsentForKids", "BlockMinors")),
+		kind.MapBy("id", "add_ins", kind.Optional, "What services such as Microsoft 365 find to call the application with, by an id: a GUID of your choice.",
+			kind.Text("type", kind.Required, "Kind of add-in, such as `FileHandler`."),
+			kind.Blocks("properties", kind.Optional, "Its parameters.",
+				kind.Text("key", kind.Required, "Name."),
+				kind.Text("value", kind.Required, "Value."))),
+		kind.Text("saml_metadata_url", kind.Optional, "Where the application exposes SAML metadata for federation. Single-tenant applications only."),
+		kind.Text("token_encryption_key_id", kind.Optional, "`keyId` of the key credential with which tokens are encrypted.").FoldCase().Like(aGUID),
+		kind.Flag("oauth2_require_post_response", kind.Optional, "Whether token requests may be sent by POST.").Unset(false).OnlySelected(),
+		kind.Text("native_authentication_apis_enabled", kind.Optional, "Whether the application may use native authentication: `all`, or `none` unless said otherwise.").
+			OneOf("none", "all").Unset("none").OnlySelected(),
+		kind.Block("request_signature_verification", kind.Optional, "Whether signatures of authentication requests are verified.",
+			kind.Flag("is_signed_request_required", kind.Optional, "Whether requests must be signed.").Unset(false),
+			kind.Joined("allowed_weak_algorithms", kind.Optional, "Weak algorithms that are accepted all the same.").OneOf("rsaSha1")),
+		kind.Block("service_principal_lock_configuration", kind.Optional, "What of the service principals in other tenants cannot be changed there.",
+			kind.Flag("is_enabled", kind.Optional, "Whether the lock is on.").Unset(false),
+			kind.Flag("all_properties", kind.Optional, "Whether it holds for all of the following.").Unset(false),
+			kind.Flag("credentials_with_usage_sign", kind.Optional, "Whether it holds for credentials that sign.").Unset(false),
+			kind.Flag("credentials_with_usage_verify", kind.Optional, "Whether it holds for credentials that verify.").Unset(false),
+			kind.Flag("token_encryption_key_id", kind.Optional, "Whether it holds for the key that encrypts tokens.").Unset(false)),
+		// Unset is not false here: then the date decides on which the application was made.
+		// https://learn.microsoft.com/graph/applications-authenticationbehaviors
+		kind.Block("authentication_behaviors", kind.Optional, "Behaviours that changed over the years. What is left out is Microsoft's default, which depends on the age of the application.",
+			kind.Flag("block_azure_ad_graph_access", kind.Optional, "Whether Azure AD Graph refuses the application.").As("blockAzureADGraphAccess"),
+			kind.Flag("remove_unverified_email_claim", kind.Optional, "Whether tokens leave out an email address whose domain is not verified."),
+			kind.Flag("require_client_service_principal", kind.Optional, "Whether a client without service principal in the tenant is refused.")).OnlySelected(),
 		kind.Text("service_management_reference", kind.Optional, "Reference to a service management database."),
 		kind.Text("default_redirect_uri", kind.Optional, "Redirect address of SAML and other gallery applications."),
 		kind.Set("tags", kind.Optional, "Tags."),
-		kind.Links("owners", "Object ids of the owners. Left out, owners are not managed.", toOwner).EvenEmpty().ModedBy("owners_mode"),
+		kind.Links("owners", "Object ids of the owners. Left out, owners are not managed.", toOwner).EvenEmpty().AtMost(100).ModedBy("owners_mode"),
 		modeOf("owners"),
 		mayReplace(),
 	},
 	Steps: disableFirst,
+	// P6, P8: https://learn.microsoft.com/entra/identity-platform/supported-accounts-validation
+	Rules: []kind.Together{
+		{When: kind.Has("sign_in_audience", "AzureADandPersonalMicrosoftAccount", "PersonalMicrosoftAccount"), Then: kind.Has("api.requested_access_token_version", 2),
+			Why: "Personal accounts get tokens of version 2, and Microsoft Graph refuses any other."},
+		{When: kind.Has("saml_metadata_url"), Then: kind.Has("sign_in_audience", "AzureADMyOrg"), Why: "Only a single-tenant application has one."},
+	},
+}
+
+// claimValue is what can stand in the roles and scp claims.
+// https://learn.microsoft.com/graph/api/resources/approle
+var claimValue = &kind.Spelling{
+	Says: "letters, digits and ASCII punctuation without quotes, backslashes and spaces, and not a full stop at the beginning",
+	Fits: regexp.MustCompile("^[0-9A-Za-z:!#$%&'()*+,\\-/;<=>?@\\[\\]^_`{|}~][0-9A-Za-z:!#$%&'()*+,\\-./;<=>?@\\[\\]^_`{|}~]*$").MatchString,
 }
 
 func claims(name, doc string) kind.Attr {

@@ -9,6 +9,9 @@ import (
 	"github.com/entrarecovery/terraform-provider-entra/internal/kind"
 )
 
+// Two guides of the docs are made from the tables.
+//go:generate go test -run ^TestGuides$ . -args -update
+
 // All returns every kind. The values are shared and must not be changed.
 func All() []*kind.Kind {
 	return []*kind.Kind{
@@ -79,6 +82,12 @@ func mayReplace() kind.Attr {
 	a.Channel = kind.Local
 	return a
 }
+
+// country is how Graph wants countries.
+var country = &kind.Spelling{Says: "a two-letter code of ISO 3166-1 in capitals, such as CH", Fits: regexp.MustCompile(`^[A-Z]{2}$`).MatchString}
+
+// aGUID is for ids that are no references.
+var aGUID = &kind.Spelling{Says: "a GUID", Fits: kind.IsGUID}
 
 const guid = `[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}`
 

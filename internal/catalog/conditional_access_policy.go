@@ -37,7 +37,35 @@ var conditionalAccessPolicy = kind.Kind{
 		kind.Block("session_controls", kind.Optional, "What restricts the session after sign-in.", sessionControls()...).ReplacedWhole(),
 		mayReplace(),
 	},
+	Rules: []kind.Together{
+		// C5, C9 and what Microsoft's pages say of the controls:
+		// https://learn.microsoft.com/graph/api/resources/conditionalaccessgrantcontrols
+		{When: kind.Has(frequency+".frequency_interval", "everyTime"), Then: kind.Lacks(frequency + ".value"), Why: everyTime},
+		{When: kind.Has(frequency+".frequency_interval", "everyTime"), Then: kind.Lacks(frequency + ".type"), Why: everyTime},
+		{When: kind.Has(frequency + ".type"), Then: kind.Has(frequency + ".value"), Why: "A number of days or hours needs both."},
+		{When: kind.Has(frequency + ".value"), Then: kind.Has(frequency + ".type"), Why: "A number of days or hours needs both."},
+		{When: kind.Has("session_controls.persistent_browser.is_enabled", true), Then: kind.Has("conditions.applications.include_applications", "All"),
+			Why: "A persistent browser session can be asked for only by a policy that covers all applications."},
+		{When: kind.Has("grant_controls.built_in_controls", "block"), Then: kind.Lacks("grant_controls.authentication_strength_id"), Why: blocked},
+		{When: kind.Has("grant_controls.built_in_controls", "block"), Then: kind.Lacks("grant_controls.terms_of_use"), Why: blocked},
+		{When: kind.Has("grant_controls.authentication_strength_id"), Then: kind.Lacks("grant_controls.built_in_controls", "mfa"),
+			Why: "An authentication strength takes the place of `mfa`; Microsoft Graph refuses both together."},
+		{When: kind.Has("grant_controls.built_in_controls", "passwordChange"), Then: kind.Has("grant_controls.operator", "AND"),
+			Why: "`passwordChange` is taken together with `mfa` or an authentication strength only."},
+		{When: kind.Has(included+".membership_kind", "all"), Then: kind.Lacks(included + ".members"), Why: allTenants},
+		{When: kind.Has(excluded+".membership_kind", "all"), Then: kind.Lacks(excluded + ".members"), Why: allTenants},
+		{When: kind.Has("conditions.devices.include_devices"), Then: kind.Lacks("conditions.devices.device_filter"), Why: "Microsoft Graph takes devices by state or by a filter, not both."},
+	},
 }
+
+const (
+	frequency  = "session_controls.sign_in_frequency"
+	everyTime  = "With `everyTime` there is no period."
+	blocked    = "`block` takes no other control beside it."
+	included   = "conditions.users.include_guests_or_external_users.external_tenants"
+	excluded   = "conditions.users.exclude_guests_or_external_users.external_tenants"
+	allTenants = "With all tenants none is named."
+)
 
 func conditions() []kind.Attr {
 	risk := []string{"low", "medium", "high", "hidden", "none"}
@@ -49,7 +77,8 @@ func conditions() []kind.Attr {
 			kind.Set("exclude_applications", kind.Optional, "Client ids (`app_id`) left out, or `Office365`, `MicrosoftAdminPortals`.").To(resourceApp()),
 			filter("application_filter", "Selects applications by custom security attributes.").ClearedBare(),
 			kind.Set("include_user_actions", kind.Optional, "User actions, such as `urn:user:registersecurityinfo` and `urn:user:registerdevice`."),
-			kind.Set("include_authentication_context_class_references", kind.Optional, "Authentication contexts, `c1` to `c99`.").To(toContext)),
+			kind.Set("include_authentication_context_class_references", kind.Optional, "Authentication contexts, `c1` to `c99`.").To(toContext),
+			traffic("global_secure_access"), traffic("network_access")),
 		kind.Block("users", kind.Optional, "Who the policy covers.", users()...),
 		kind.Block("client_applications", kind.Optional, "Workload identities that the policy covers.",
 			kind.Set("include_service_principals", kind.Optional, "Object ids of service principals, or `ServicePrincipalsInMyTenant`.").To(workload()),
@@ -65,8 +94,15 @@ func conditions() []kind.Attr {
 		kind.Block("platforms", kind.Optional, "Operating systems.",
 			kind.Set("include_platforms", kind.Optional, "Platforms covered.").OneOf(platforms...),
 			kind.Set("exclude_platforms", kind.Optional, "Platforms left out.").OneOf(platforms...)),
-		kind.Block("devices", kind.Optional, "Devices, by a filter on their properties.",
-			filter("device_filter", "The filter.")),
+		kind.Block("devices", kind.Optional, "Devices, by a filter on their properties, or by their state in the preview.",
+			filter("device_filter", "The filter.").ClearedBare(),
+			kind.Set("include_devices", kind.Optional, "States covered: `All`.").InBeta(),
+			kind.Set("exclude_devices", kind.Optional, "States left out: `Compliant`, `DomainJoined`.").InBeta(),
+			kind.Set("include_device_states", kind.Optional, "Former name of `include_devices`.").InBeta(),
+			kind.Set("exclude_device_states", kind.Optional, "Former name of `exclude_devices`.").InBeta()),
+		kind.Block("device_states", kind.Optional, "Former form of `devices`, by state.",
+			kind.Set("include_states", kind.Optional, "States covered: `All`."),
+			kind.Set("exclude_states", kind.Optional, "States left out: `Compliant`, `DomainJoined`.")).InBeta().ClearedBare(),
 		kind.Set("user_risk_levels", kind.Optional, "Levels of user risk.").OneOf(risk...),
 		kind.Set("sign_in_risk_levels", kind.Optional, "Levels of sign-in risk.").OneOf(risk...),
 		kind.Set("service_principal_risk_levels", kind.Optional, "Levels of risk of a workload identity.").OneOf(risk...),
@@ -143,7 +179,19 @@ func sessionControls() []kind.Attr {
 			kind.Text("mode", kind.Required, "How strictly.").OneOf("strictEnforcement", "disabled", "strictLocation")).InBeta(),
 		kind.Block("global_secure_access_filtering_profile", kind.Optional, "Security profile of Global Secure Access.", enabled,
 			kind.Text("profile_id", kind.Optional, "Id of the profile.")).InBeta(),
+		kind.Block("network_access_security", kind.Optional, "Former name of `global_secure_access_filtering_profile`.", enabled,
+			kind.Text("policy_id", kind.Optional, "Id of the profile.")).InBeta(),
+		kind.Block("block_sensitive_actions", kind.Optional, "Actions that agents may not carry out.", enabled,
+			kind.Set("include_sensitive_actions", kind.Optional, "The actions, such as `all`.")).InBeta(),
 	}
+}
+
+// traffic is how a policy named traffic profiles of Global Secure Access until
+// June 2025; older backups hold it.
+// https://learn.microsoft.com/graph/api/resources/conditionalaccessapplications?view=graph-rest-beta
+func traffic(name string) kind.Attr {
+	return kind.Block(name, kind.Optional, "Traffic profiles of Global Secure Access. Deprecated: Microsoft Graph returns it no more since June 2025, so that a plan may show it again and again; name the applications of Global Secure Access instead.",
+		kind.Joined("include_traffic_profiles", kind.Required, "Profiles, such as `m365`.")).InBeta().ClearedBare()
 }
 
 func filter(name, doc string) kind.Attr {

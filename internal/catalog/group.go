@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/entrarecovery/terraform-provider-entra/internal/kind"
 )
@@ -26,26 +27,27 @@ var group = kind.Kind{
 	Attrs: []kind.Attr{
 		ownID("group"),
 		deletedAt("group"),
-		kind.Text("display_name", kind.Required, "Name of the group. It need not be unique."),
-		kind.Text("description", kind.Optional, "What the group is for."),
-		kind.Text("mail_nickname", kind.Required, "Mail alias. Microsoft Graph demands one for every group, security groups included."),
+		kind.Text("display_name", kind.Required, "Name of the group. It need not be unique.").UpTo(256),
+		kind.Text("description", kind.Optional, "What the group is for.").UpTo(1024),
+		kind.Text("mail_nickname", kind.Required, "Mail alias. Microsoft Graph demands one for every group, security groups included. It can be changed at any time.").UpTo(64).Like(nickname),
 		kind.Flag("mail_enabled", kind.Default, "Whether the group has a mailbox: true for Microsoft 365 groups only.").Or(false).AtCreation(),
 		kind.Flag("security_enabled", kind.Default, "Whether access can be granted to the group.").Or(true),
 		kind.Set("group_types", kind.Optional, "`Unified` for a Microsoft 365 group, `DynamicMembership` for dynamic membership.").
 			OneOf("Unified", "DynamicMembership"),
-		kind.Text("membership_rule", kind.Optional, "Rule of a dynamic group.").Embedding(inMembershipRule),
+		kind.Text("membership_rule", kind.Optional, "Rule of a dynamic group.").Embedding(inMembershipRule).UpTo(3072),
 		kind.Text("membership_rule_processing_state", kind.Optional, "Whether the rule is evaluated: `On` or `Paused`.").OneOf("On", "Paused"),
 		kind.Flag("is_assignable_to_role", kind.Optional, "Whether directory roles can be assigned to the group.").Unset(false).AtCreation(),
 		// Graph chooses by the kind of group: null, Public, or Private when roles can be assigned.
 		kind.Text("visibility", kind.Server, "Who may see and join the group. Left out, it is what Microsoft Graph chooses, and a change is not seen: say it for a Microsoft 365 group.").
 			OneOf("Public", "Private", "HiddenMembership"),
 		kind.Text("classification", kind.Optional, "Classification, one of those that the tenant's group settings list."),
-		kind.Text("theme", kind.Optional, "Colour theme of a Microsoft 365 group."),
+		kind.Text("theme", kind.Optional, "Colour theme of a Microsoft 365 group.").
+			OneOf("Teal", "Purple", "Green", "Blue", "Pink", "Orange", "Red"),
 		kind.Text("preferred_data_location", kind.Optional, "Where a Microsoft 365 group's data is kept."),
 		kind.Text("unique_name", kind.Optional, "A name of your own that no other group has.").AtCreation(),
 		kind.Set("resource_behavior_options", kind.Optional, "Behaviour of a Microsoft 365 group.").AtCreation(),
 		kind.Set("resource_provisioning_options", kind.Optional, "Resources of a Microsoft 365 group, such as `Team`.").AtCreation(),
-		kind.Links("owners", "Object ids of the owners. Left out, owners are not managed.", toOwner).BoundAtCreation().EvenEmpty().
+		kind.Links("owners", "Object ids of the owners. Left out, owners are not managed.", toOwner).BoundAtCreation().EvenEmpty().AtMost(100).
 			ModedBy("owners_mode").ActivatedIn(inPIM("owner")),
 		modeOf("owners"),
 		kind.Links("members", "Object ids of the members: users, groups, service principals, devices. Left out, members are not managed here, and `entra_group_member` may manage single ones.", toMember).BoundAtCreation().EvenEmpty().
@@ -54,6 +56,19 @@ var group = kind.Kind{
 		mayReplace(),
 	},
 	Dependent: func(v kind.Values) bool { return v["is_assignable_to_role"] != true },
+	// https://learn.microsoft.com/graph/api/resources/group
+	Rules: []kind.Together{
+		{When: kind.Has("group_types", "DynamicMembership"), Then: kind.Has("membership_rule"), Why: "Dynamic membership needs a rule."},
+		{When: kind.Has("group_types", "DynamicMembership"), Then: kind.Has("membership_rule_processing_state"), Why: "Dynamic membership needs `On` or `Paused`."},
+		{When: kind.Has("membership_rule"), Then: kind.Has("group_types", "DynamicMembership"), Why: "Only dynamic membership has a rule."},
+		{When: kind.Has("group_types", "DynamicMembership"), Then: kind.Lacks("members"), Why: "Microsoft Graph works out the members of a dynamic group and refuses to have them written."},
+		{When: kind.Has("group_types", "DynamicMembership"), Then: kind.Lacks("is_assignable_to_role", true), Why: "A group to which roles can be assigned has assigned membership."},
+		{When: kind.Has("is_assignable_to_role", true), Then: kind.Has("security_enabled", true), Why: "A group to which roles can be assigned is security-enabled."},
+		{When: kind.Has("is_assignable_to_role", true), Then: kind.Lacks("visibility", "Public"), Why: "A group to which roles can be assigned is private."},
+		{When: kind.Has("group_types", "Unified"), Then: kind.Has("mail_enabled", true), Why: "A Microsoft 365 group has a mailbox."},
+		{When: kind.Has("mail_enabled", true), Then: kind.Has("group_types", "Unified"), Why: "Microsoft Graph can make no other group with a mailbox."},
+		{When: kind.Has("visibility", "HiddenMembership"), Then: kind.Has("group_types", "Unified"), Why: "Only a Microsoft 365 group can hide its members."},
+	},
 	Dynamic: func(b kind.Body) bool {
 		types, _ := b["groupTypes"].([]any)
 		return slices.Contains(types, any("DynamicMembership"))
@@ -68,6 +83,14 @@ var group = kind.Kind{
 			return "it is a distribution list or a mail-enabled security group, which Microsoft Graph cannot make"
 		}
 		return ""
+	},
+}
+
+// nickname is what Exchange and the directory take as alias (G9).
+var nickname = &kind.Spelling{
+	Says: "printable ASCII without spaces, brackets, parentheses and none of `@ \\ \" ; : < > ,`",
+	Fits: func(s string) bool {
+		return !strings.ContainsAny(s, "@()\\[]\";:<>, ") && !strings.ContainsFunc(s, func(r rune) bool { return r > 126 || r < 32 })
 	},
 }
 

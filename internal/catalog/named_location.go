@@ -7,8 +7,9 @@ import (
 	"github.com/entrarecovery/terraform-provider-entra/internal/kind"
 )
 
-// A named location is a set of IP ranges or a set of countries. Graph tells
-// them apart by @odata.type, Terraform by which of the two objects is set.
+// A named location is a set of IP ranges, a set of countries, or the compliant
+// network of Global Secure Access. Graph tells them apart by @odata.type,
+// Terraform by which of the three objects is set.
 var namedLocation = kind.Kind{
 	Name:   "named_location",
 	Title:  "named location",
@@ -28,14 +29,19 @@ var namedLocation = kind.Kind{
 		ownID("named location"),
 		deletedAt("named location"),
 		kind.Text("display_name", kind.Required, "Name shown in the admin center. It need not be unique."),
-		kind.Subtype("ip", "#microsoft.graph.ipNamedLocation", "A set of networks. Set either this or `country`; the one cannot become the other.",
-			kind.Set("ip_ranges", kind.Required, "Networks in CIDR notation, IPv4 or IPv6, at most 2000.").Via(&cidrRange),
+		kind.Subtype("ip", "#microsoft.graph.ipNamedLocation", "A set of networks. Set one of `ip`, `country` and `compliant_network`; the one cannot become the other.",
+			// N5, N7: https://learn.microsoft.com/entra/identity/conditional-access/concept-assignment-network
+			kind.Set("ip_ranges", kind.Required, "Networks in CIDR notation, IPv4 or IPv6. What stands behind the prefix does not count: `192.0.2.7/24` is `192.0.2.0/24`.").Via(&cidrRange).
+				AtMost(2000).Like(&kind.Spelling{Says: "a network in CIDR notation with a prefix of /8 or longer, such as 192.0.2.0/24 or 2001:db8::/32", Fits: isNetwork}),
 			kind.Flag("is_trusted", kind.Default, "Whether sign-ins from these networks count as trusted (`AllTrusted` in a policy).").Or(false)),
-		kind.Subtype("country", "#microsoft.graph.countryNamedLocation", "A set of countries. Set either this or `ip`; the one cannot become the other.",
-			kind.Set("countries_and_regions", kind.Required, "Two-letter codes of ISO 3166-1."),
+		kind.Subtype("country", "#microsoft.graph.countryNamedLocation", "A set of countries.",
+			kind.Set("countries_and_regions", kind.Required, "Two-letter codes of ISO 3166-1.").Like(country),
 			kind.Text("country_lookup_method", kind.Default, "How the country of a sign-in is found.").
 				OneOf("clientIpAddress", "authenticatorAppGps").Or("clientIpAddress"),
 			kind.Flag("include_unknown_countries_and_regions", kind.Default, "Whether places that no country is known for belong to the location.").Or(false)),
+		kind.Subtype("compliant_network", "#microsoft.graph.compliantNetworkNamedLocation", "The compliant network of Global Secure Access. Its name is Microsoft's.",
+			kind.Flag("is_trusted", kind.Default, "Whether sign-ins through it count as trusted (`AllTrusted` in a policy).").Or(false)).InBeta().
+			MadeByGraph("It comes into being when Global Secure Access signaling for Conditional Access is switched on: switch it on in the admin center."),
 		mayReplace(),
 	},
 	Steps: func(live, patch kind.Body) []kind.Body {
@@ -49,17 +55,16 @@ var namedLocation = kind.Kind{
 	},
 	Skip: func(b kind.Body) string {
 		switch b["@odata.type"] {
-		case "#microsoft.graph.ipNamedLocation", "#microsoft.graph.countryNamedLocation":
+		case "#microsoft.graph.ipNamedLocation", "#microsoft.graph.countryNamedLocation", "#microsoft.graph.compliantNetworkNamedLocation":
 			return ""
-		case "#microsoft.graph.compliantNetworkNamedLocation":
-			return "Global Secure Access makes the compliant network location; it can be neither created nor deleted"
 		}
 		return "its type is unknown to this version of the provider"
 	},
 }
 
 // cidrRange is an object in Graph, typed by address family, and a string here.
-// Two spellings of one network are the same network.
+// Two spellings of one network are the same network (N5): IPv6 can be compressed
+// in several ways, and bits behind the prefix say nothing.
 var cidrRange = kind.Codec{
 	Encode: func(r string) any {
 		family := "iPv4CidrRange"
@@ -75,8 +80,14 @@ var cidrRange = kind.Codec{
 	},
 	Canon: func(r string) string {
 		if p, err := netip.ParsePrefix(r); err == nil {
-			return p.String()
+			return p.Masked().String()
 		}
 		return r
 	},
+}
+
+// isNetwork tells whether Graph takes r as a range (N7).
+func isNetwork(r string) bool {
+	p, err := netip.ParsePrefix(r)
+	return err == nil && p.Bits() >= 8
 }

@@ -26,6 +26,7 @@ func readings() map[string]func() emulator.Option {
 		"unproven-domains":             emulator.WithUnprovenDomains,
 		"freed-identifier-uris":        emulator.WithFreedIdentifierURIs,
 		"reserved-mail-nicknames":      emulator.WithReservedMailNicknames,
+		"normalized-ranges":            emulator.WithNormalizedRanges,
 		"conditional-access-filters":   emulator.WithConditionalAccessFilters,
 		"arbitrary-dependencies":       emulator.WithArbitraryDependencies,
 		"error-numbers-in-message":     emulator.WithErrorNumbersInMessage,

@@ -1,6 +1,7 @@
 package emulator
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/google/uuid"
@@ -13,7 +14,7 @@ func applications() *resource {
 		typ: "application", set: "applications", paths: []string{"/applications"}, directory: true, keys: []string{"appId", "uniqueName"},
 		required: []string{"displayName"},
 		readOnly: []string{"id", "appId", "createdDateTime", "deletedDateTime", "publisherDomain", "disabledByMicrosoftStatus",
-			"verifiedPublisher", "certification", "applicationTemplateId", "createdByAppId", "samlMetadataUrl"},
+			"verifiedPublisher", "certification", "applicationTemplateId", "createdByAppId"},
 		notOnUpdate: []string{"passwordCredentials"},
 		fixed:       []string{"uniqueName"},
 		// Clients clear the optional claims of an application with {} and find them gone.
@@ -60,8 +61,24 @@ func personal(audience string) bool {
 // GET of one application with $select=keyCredentials shows.
 func embellishApplication(t *Tenant, c *call, o *object, out body) {
 	markOrigin(out["appRoles"])
+	if web, shown := out["web"].(body); shown {
+		web["redirectUriSettings"] = redirectSettings(web)
+	}
 	t.showLogo(c, o, out)
 	hideKeys(c, out)
+}
+
+// redirectSettings lists every redirect address of an application, the ones without a
+// place with an index of null, as answers of Graph do.
+func redirectSettings(web body) []any {
+	given := list(web["redirectUriSettings"])
+	out := slices.Clone(given)
+	for _, uri := range list(web["redirectUris"]) {
+		if !slices.ContainsFunc(given, func(v any) bool { return v.(body)["uri"] == uri }) {
+			out = append(out, body{"uri": uri, "index": nil})
+		}
+	}
+	return out
 }
 
 func markOrigin(roles any) {
@@ -119,6 +136,10 @@ func checkAudience(o *object) *graphError {
 	version := textOf(nested(o.body, "api")["requestedAccessTokenVersion"])
 	if version != "" && version != "1" && version != "2" {
 		return badRequest("Invalid value specified for property 'requestedAccessTokenVersion' of resource 'Application'.")
+	}
+	// https://learn.microsoft.com/graph/api/resources/application
+	if o.text("samlMetadataUrl") != "" && audience != "AzureADMyOrg" {
+		return badRequest("Invalid value specified for property 'samlMetadataUrl' of resource 'Application': it is valid for single-tenant applications only.")
 	}
 	if personal(audience) && version != "2" {
 		return badRequest("Property api.requestedAccessTokenVersion must be 2 for the signInAudience '%s'.", audience)

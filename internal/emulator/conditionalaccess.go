@@ -131,6 +131,11 @@ func checkConditions(o *object) *graphError {
 			return caInvalid("InvalidConditions", "%s must not be empty", property)
 		}
 	}
+	// https://learn.microsoft.com/graph/api/resources/conditionalaccessdevices?view=graph-rest-beta
+	devices := nested(conditions, "devices")
+	if devices["deviceFilter"] != nil && len(list(devices["includeDevices"]))+len(list(devices["excludeDevices"])) > 0 {
+		return caInvalid("InvalidConditions", "deviceFilter cannot be set beside includeDevices or excludeDevices")
+	}
 	return checkGuests(users)
 }
 

@@ -79,6 +79,7 @@ type rules struct {
 	maxPolicies               int
 	maxLocations              int
 	maxRanges                 int
+	rangesNormalized          bool
 	requiredRoles             bool
 
 	auditRetention, auditLag time.Duration

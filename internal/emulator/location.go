@@ -38,13 +38,17 @@ func checkLocation(t *Tenant, _ *call, old, next *object, _ body) *graphError {
 		}
 	} else {
 		next.body["modifiedDateTime"] = preciseTimestamp(t.now())
+		// https://learn.microsoft.com/graph/api/compliantnetworknamedlocation-update?view=graph-rest-beta
+		if next.typ == "compliantNetworkNamedLocation" && next.text("displayName") != old.text("displayName") {
+			return caBad("The displayName of a compliant network named location cannot be changed.")
+		}
 	}
 	if next.text("displayName") == "" {
 		return caBad("A value is required for property 'displayName' of a named location.")
 	}
 	switch next.typ {
 	case "ipNamedLocation":
-		return checkRanges(next, t.rules.maxRanges)
+		return checkRanges(next, t.rules)
 	case "countryNamedLocation":
 		return checkCountries(next)
 	}
@@ -67,8 +71,8 @@ func checkCountries(o *object) *graphError {
 // checkRanges. A range of IPv6 addresses that calls itself iPv4CidrRange passes, as
 // azuread sends it, and is an iPv6CidrRange from then on; nobody was seen to do the
 // reverse.
-func checkRanges(o *object, most int) *graphError {
-	ranges := list(o.body["ipRanges"])
+func checkRanges(o *object, rules rules) *graphError {
+	ranges, most := list(o.body["ipRanges"]), rules.maxRanges
 	if len(ranges) == 0 || len(ranges) > most {
 		return caBad("A named location holds between 1 and %d IP ranges, not %d.", most, len(ranges))
 	}
@@ -86,6 +90,9 @@ func checkRanges(o *object, most int) *graphError {
 		}
 		if err != nil || prefix.Bits() < 8 || r["@odata.type"] != want {
 			return caBad("Invalid IP range '%s': a CIDR range with a mask of /8 or longer and its @odata.type are required.", cidr)
+		}
+		if rules.rangesNormalized {
+			r["cidrAddress"] = prefix.Masked().String()
 		}
 	}
 	return nil

@@ -24,6 +24,10 @@ func WithErrorNumbersInMessage() Option { return func(t *Tenant) { t.rules.numbe
 // innerError.message.
 func WithErrorNumbersInInnerError() Option { return func(t *Tenant) { t.rules.numbers = inInnerError } }
 
+// WithNormalizedRanges rewrites the IP ranges of a named location: IPv6 compressed, no bits
+// behind the prefix. Unconfirmed; by default a range stays as it was sent.
+func WithNormalizedRanges() Option { return func(t *Tenant) { t.rules.rangesNormalized = true } }
+
 // WithConditionalAccessFilters lets $filter use every operator with every property of
 // policies and named locations. The default allows what clients were seen to use:
 // displayName and state with eq, and isof; the rest is unconfirmed.

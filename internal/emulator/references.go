@@ -46,6 +46,17 @@ func checkWords(o *object) *graphError {
 			return caBad("Invalid agent identity value: %s.", v)
 		}
 	}
+	devices, states := nested(conditions, "devices"), nested(conditions, "deviceStates")
+	for _, values := range []any{devices["includeDevices"], devices["includeDeviceStates"], states["includeStates"]} {
+		if v := foreign(values, "All"); v != "" {
+			return caBad("Invalid device state: %s.", v)
+		}
+	}
+	for _, values := range []any{devices["excludeDevices"], devices["excludeDeviceStates"], states["excludeStates"]} {
+		if v := foreign(values, "Compliant", "DomainJoined"); v != "" {
+			return caBad("Invalid device state: %s.", v)
+		}
+	}
 	for _, v := range list(apps["includeUserActions"]) {
 		if !actionWords.MatchString(textOf(v)) {
 			return caBad("Invalid user action: %v.", v)
@@ -57,6 +68,16 @@ func checkWords(o *object) *graphError {
 		}
 	}
 	return nil
+}
+
+// foreign returns what is none of words, "" where there is nothing.
+func foreign(values any, words ...string) string {
+	for _, v := range list(values) {
+		if s := textOf(v); !slices.Contains(words, s) {
+			return s
+		}
+	}
+	return ""
 }
 
 func unfit(values any, words []string) string {

@@ -14,7 +14,7 @@ func (t *Tenant) settle(r *resource, o *object) *graphError {
 		}
 		if o.typ == "ipNamedLocation" {
 			setDefault(b, "isTrusted", false)
-			return checkRanges(o, 1<<20)
+			return checkRanges(o, rules{maxRanges: 1 << 20})
 		}
 		if o.typ == "countryNamedLocation" {
 			setDefault(b, "countryLookupMethod", "clientIpAddress")

@@ -3,6 +3,7 @@ package export
 import (
 	"context"
 	"fmt"
+	"maps"
 	"strings"
 
 	"github.com/entrarecovery/terraform-provider-entra/internal/backup"
@@ -49,6 +50,9 @@ func (s live) list(ctx context.Context, k *kind.Kind) ([]kind.Body, error) {
 		out = append(out, b)
 		return nil
 	})
+	if err == nil {
+		err = s.addUnlisted(ctx, k, query, out)
+	}
 	if err != nil {
 		err = granting(fmt.Errorf("could not list %s: %w", k.Plural, err), k.Read...)
 		if graph.IsForbidden(err) && k.Managed() {
@@ -57,6 +61,33 @@ func (s live) list(ctx context.Context, k *kind.Kind) ([]kind.Body, error) {
 		return nil, err
 	}
 	return out, nil
+}
+
+// addUnlisted adds to bodies what Graph leaves out of an answer unless $select
+// names it. It is a second listing, because one with $select leaves out what the
+// table does not know, and an export names that.
+func (s live) addUnlisted(ctx context.Context, k *kind.Kind, query map[string]string, bodies []kind.Body) error {
+	properties := k.Unlisted()
+	if len(properties) == 0 || len(bodies) == 0 {
+		return nil
+	}
+	byID := make(map[string]kind.Body, len(bodies))
+	for _, b := range bodies {
+		byID[str(b["id"])] = b
+	}
+	query = maps.Clone(query)
+	if query == nil {
+		query = map[string]string{}
+	}
+	query["$select"] = "id," + strings.Join(properties, ",")
+	return s.client.List(ctx, graph.Version(k.Life.ReadFrom), k.Life.Path, query, func(b kind.Body) error {
+		if full := byID[str(b["id"])]; full != nil {
+			for _, property := range properties {
+				full[property] = b[property]
+			}
+		}
+		return nil
+	})
 }
 
 // granting says which permissions an answer of 403 asks for.

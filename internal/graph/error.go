@@ -119,7 +119,8 @@ func as(err error, statuses ...int) (*Error, bool) {
 // is not that: taken for it, the object would be made a second time.
 func IsNotFound(err error) bool {
 	e, ok := as(err, http.StatusNotFound)
-	return ok && e.Code != "" && e.Code != "UnknownError" && !strings.Contains(e.Message, "API is not supported")
+	return ok && e.Code != "" && e.Code != "UnknownError" && !strings.Contains(e.Message, "API is not supported") &&
+		!strings.Contains(e.Message, "OData path is invalid") // seen for a DELETE that one version served and the other not
 }
 
 // IsForbidden: 403, the identity lacks a permission, a role or a license.

@@ -103,6 +103,7 @@ func TestPredicates(t *testing.T) {
 		"directory 404":         {&Error{Status: 404, Code: "Request_ResourceNotFound"}, "missing notFound"},
 		"a proxy's 404":         {&Error{Status: 404, Message: "Request_ResourceNotFound"}, ""},
 		"forwarded 404":         {&Error{Status: 404, Code: "UnknownError"}, ""},
+		"a path of elsewhere":   {&Error{Status: 404, Code: "BadRequest", Message: "The OData path is invalid."}, ""}, // A2
 		"an API of elsewhere":   {&Error{Status: 404, Code: "itemNotFound", Message: "Requested API is not supported. Please check the path."}, ""},
 		"403":                   {&Error{Status: 403, Code: "AccessDenied"}, "forbidden"},
 		"401":                   {&Error{Status: 401}, "unauthorized"},

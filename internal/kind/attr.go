@@ -91,6 +91,20 @@ type Attr struct {
 	// without any Graph drops the object, and the next plan would show it again.
 	AnyOf []string
 
+	// Telling names the attribute without which an element of an ObjectSet says
+	// nothing: Graph lists it all the same, and code need not.
+	Telling string
+
+	// Unlisted is set where Graph answers with the property only when $select
+	// names it.
+	Unlisted bool
+
+	// Made says how objects of a Variant come to be that nobody can create or
+	// delete; they are adopted and updated. "" for all others.
+	Made string
+
+	Limits Limits // what Graph takes; binds what a user writes
+
 	Attrs    []Attr
 	Key      string            // ObjectMap: the property that is the map's key
 	Type     string            // Variant: its @odata.type
@@ -237,6 +251,16 @@ func (a Attr) ClearedBare() Attr { a.Bare = true; return a }
 // Needing says that at least one of the object's attributes named must be set.
 func (a Attr) Needing(names ...string) Attr { a.AnyOf = names; return a }
 
+// OnlyWith says that elements without the attribute named say nothing.
+func (a Attr) OnlyWith(name string) Attr { a.Telling = name; return a }
+
+// OnlySelected says that Graph answers with the property only when $select names it.
+func (a Attr) OnlySelected() Attr { a.Unlisted = true; return a }
+
+// MadeByGraph says that objects of the subtype can be adopted and updated, but
+// neither created nor deleted; how tells what brings one into being.
+func (a Attr) MadeByGraph(how string) Attr { a.Made = how; return a }
+
 // TypedBy says that @odata.type follows from the value of the attribute by.
 func (a Attr) TypedBy(by string, types map[string]string) Attr {
 	a.TypeBy, a.TypeFrom = by, types
@@ -357,4 +381,23 @@ func Camel(name string) string {
 		}
 	}
 	return strings.Join(parts, "")
+}
+
+// Unwatched says why no plan shows a change of the attribute behind Terraform's
+// back, "" where every plan does.
+func (a *Attr) Unwatched() string {
+	switch {
+	case a.Mode == Server:
+		return "Where the code leaves it out, whatever Microsoft Graph has is taken as meant. Where the code says it, a plan watches it."
+	case a.Open():
+		s := "Where the code leaves it out, others look after it. Where the code lists it, a plan watches it."
+		if a.ModeBy != "" {
+			s += " With `" + a.ModeBy + " = \"at_least\"` others may join unseen, and with `\"on_create\"` no later change shows."
+		}
+		if a.Activation != nil {
+			s += " Whoever is there for as long as an activation in Privileged Identity Management runs is no difference."
+		}
+		return s
+	}
+	return ""
 }

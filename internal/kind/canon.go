@@ -154,7 +154,7 @@ func (d *decoder) list(a *Attr, raw any, path string) (any, bool) {
 			byKey[key] = d.object(a.Attrs, b, path+".")
 			continue
 		}
-		if v := d.object(a.Attrs, b, path+"."); len(v) > 0 {
+		if v := d.object(a.Attrs, b, path+"."); a.tells(v) {
 			set = append(set, v)
 		}
 	}
@@ -245,6 +245,11 @@ func (a *Attr) isAbsent(value any) bool {
 	return a.Absent != nil && reflect.DeepEqual(value, widen(a.Absent))
 }
 
+// tells tells whether an element of a set says anything.
+func (a *Attr) tells(v Values) bool {
+	return len(v) > 0 && (a.Telling == "" || v[a.Telling] != nil)
+}
+
 // Canonical returns values in canonical form: spellings, order, and nothing
 // that is empty or default. A relation that is owned and empty stays.
 func (k *Kind) Canonical(v Values) Values { return canonical(k.Attrs, v) }
@@ -292,7 +297,7 @@ func (a *Attr) Canonical(value any) any {
 	case []Values:
 		set := make([]Values, 0, len(v))
 		for _, item := range v {
-			if inner := canonical(a.Attrs, item); len(inner) > 0 {
+			if inner := canonical(a.Attrs, item); a.tells(inner) {
 				set = append(set, inner)
 			}
 		}

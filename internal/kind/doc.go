@@ -14,6 +14,8 @@
 //     relation by $ref, or not at all (Local).
 //   - [Steps] is the only hook: the bodies to send, in order, where Graph does
 //     not take a change at once.
+//   - [Limits] and [Together] are rules of Graph that bind what a user writes,
+//     and never what a tenant holds.
 //   - [Ref] says which id space a string lives in and which words in it are
 //     not ids; [Embedded] the same for ids inside text.
 //

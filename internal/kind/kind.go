@@ -31,6 +31,10 @@ type Kind struct {
 	Attrs  []Attr
 	Steps  Steps
 
+	// Rules bind attributes together in what a user writes; see [Attr.Limits] for
+	// those that bind one alone.
+	Rules []Together
+
 	// Ignored lists the properties that Graph makes and that say nothing about
 	// what the object is for, as paths: "modifiedDateTime". They are not unknown.
 	Ignored []string
@@ -341,6 +345,45 @@ func (k *Kind) Variants() []Attr {
 	return out
 }
 
+// MadeByGraph returns the subtype of an object with these values if Graph alone
+// makes such objects, else nil.
+func (k *Kind) MadeByGraph(v Values) *Attr {
+	for i := range k.Attrs {
+		if _, set := v[k.Attrs[i].Name]; set && k.Attrs[i].Made != "" {
+			return &k.Attrs[i]
+		}
+	}
+	return nil
+}
+
+// Unlisted returns the properties with which Graph answers only when $select
+// names them.
+func (k *Kind) Unlisted() []string {
+	var out []string
+	for i := range k.Attrs {
+		if k.Attrs[i].Unlisted {
+			out = append(out, k.Attrs[i].Property)
+		}
+	}
+	return out
+}
+
+// Select returns the properties that a read has to name in $select so that it
+// answers with all that the table knows; nil where the default ones are enough.
+func (k *Kind) Select() []string {
+	if len(k.Unlisted()) == 0 {
+		return nil
+	}
+	out := []string{"id", "createdDateTime"}
+	for i := range k.Attrs {
+		a := &k.Attrs[i]
+		if a.Channel == InBody && !slices.Contains(out, a.Property) && (!a.Beta || k.Life.ReadFrom == Beta) {
+			out = append(out, a.Property)
+		}
+	}
+	return out
+}
+
 // Relations returns the attributes written by $ref.
 func (k *Kind) Relations() []Attr {
 	var out []Attr
@@ -409,6 +452,9 @@ func (k *Kind) Check() error {
 			return fmt.Errorf("kind %s: %s does not stand in its path", k.Name, a.Name)
 		}
 	}
+	if err := k.checkRules(); err != nil {
+		return err
+	}
 	return check(k.Name, k.Attrs, false)
 }
 
@@ -428,6 +474,10 @@ func check(path string, attrs []Attr, belowSet bool) error {
 			return fmt.Errorf("%s: Default without a value", at)
 		case a.nested() && len(a.Attrs) == 0:
 			return fmt.Errorf("%s: an object without attributes", at)
+		case a.Telling != "" && (a.Shape != ObjectSet || find(a.Attrs, a.Telling) == nil):
+			return fmt.Errorf("%s: %q is no attribute of its elements", at, a.Telling)
+		case a.Made != "" && a.Shape != Variant:
+			return fmt.Errorf("%s: only a subtype can be one that Graph makes", at)
 		case a.Shape == ObjectMap && a.Key == "":
 			return fmt.Errorf("%s: a map without a key", at)
 		}

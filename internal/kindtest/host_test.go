@@ -42,6 +42,8 @@ type host struct {
 	client *graph.Client
 	tenant string // tenant_id of the provider block, "" where it has none
 	limit  *int64 // max_member_removals of the provider block, nil where it has none
+
+	one tfprotov6.ProviderServer // where set, all goes through this one start of the provider
 }
 
 func newHost(t *testing.T, opts ...emulator.Option) *host {
@@ -66,6 +68,10 @@ func newHost(t *testing.T, opts ...emulator.Option) *host {
 func targets(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
+	location := `{"@odata.type":"#microsoft.graph.compliantNetworkNamedLocation","id":"` + compliantNetwork + `","displayName":"All Compliant Network locations","isTrusted":true,"compliantNetworkType":"allTenantCompliantNetworks"}`
+	if err := os.WriteFile(filepath.Join(dir, "location.json"), []byte(location), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	for id, typ := range map[string]string{"c1": "authenticationContextClassReference", "c2": "authenticationContextClassReference",
 		termsA: "agreement", termsB: "agreement"} {
 		body := `{"@odata.type":"#microsoft.graph.` + typ + `","id":"` + id + `","displayName":"` + id + `"}`
@@ -95,6 +101,9 @@ func (h *host) id(path, property, name string) string {
 // process is one start of the provider; Terraform plans in one and applies in another.
 func (h *host) process() tfprotov6.ProviderServer {
 	h.t.Helper()
+	if h.one != nil {
+		return h.one
+	}
 	ctx := context.Background()
 	server, err := providerserver.NewProtocol6WithError(provider.New("test")())()
 	if err != nil {
@@ -320,6 +329,16 @@ func (i *instance) consistent(planned, applied tftypes.Value) {
 	}
 }
 
+// begin makes the object; one that Graph alone can make is there already, and is adopted.
+func (i *instance) begin(v kind.Values) {
+	i.t.Helper()
+	if i.kind.MadeByGraph(v) != nil {
+		i.importID(compliantNetwork)
+		i.read()
+	}
+	i.apply(v)
+}
+
 func (i *instance) apply(v kind.Values) {
 	i.t.Helper()
 	if s := i.tryApply(i.plan(v)); s != "" {
@@ -422,4 +441,18 @@ func (i *instance) behind(method, path string, body any) {
 	if err != nil {
 		i.t.Fatal(method, path, err)
 	}
+}
+
+// plannedDestruction returns the warnings of a plan that destroys.
+func (i *instance) plannedDestruction() string {
+	i.t.Helper()
+	gone := dynamic(i.t, tftypes.NewValue(wire.Type(i.kind), nil))
+	resp, err := i.process().PlanResourceChange(context.Background(), &tfprotov6.PlanResourceChangeRequest{
+		TypeName: i.kind.TypeName(), Config: gone, ProposedNewState: gone,
+		PriorState: dynamic(i.t, i.state), PriorPrivate: i.private, PriorIdentity: i.identity,
+	})
+	if err != nil {
+		i.t.Fatal(err)
+	}
+	return warningsIn(resp.Diagnostics)
 }

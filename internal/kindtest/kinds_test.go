@@ -182,11 +182,11 @@ func (i *instance) gone(purge bool) {
 	}
 }
 
-func (i *instance) control(what, body string) {
-	i.t.Helper()
-	resp, err := http.Post(i.url+"/_emulator/"+what, "application/json", strings.NewReader(body))
+func (h *host) control(what, body string) {
+	h.t.Helper()
+	resp, err := http.Post(h.url+"/_emulator/"+what, "application/json", strings.NewReader(body))
 	if err != nil || resp.StatusCode >= 300 {
-		i.t.Fatal(what, err, resp)
+		h.t.Fatal(what, err, resp)
 	}
 	resp.Body.Close()
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/entrarecovery/terraform-provider-entra/internal/emulator"
 	"github.com/entrarecovery/terraform-provider-entra/internal/graph"
 	"github.com/entrarecovery/terraform-provider-entra/internal/kind"
 	"github.com/entrarecovery/terraform-provider-entra/internal/wire"
@@ -204,7 +205,8 @@ func (i *instance) body() graph.Body {
 // does not, is written back with a change of the rest.
 func TestUnknownSurvives(t *testing.T) {
 	t.Parallel()
-	h := newHost(t)
+	const tomorrow = "appearsTomorrow"
+	h := newHost(t, emulator.WithFutureProperty("conditionalAccessDevices", tomorrow, "unset"), emulator.WithFutureMember("riskLevel", tomorrow))
 	i := h.instance(kindNamed(t, "conditional_access_policy"))
 	code := func(rule string) kind.Values {
 		return policy(kind.Values{"applications": allApps(), "users": allUsers(),
@@ -213,17 +215,20 @@ func TestUnknownSurvives(t *testing.T) {
 	first := code(`device.isCompliant -eq True`)
 	i.apply(first)
 	conditions := i.kind.Encode(i.kind.Canonical(first), "")["conditions"].(graph.Body)
-	conditions["devices"].(graph.Body)["includeDevices"] = []any{"All"} // beta has it, the table does not
+	conditions["devices"].(graph.Body)[tomorrow] = "new"
+	conditions["userRiskLevels"] = []any{tomorrow}
 	i.behind("PATCH", i.path(), graph.Body{"conditions": conditions})
-	if _, unknown := i.kind.Decode(i.body()); !slices.Equal(unknown, []string{"conditions.devices.includeDevices"}) {
-		t.Fatalf("the table knows it by now: choose another property. Unknown are %v", unknown)
+	want := []string{"conditions.devices." + tomorrow}
+	if values, unknown := i.kind.Decode(i.body()); !slices.Equal(unknown, want) || !slices.Equal(values["conditions"].(kind.Values)["user_risk_levels"].([]string), []string{tomorrow}) {
+		t.Fatalf("read are %v, unknown %v", values, unknown)
 	}
 	second := code(`device.isCompliant -eq False`)
+	second["conditions"].(kind.Values)["user_risk_levels"] = []string{tomorrow} // as export writes it
 	i.read()
 	i.apply(second)
 	i.settled(second, "after the change")
 	devices := i.body()["conditions"].(graph.Body)["devices"].(graph.Body)
-	if list, _ := devices["includeDevices"].([]any); len(list) != 1 {
+	if devices[tomorrow] != "new" {
 		t.Errorf("what the table does not know is gone: %v", devices)
 	}
 	if s := i.destroy(); s != "" {
@@ -260,17 +265,31 @@ func TestNotOwnedRelations(t *testing.T) {
 
 // requests is how many requests the tenant has answered so far, except to this.
 func (h *host) requests() int {
+	total, _ := h.stats()
+	return total
+}
+
+// routes is the same by method and address.
+func (h *host) routes() map[string]int {
+	_, routes := h.stats()
+	return routes
+}
+
+func (h *host) stats() (int, map[string]int) {
 	h.t.Helper()
 	resp, err := http.Get(h.url + "/_emulator/stats")
 	if err != nil {
 		h.t.Fatal(err)
 	}
 	defer resp.Body.Close()
-	var stats struct{ Total int }
+	var stats struct {
+		Total   int
+		ByRoute map[string]int
+	}
 	if err := json.NewDecoder(resp.Body).Decode(&stats); err != nil {
 		h.t.Fatal(err)
 	}
-	return stats.Total
+	return stats.Total, stats.ByRoute
 }
 
 func (i *instance) count(relation string) int {

@@ -13,6 +13,14 @@ var others = map[string]any{
 	"application_federated_identity_credential.claims_matching_expression.language_version":        nil, // there is one
 	"application_federated_identity_credential.audiences":                                          []string{"api://other"},
 	"authentication_strength_policy.allowed_combinations":                                          []string{"fido2", "x509CertificateMultiFactor"},
+	"application.request_signature_verification.allowed_weak_algorithms":                           nil, // there is no other
+	"administrative_unit.membership_type":                                                          nil, // the rule goes with it
+	"named_location/compliant network.display_name":                                                nil, // Microsoft's
+	"group/unified.mail_enabled":                                                                   nil, // a Microsoft 365 group has a mailbox
+	"application.token_encryption_key_id":                                                          "0eeeeeee-0000-4000-8000-000000000008",
+	"conditional_access_policy/older preview.conditions.devices.include_devices":                   nil, // there is no other
+	"conditional_access_policy/older preview.conditions.devices.include_device_states":             nil,
+	"conditional_access_policy/older preview.conditions.device_states.include_states":              nil,
 	"application.required_resource_access.resource_app_id":                                         appB,
 	"application.api.pre_authorized_applications.delegated_permission_ids":                         nil, // there is one scope
 	"conditional_access_policy.conditions.applications.include_applications":                       []string{appB},

@@ -15,6 +15,12 @@ type sample struct {
 
 const roleID, scopeID = "0aaaaaaa-0000-4000-8000-000000000001", "0aaaaaaa-0000-4000-8000-000000000002"
 
+const (
+	addInID = "0aaaaaaa-0000-4000-8000-000000000003"
+	// compliantNetwork is the location that every test tenant has, because nobody can make it.
+	compliantNetwork = "0aaaaaaa-0000-4000-8000-000000000004"
+)
+
 // samples has one function for each kind.
 var samples = map[string]func(h *host) sample{
 	"named_location": func(*host) sample {

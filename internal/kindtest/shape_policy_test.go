@@ -103,4 +103,21 @@ var policyShapes = map[string]func(h *host) kind.Values{
 			"session_controls": kind.Values{"continuous_access_evaluation": kind.Values{"mode": "disabled"},
 				"global_secure_access_filtering_profile": kind.Values{"is_enabled": true, "profile_id": tenantA}}})
 	},
+	"older preview": func(*host) kind.Values {
+		states := func(include, exclude string) kind.Values {
+			return kind.Values{include: []string{"All"}, exclude: []string{"Compliant", "DomainJoined"}}
+		}
+		devices := states("include_devices", "exclude_devices")
+		maps.Copy(devices, states("include_device_states", "exclude_device_states"))
+		apps := allApps()
+		apps["global_secure_access"] = kind.Values{"include_traffic_profiles": []string{"m365", "internet"}}
+		apps["network_access"] = kind.Values{"include_traffic_profiles": []string{"m365", "internet"}}
+		return policy(kind.Values{"applications": apps, "users": allUsers(), "devices": devices, "device_states": states("include_states", "exclude_states")},
+			kind.Values{"session_controls": kind.Values{
+				"network_access_security":      kind.Values{"is_enabled": true, "policy_id": tenantA},
+				"block_sensitive_actions":      kind.Values{"is_enabled": true, "include_sensitive_actions": []string{"all", "other"}},
+				"secure_sign_in_session":       kind.Values{"is_enabled": true},
+				"continuous_access_evaluation": kind.Values{"mode": "strictLocation"},
+			}})
+	},
 }

@@ -15,6 +15,9 @@ var shapesOf = map[string]map[string]func(h *host) kind.Values{
 			return kind.Values{"display_name": "Shape", "country": kind.Values{"countries_and_regions": []string{"CH", "DE"},
 				"country_lookup_method": "authenticatorAppGps", "include_unknown_countries_and_regions": true}}
 		},
+		"compliant network": func(*host) kind.Values {
+			return kind.Values{"display_name": "All Compliant Network locations", "compliant_network": kind.Values{"is_trusted": true}}
+		},
 	},
 	"group": {
 		"security": func(h *host) kind.Values {
@@ -72,6 +75,21 @@ var shapesOf = map[string]map[string]func(h *host) kind.Values{
 				"api": kind.Values{"oauth2_permission_scopes": map[string]kind.Values{scopeID: {"admin_consent_description": "d",
 					"admin_consent_display_name": "n", "type": "User", "value": "x.y"}}}}
 		},
+		"settings": func(*host) kind.Values {
+			return kind.Values{
+				"display_name": "Shape",
+				"is_disabled":  true, "oauth2_require_post_response": true, "native_authentication_apis_enabled": "all",
+				"token_encryption_key_id":        "0eeeeeee-0000-4000-8000-000000000009",
+				"add_ins":                        map[string]kind.Values{addInID: {"type": "FileHandler", "properties": []kind.Values{{"key": "version", "value": "2"}}}},
+				"request_signature_verification": kind.Values{"is_signed_request_required": true, "allowed_weak_algorithms": []string{"rsaSha1"}},
+				"service_principal_lock_configuration": kind.Values{"is_enabled": true, "all_properties": true, "credentials_with_usage_sign": true,
+					"credentials_with_usage_verify": true, "token_encryption_key_id": true},
+				"authentication_behaviors": kind.Values{"block_azure_ad_graph_access": true, "remove_unverified_email_claim": true, "require_client_service_principal": true},
+			}
+		},
+		"single tenant": func(*host) kind.Values {
+			return kind.Values{"display_name": "Shape", "saml_metadata_url": "https://a.contoso.com/metadata", "unique_name": "shape"}
+		},
 	},
 	"conditional_access_policy": policyShapes,
 	"group_member": {
@@ -108,6 +126,7 @@ func applicationShape(h *host) kind.Values {
 			"resource_access": []kind.Values{{"id": "e1fe6dd8-ba31-4d61-89e7-88639da4683d", "type": "Scope"}}}},
 		"web": kind.Values{"home_page_url": "https://a.contoso.com", "logout_url": "https://a.contoso.com/out",
 			"redirect_uris":           []string{"https://a.contoso.com/x", "https://a.contoso.com/y"},
+			"redirect_uri_settings":   []kind.Values{{"uri": "https://a.contoso.com/x", "index": int64(0)}},
 			"implicit_grant_settings": kind.Values{"enable_access_token_issuance": true, "enable_id_token_issuance": true}},
 		"spa":                           kind.Values{"redirect_uris": []string{"https://s.contoso.com", "https://s.contoso.com/b"}},
 		"public_client":                 kind.Values{"redirect_uris": []string{"https://p.contoso.com", "myapp://auth"}},

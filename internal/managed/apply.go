@@ -195,6 +195,9 @@ func (r *object) Delete(ctx context.Context, req resource.DeleteRequest, resp *r
 	if m.Lost || text(had["deleted_date_time"]) != "" {
 		return
 	}
+	if r.kind.MadeByGraph(had) != nil {
+		return // the plan has said that it stays
+	}
 	_, err := r.tenant.check(ctx, m.Tenant)
 	if err == nil {
 		err = writer{r.tenant, r.kind, nil}.remove(ctx, had)

@@ -3,6 +3,7 @@ package managed
 import (
 	"context"
 	"fmt"
+	"maps"
 	"sort"
 	"strings"
 
@@ -18,6 +19,7 @@ import (
 // configuration, state and private state alone; only messages ask the network.
 func (r *object) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	if req.Plan.Raw.IsNull() {
+		r.warnForgotten(req.State.Raw, &resp.Diagnostics)
 		return // destroy
 	}
 	prior := r.values(req.State.Raw, &resp.Diagnostics)
@@ -39,6 +41,9 @@ func (r *object) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest,
 	}
 	resp.Plan.Raw = planned
 	want := r.values(planned, &resp.Diagnostics)
+	said := maps.Clone(want)
+	r.disown(req.Config.Raw, said, &resp.Diagnostics)
+	r.checkRules(prior, said, planned, req.State.Raw.IsNull(), m, &resp.Diagnostics)
 	if r.tenant == nil {
 		return // configuration of the provider is not known yet
 	}
@@ -83,6 +88,10 @@ func (r *object) checkFixed(prior, want kind.Values, planned tftypes.Value, resp
 			before, after = before != nil, after != nil
 		}
 		if !fixed(a) || !fields[a.Name].IsKnown() || kind.Equal(before, after) {
+			continue
+		}
+		if v := r.kind.MadeByGraph(want); a.Shape == kind.Variant && v != nil {
+			resp.Diagnostics.AddAttributeError(path.Root(a.Name), r.name(prior)+" cannot become one with "+v.Name, cannotBeMade(r.kind, v))
 			continue
 		}
 		if want["allow_replacement"] == true {

@@ -179,7 +179,10 @@ func (r *object) warnings(planned, prior kind.Values, m mark, diags *diag.Diagno
 		return
 	}
 	deleted := text(prior["deleted_date_time"])
+	made := r.kind.MadeByGraph(planned)
 	switch {
+	case m.Lost && made != nil:
+		diags.AddWarning(r.title(planned)+" was permanently deleted", "It is neither live nor in the recycle bin, and apply cannot create it. "+cannotBeMade(r.kind, made))
 	case m.Lost:
 		what := "It is neither live nor in the recycle bin: it was deleted permanently. Apply creates it anew, with a new id, and changes whatever refers to it in this configuration."
 		if m.Imported {

@@ -49,7 +49,7 @@ func resourceAttribute(a *kind.Attr) rschema.Attribute {
 	case kind.Int:
 		return rschema.Int64Attribute{Required: required, Optional: optional, Computed: computed, MarkdownDescription: doc}
 	case kind.StringSet, kind.Flags:
-		return rschema.SetAttribute{ElementType: types.StringType, Required: required, Optional: optional, Computed: computed, MarkdownDescription: doc}
+		return rschema.SetAttribute{CustomType: stringSetType, ElementType: types.StringType, Required: required, Optional: optional, Computed: computed, MarkdownDescription: doc}
 	case kind.Object, kind.Variant:
 		return rschema.SingleNestedAttribute{Attributes: resourceAttributes(a.Attrs), Required: required, Optional: optional, Computed: computed, MarkdownDescription: doc}
 	case kind.ObjectSet:
@@ -97,7 +97,7 @@ func dataAttribute(a *kind.Attr) dschema.Attribute {
 	case kind.Int:
 		return dschema.Int64Attribute{Computed: true, MarkdownDescription: doc}
 	case kind.StringSet, kind.Flags:
-		return dschema.SetAttribute{ElementType: types.StringType, Computed: true, MarkdownDescription: doc}
+		return dschema.SetAttribute{CustomType: stringSetType, ElementType: types.StringType, Computed: true, MarkdownDescription: doc}
 	case kind.Object, kind.Variant:
 		return dschema.SingleNestedAttribute{Attributes: dataAttributes(a.Attrs), Computed: true, MarkdownDescription: doc}
 	case kind.ObjectSet:
@@ -127,6 +127,10 @@ func describe(a *kind.Attr) string {
 	}
 	if a.Mode == kind.Default {
 		s += fmt.Sprintf(" Default: `%v`.", a.Default)
+	}
+	s += limits(a)
+	if a.Made != "" {
+		s += " Nobody can create or delete such an object: import it. " + a.Made
 	}
 	if a.Fixed {
 		s += " Fixed at creation."

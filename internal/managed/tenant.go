@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"strings"
 	"sync"
 
@@ -104,7 +105,7 @@ func (t *Tenant) find(ctx context.Context, k *kind.Kind, v kind.Values) (kind.Bo
 // findFresh asks Graph for the one object, whatever was listed before: a
 // listing that lags makes nothing lost.
 func (t *Tenant) findFresh(ctx context.Context, k *kind.Kind, v kind.Values) (kind.Body, presence, error) {
-	b, err := t.client.Get(ctx, graph.Version(k.Life.ReadFrom), k.Life.Item(v), nil)
+	b, err := t.client.Get(ctx, graph.Version(k.Life.ReadFrom), k.Life.Item(v), selected(k))
 	switch {
 	case err == nil:
 		return b, live, nil
@@ -185,7 +186,7 @@ func (t *Tenant) list(ctx context.Context, k *kind.Kind, v kind.Version, path st
 	t.mu.Unlock()
 	l.once.Do(func() {
 		l.byID = map[string]kind.Body{}
-		l.err = t.client.List(ctx, graph.Version(v), path, nil, func(b kind.Body) error {
+		l.err = t.client.List(ctx, graph.Version(v), path, selected(k), func(b kind.Body) error {
 			if id, ok := b["id"].(string); ok {
 				l.byID[strings.ToLower(id)] = b
 			}
@@ -222,8 +223,9 @@ func (t *Tenant) named(ctx context.Context, k *kind.Kind, v kind.Values, attr *k
 	}
 	query := map[string]string{"$filter": equals(attr.Property, name)}
 	if k.Life.Below() {
-		query = nil // few, and not all of such collections can be filtered
+		query = map[string]string{} // few, and not all of such collections can be filtered
 	}
+	maps.Copy(query, selected(k))
 	err := t.client.List(ctx, graph.Version(k.Life.ReadFrom), k.Life.Expand(v), query, keep)
 	if k.Life.Below() && graph.IsNotFound(err) {
 		return nil, nil
@@ -256,6 +258,15 @@ func (t *Tenant) namedInBin(ctx context.Context, k *kind.Kind, attr *kind.Attr, 
 // equals is a filter for a text property.
 func equals(property, value string) string {
 	return property + " eq '" + strings.ReplaceAll(value, "'", "''") + "'"
+}
+
+// selected returns the query of a read: nil where the default properties will do.
+func selected(k *kind.Kind) map[string]string {
+	properties := k.Select()
+	if properties == nil {
+		return nil
+	}
+	return map[string]string{"$select": strings.Join(properties, ",")}
 }
 
 // mark is what private state says of an object, beside what Terraform shows.
@@ -319,6 +330,8 @@ func explain(k *kind.Kind, write bool, err error) string {
 	}
 	var unanswered *graph.Unanswered
 	switch {
+	case graph.IsForbidden(err) && strings.Contains(strings.ToLower(s), "restricted management"): // A10
+		return s + " A permission does not help here: assign the application a role that is scoped to that administrative unit, and run again."
 	case graph.IsForbidden(err):
 		return s + " Grant the application " + strings.Join(need, ", ") + " with admin consent, and run again."
 	case graph.IsUnauthorized(err):

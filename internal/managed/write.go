@@ -44,6 +44,9 @@ func (w writer) create(ctx context.Context, want kind.Values) (kind.Values, erro
 	case kind.Keyed:
 		return w.upsert(ctx, want)
 	}
+	if made := w.kind.MadeByGraph(want); made != nil {
+		return nil, errors.New(cannotBeMade(w.kind, made))
+	}
 	body := w.kind.Encode(want, "")
 	later := kind.Body{}
 	for property, value := range body {
