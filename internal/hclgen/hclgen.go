@@ -127,7 +127,7 @@ func Generate(in Input) (*Output, error) {
 	out := &Output{Files: map[string][]byte{}, Objects: objects, Warnings: warnings}
 	byFile := map[string][]*Object{}
 	for _, o := range objects {
-		file := plural(o.Kind.Name) + in.Suffix + ".tf"
+		file := o.Kind.ManyName() + in.Suffix + ".tf"
 		byFile[file] = append(byFile[file], o)
 	}
 	for file, list := range byFile {

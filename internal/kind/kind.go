@@ -23,6 +23,7 @@ type Kind struct {
 	Name   string // Terraform type without "entra_": "named_location"
 	Title  string // as a sentence would say it: "named location"
 	Plural string // "named locations"
+	Many   string // Name in the plural, where PluralOf(Name) is not it
 	Type   string // Graph's type, without namespace: "namedLocation"
 	Doc    string // what it is and what to know; opens the docs page
 	Life   Life
@@ -30,6 +31,11 @@ type Kind struct {
 	Keys   []string // attributes by which a data source finds one object, id apart
 	Attrs  []Attr
 	Steps  Steps
+
+	// FilterDoc says which expressions $filter of the collection takes, where that is
+	// less than what the directory takes: for docs, and for the message when one
+	// is refused.
+	FilterDoc string
 
 	// Ignored lists the properties that Graph makes and that say nothing about
 	// what the object is for, as paths: "modifiedDateTime". They are not unknown.
@@ -121,6 +127,9 @@ type Life struct {
 	// listing it is always better than reading single objects.
 	OnePage bool
 
+	// NoFilter is set where the collection takes no $filter at all.
+	NoFilter bool
+
 	// Cascade names the kind that Graph deletes with an object of this kind but
 	// does not restore with it; the two share an app_id.
 	Cascade string
@@ -175,6 +184,9 @@ func (l Life) ThroughBeta() Life { l.ReadFrom = Beta; return l }
 
 // InOnePage says that the whole collection comes in one request.
 func (l Life) InOnePage() Life { l.OnePage = true; return l }
+
+// WithoutFilter says that the collection takes no $filter.
+func (l Life) WithoutFilter() Life { l.NoFilter = true; return l }
 
 // WithCascade names the kind that is deleted with this one and not restored with it.
 func (l Life) WithCascade(kind string) Life { l.Cascade = kind; return l }
@@ -408,6 +420,9 @@ func (k *Kind) Check() error {
 		if a := &k.Attrs[i]; a.Channel == InPath && a.Name != "id" && !slices.Contains(k.Life.Placeholders(), a.Name) {
 			return fmt.Errorf("kind %s: %s does not stand in its path", k.Name, a.Name)
 		}
+	}
+	if k.Findable() && k.ManyName() == k.Name {
+		return fmt.Errorf("kind %s: its name is its own plural: Many must name the data source that finds several", k.Name)
 	}
 	return check(k.Name, k.Attrs, false)
 }

@@ -149,6 +149,13 @@ func (t *Tenant) isWritten(id string) bool {
 	return t.wrote[strings.ToLower(id)]
 }
 
+// wroteAny tells whether this process wrote anything, so that a listing may be out of date.
+func (t *Tenant) wroteAny() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return len(t.wrote) > 0
+}
+
 // written notes that this process wrote the object, so that no listing made
 // before speaks of it any more.
 func (t *Tenant) written(ids ...string) {
@@ -255,8 +262,11 @@ func (t *Tenant) namedInBin(ctx context.Context, k *kind.Kind, attr *kind.Attr, 
 
 // equals is a filter for a text property.
 func equals(property, value string) string {
-	return property + " eq '" + strings.ReplaceAll(value, "'", "''") + "'"
+	return property + " eq " + quoted(value)
 }
+
+// quoted is a text in a filter.
+func quoted(value string) string { return "'" + strings.ReplaceAll(value, "'", "''") + "'" }
 
 // mark is what private state says of an object, beside what Terraform shows.
 type mark struct {

@@ -8,7 +8,6 @@ import (
 
 	"github.com/entrarecovery/terraform-provider-entra/internal/catalog"
 	"github.com/entrarecovery/terraform-provider-entra/internal/emulator"
-	"github.com/entrarecovery/terraform-provider-entra/internal/kind"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 )
 
@@ -50,8 +49,9 @@ func TestExamplesAreComplete(t *testing.T) {
 			want["resources/"+k.TypeName()+"/import.sh"] = true
 			want["resources/"+k.TypeName()+"/import-by-string-id.tf"] = true
 		}
-		if k.Life.Form != kind.Edge && len(k.Keys) > 0 {
+		if k.Findable() {
 			want["data-sources/"+k.TypeName()+"/data-source.tf"] = true
+			want["data-sources/"+k.PluralTypeName()+"/data-source.tf"] = true
 		}
 	}
 	for _, pattern := range []string{"resources/*/*", "data-sources/*/*"} {

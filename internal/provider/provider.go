@@ -127,12 +127,13 @@ func (p *entra) Resources(context.Context) []func() resource.Resource {
 	return out
 }
 
-// DataSources returns one data source for every kind that can be looked up.
+// DataSources returns two data sources for every kind that can be looked up: of
+// one object, and of several.
 func (p *entra) DataSources(context.Context) []func() datasource.DataSource {
 	var out []func() datasource.DataSource
 	for _, k := range catalog.All() {
 		if k.Findable() {
-			out = append(out, managed.NewDataSource(k))
+			out = append(out, managed.NewDataSource(k), managed.NewPluralDataSource(k))
 		}
 	}
 	return out
