@@ -91,8 +91,12 @@ var application = kind.Kind{
 		kind.Links("owners", "Object ids of the owners. Left out, owners are not managed.", toOwner).EvenEmpty().ModedBy("owners_mode"),
 		modeOf("owners"),
 		mayReplace(),
+		protection(),
+		onHardDelete(),
 	},
 	Steps: disableFirst,
+	NewIDBreaks: "its client secrets and certificates, which must be made again; its service principal in this tenant and in others, with the consent, " +
+		"permissions and role assignments granted to them; every client, script and pipeline that has the client id configured; and whatever trusts tokens issued for it",
 }
 
 func claims(name, doc string) kind.Attr {

@@ -26,5 +26,6 @@ var applicationFederatedIdentityCredential = kind.Kind{
 			kind.Text("value", kind.Required, "The expression."),
 			kind.Number("language_version", kind.Required, "Version of the language: 1.")).InBeta().ReplacedWhole(),
 		mayReplace(),
+		protection(),
 	},
 }

@@ -25,6 +25,7 @@ var authenticationContext = kind.Kind{
 		kind.Text("description", kind.Optional, "What the context is for."),
 		kind.Flag("is_available", kind.Default, "Whether the context is published, so that applications can use it.").Or(true),
 		mayReplace(),
+		protection(),
 	},
 	// A published context is not deleted:
 	// https://learn.microsoft.com/graph/api/authenticationcontextclassreference-delete

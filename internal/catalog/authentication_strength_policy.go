@@ -29,6 +29,7 @@ var authenticationStrengthPolicy = kind.Kind{
 			AtCreation: true,
 		}),
 		kind.Text("policy_type", kind.Computed, "`custom`, or `builtIn` where a data source found one of Microsoft's."),
+		protection(),
 	},
 	Skip: func(b kind.Body) string {
 		if b["policyType"] == "builtIn" {

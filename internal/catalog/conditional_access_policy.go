@@ -37,6 +37,7 @@ var conditionalAccessPolicy = kind.Kind{
 			Needing("built_in_controls", "custom_authentication_factors", "terms_of_use", "authentication_strength_id"),
 		kind.Block("session_controls", kind.Optional, "What restricts the session after sign-in.", sessionControls()...).ReplacedWhole(),
 		mayReplace(),
+		protection(),
 	},
 }
 

@@ -52,6 +52,7 @@ var group = kind.Kind{
 			ModedBy("members_mode").Belonging().ActivatedIn(inPIM("member")),
 		modeOf("members"),
 		mayReplace(),
+		protection(),
 	},
 	Dependent: func(v kind.Values) bool { return v["is_assignable_to_role"] != true },
 	Dynamic: func(b kind.Body) bool {

@@ -38,6 +38,7 @@ var namedLocation = kind.Kind{
 				OneOf("clientIpAddress", "authenticatorAppGps").Or("clientIpAddress"),
 			kind.Flag("include_unknown_countries_and_regions", kind.Default, "Whether places that no country is known for belong to the location.").Or(false)),
 		mayReplace(),
+		protection(),
 	},
 	Steps: func(live, patch kind.Body) []kind.Body {
 		if patch != nil {

@@ -58,6 +58,11 @@ type Kind struct {
 	// people out. Graph restores no such object either.
 	Checked bool
 
+	// NewIDBreaks lists what a new id of a hard-deleted object breaks that Terraform
+	// does not see, so that the object is made anew only where on_hard_delete
+	// permits it; "" where whatever holds the id can be in the code.
+	NewIDBreaks string
+
 	// Dynamic tells whether Graph works out the members of an object itself, so
 	// that they are not written. Nil where that never happens.
 	Dynamic func(Body) bool
@@ -328,6 +333,14 @@ func (k *Kind) Managed() bool { return k.Life.Form != Lookup }
 // Findable tells whether an object can be looked up by its id or a natural key.
 func (k *Kind) Findable() bool { return k.Life.Form != Edge && !k.Life.Link && len(k.Keys) > 0 }
 
+// Guarded tells whether an object is protected from deletion unless the code
+// says otherwise: where there is no recycle bin a deletion is final. A link
+// between two others has no name of its own, and comes back from the code as it
+// was.
+func (k *Kind) Guarded() bool {
+	return k.Managed() && k.Life.Form != Edge && !k.Life.Link && k.Life.Bin == ""
+}
+
 // Attr returns the attribute of that name at the top level, or nil.
 func (k *Kind) Attr(name string) *Attr { return find(k.Attrs, name) }
 
@@ -423,6 +436,9 @@ func (k *Kind) Check() error {
 	}
 	if k.Findable() && k.ManyName() == k.Name {
 		return fmt.Errorf("kind %s: its name is its own plural: Many must name the data source that finds several", k.Name)
+	}
+	if (k.NewIDBreaks != "") != (k.Attr("on_hard_delete") != nil) {
+		return fmt.Errorf("kind %s: NewIDBreaks and on_hard_delete need each other", k.Name)
 	}
 	return check(k.Name, k.Attrs, false)
 }

@@ -198,6 +198,7 @@ func TestFixed(t *testing.T) {
 				}
 				i := h.instance(k)
 				i.apply(full)
+				i.unprotect()
 				for _, l := range all {
 					changed := l.with(mutated(l.attr, l.value))
 					before := i.state

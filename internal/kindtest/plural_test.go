@@ -158,7 +158,7 @@ func (i *instance) listedAs(what string, object tftypes.Value) {
 	for n := range i.kind.Attrs {
 		a := &i.kind.Attrs[n]
 		_, listed := got[a.Name]
-		if out := a.Channel == kind.Relation || a.Channel == kind.Local; out == listed {
+		if out := a.Open() || a.Channel == kind.Local; out == listed {
 			i.t.Errorf("%s: %s in the listing: %v", what, a.Name, listed)
 		}
 		if listed && !got[a.Name].Equal(mine[a.Name]) {
@@ -248,4 +248,60 @@ func TestPluralRefused(t *testing.T) {
 			t.Errorf("%s: %v %s", name, got.ids, got.errors)
 		}
 	}
+}
+
+// TestIDDecides: names are not identities. Given an id and a name that no longer
+// fits, a data source finds the object by its id, and warns.
+func TestIDDecides(t *testing.T) {
+	t.Parallel()
+	for _, k := range catalog.All() {
+		if !k.Findable() || samples[k.Name] == nil {
+			continue
+		}
+		t.Run(k.Name, func(t *testing.T) {
+			t.Parallel()
+			h := newHost(t)
+			i := h.instance(k)
+			i.apply(k.Canonical(samples[k.Name](h).full))
+			for _, key := range k.Keys {
+				state, warnings, s := h.lookUp(k, map[string]string{"id": i.get("id"), key: "Formerly"})
+				if s != "" || !strings.Contains(warnings, "has another "+key) || !strings.Contains(warnings, `"`+i.get(key)+`" and not "Formerly"`) {
+					t.Errorf("by id and %s: %q %q", key, warnings, s)
+					continue
+				}
+				if fields, err := wire.Fields(state); err != nil || !fields["id"].Equal(tftypes.NewValue(tftypes.String, i.get("id"))) {
+					t.Errorf("by id and %s another was found: %v %v", key, fields["id"], err)
+				}
+				if _, warnings, s := h.lookUp(k, map[string]string{"id": i.get("id"), key: i.get(key)}); s != "" || warnings != "" {
+					t.Errorf("by id and a %s that fits: %q %q", key, warnings, s)
+				}
+			}
+		})
+	}
+}
+
+// lookUp reads the singular data source of a kind.
+func (h *host) lookUp(k *kind.Kind, with map[string]string) (state tftypes.Value, warnings, errors string) {
+	h.t.Helper()
+	server := h.process()
+	schema, err := server.GetProviderSchema(context.Background(), &tfprotov6.GetProviderSchemaRequest{})
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	typ := schema.DataSourceSchemas[k.TypeName()].ValueType().(tftypes.Object)
+	fields := map[string]tftypes.Value{}
+	for name, at := range typ.AttributeTypes {
+		fields[name] = tftypes.NewValue(at, nil)
+	}
+	for name, value := range with {
+		fields[name] = tftypes.NewValue(tftypes.String, value)
+	}
+	resp, err := server.ReadDataSource(context.Background(), &tfprotov6.ReadDataSourceRequest{TypeName: k.TypeName(), Config: dynamic(h.t, tftypes.NewValue(typ, fields))})
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	if state, err = resp.State.Unmarshal(typ); err != nil {
+		h.t.Fatal(err)
+	}
+	return state, warningsIn(resp.Diagnostics), failed(resp.Diagnostics)
 }

@@ -27,13 +27,13 @@ func NewPluralDataSource(k *kind.Kind) func() datasource.DataSource {
 	return func() datasource.DataSource { return &several{found: found{kind: listed(k)}} }
 }
 
-// listed is the kind as a listing shows it: without relations, of which each
-// object would cost a request, and without instructions to the provider.
+// listed is the kind as a listing shows it: without relations and others of which
+// each object would cost a request, and without instructions to the provider.
 func listed(k *kind.Kind) *kind.Kind {
 	out := *k
 	out.Attrs = nil
 	for _, a := range k.Attrs {
-		if a.Channel != kind.Relation && a.Channel != kind.Local {
+		if !a.Open() && a.Channel != kind.Local {
 			out.Attrs = append(out.Attrs, a)
 		}
 	}
@@ -226,6 +226,7 @@ func (d *several) state(config map[string]tftypes.Value, all map[string]kind.Bod
 	var found []kind.Values
 	for _, b := range all {
 		v, _ := d.kind.Decode(b)
+		v["id"] = d.kind.Life.ID(text(b["id"])) // where it stands in the path, the body says it all the same
 		for name, within := range config { // not in the body, and the same for all
 			if a := d.kind.Attr(name); a != nil && within.Type().Is(tftypes.String) {
 				var s string

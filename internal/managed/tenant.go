@@ -18,6 +18,7 @@ type Tenant struct {
 	client   *graph.Client
 	expected string          // tenant id of the provider block, "" when not given
 	dead     map[string]bool // ids that the user knows to be dead
+	recreate bool            // on_hard_delete of the provider block
 	kinds    map[string]*kind.Kind
 	survey   survey
 	pim      activations
@@ -28,6 +29,7 @@ type Tenant struct {
 	wrote    map[string]bool // ids that this process created, changed or restored
 	seen     map[string]bool // addresses' ids read in this process, that is: while planning
 	exists   map[string]bool // ids that the reference check found
+	made     map[string]bool // kinds and names of what this process created
 }
 
 // NewTenant returns the tenant behind client. expected is the tenant id that
@@ -38,6 +40,7 @@ func NewTenant(client *graph.Client, expected string, dead []string, kinds []*ki
 		client: client, expected: expected, removals: DefaultRemovals,
 		pim: activations{by: map[string]graph.Activated{}, failed: map[string]error{}}, dead: map[string]bool{}, kinds: map[string]*kind.Kind{},
 		listings: map[string]*listing{}, wrote: map[string]bool{}, seen: map[string]bool{}, exists: map[string]bool{},
+		made: map[string]bool{},
 	}
 	for _, id := range dead {
 		t.dead[strings.ToLower(id)] = true
@@ -285,6 +288,13 @@ type mark struct {
 	// Unfinished is set for an object that was restored, while what goes with it,
 	// such as the service principal of an application, was not.
 	Unfinished bool `json:"unfinished,omitempty"`
+
+	// Away is set for an object that is in the recycle bin with what it belongs to.
+	Away bool `json:"away,omitempty"`
+
+	// Incomplete is set for an object whose creation failed halfway. Terraform
+	// calls it tainted: the next apply deletes it and makes another.
+	Incomplete bool `json:"incomplete,omitempty"`
 }
 
 // verb is what an update does to the object.
