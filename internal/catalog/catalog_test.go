@@ -36,10 +36,14 @@ func TestTypeNames(t *testing.T) {
 	t.Parallel()
 	seen := map[string]string{}
 	for _, k := range All() {
-		if !k.Findable() {
-			continue
+		var names []string
+		if k.Findable() {
+			names = append(names, k.TypeName())
 		}
-		for _, name := range []string{k.TypeName(), k.PluralTypeName()} {
+		if k.Listable() {
+			names = append(names, k.PluralTypeName())
+		}
+		for _, name := range names {
 			if other := seen[name]; other != "" {
 				t.Errorf("%s is a data source of %s and of %s", name, other, k.Name)
 			}

@@ -333,6 +333,9 @@ func (k *Kind) Managed() bool { return k.Life.Form != Lookup }
 // Findable tells whether an object can be looked up by its id or a natural key.
 func (k *Kind) Findable() bool { return k.Life.Form != Edge && !k.Life.Link && len(k.Keys) > 0 }
 
+// Listable tells whether the objects of a collection can be found together.
+func (k *Kind) Listable() bool { return k.Life.Form != Edge }
+
 // Guarded tells whether an object is protected from deletion unless the code
 // says otherwise: where there is no recycle bin a deletion is final. A link
 // between two others has no name of its own, and comes back from the code as it
@@ -434,7 +437,7 @@ func (k *Kind) Check() error {
 			return fmt.Errorf("kind %s: %s does not stand in its path", k.Name, a.Name)
 		}
 	}
-	if k.Findable() && k.ManyName() == k.Name {
+	if k.Listable() && k.ManyName() == k.Name {
 		return fmt.Errorf("kind %s: its name is its own plural: Many must name the data source that finds several", k.Name)
 	}
 	if (k.NewIDBreaks != "") != (k.Attr("on_hard_delete") != nil) {

@@ -66,7 +66,10 @@ func (h *host) search(server tfprotov6.ProviderServer, k *kind.Kind, with map[st
 			h.t.Errorf("%s is configured as %q and came back as %s", name, value, got[name])
 		}
 	}
-	out.ids, out.labels = texts(h.t, got["ids"]), texts(h.t, got[kind.PluralOf(k.Label)])
+	out.ids = texts(h.t, got["ids"])
+	if out.labels = out.ids; k.Label != "" {
+		out.labels = texts(h.t, got[kind.PluralOf(k.Label)])
+	}
 	if err := got["objects"].As(&out.objects); err != nil {
 		h.t.Fatal(err)
 	}
@@ -93,54 +96,100 @@ func texts(t *testing.T, v tftypes.Value) []string {
 	return out
 }
 
-// TestPluralDataSources: of every kind that can be found, those are found that
+// TestPluralDataSources: of every kind that can be listed, those are found that
 // a filter fits, as they are; and none is an empty list and no error.
 func TestPluralDataSources(t *testing.T) {
 	t.Parallel()
 	for _, k := range catalog.All() {
-		if !k.Findable() || samples[k.Name] == nil {
+		if !k.Listable() || samples[k.Name] == nil {
 			continue
 		}
 		t.Run(k.Name, func(t *testing.T) {
 			t.Parallel()
 			h := newHost(t)
 			i := h.instance(k)
-			values := k.Canonical(samples[k.Name](h).full)
-			label, property, prefix := values[k.Label].(string), k.Attr(k.Label).Property, k.Label+"_prefix"
-			i.apply(values)
+			i.apply(k.Canonical(samples[k.Name](h).full))
 			i.read()
-			all := h.search(h.process(), k, nil)
-			if n := slices.Index(all.ids, i.get("id")); n < 0 || all.labels[n] != label {
-				t.Fatalf("%s is not among all: %v", label, all)
+			all := h.search(h.process(), k, i.within(nil))
+			if !slices.Contains(all.ids, i.get("id")) {
+				t.Fatalf("%s is not among all: %v %s", i.get("id"), all.ids, all.errors)
 			}
-			if !slices.IsSorted(all.labels) {
-				t.Errorf("not sorted: %v", all.labels)
+			i.listedAs("all", all.objects[slices.Index(all.ids, i.get("id"))])
+			name, _ := i.body()["principalDisplayName"].(string) // what Graph filters links by
+			filter := "principalDisplayName eq '" + name + "'"
+			if k.Label != "" {
+				filter = k.Attr(k.Label).Property + " eq '" + i.get(k.Label) + "'"
+				i.searchByLabel(all, filter)
 			}
-			for what, with := range map[string]map[string]string{
-				"prefix, whatever the case": {prefix: strings.ToUpper(label)},
-				"filter":                    {"filter": property + " eq '" + strings.ReplaceAll(label, "'", "''") + "'"},
-				"both":                      {"filter": property + " eq '" + label + "'", prefix: label[:1]},
-			} {
-				got := h.search(h.process(), k, with)
-				if !slices.Equal(got.ids, []string{i.get("id")}) {
-					t.Errorf("%s: %v %s", what, got.ids, got.errors)
-					continue
+			if got := h.search(h.process(), k, i.within(map[string]string{"filter": filter})); !slices.Equal(got.ids, []string{i.get("id")}) {
+				t.Errorf("%s: %v %s", filter, got.ids, got.errors)
+			}
+			none := strings.Replace(filter, "eq '", "eq '0fffffff-0000-4000-8000-000000000001", 1)
+			none = none[:strings.Index(none, "0001")+4] + "'"
+			if got := h.search(h.process(), k, i.within(map[string]string{"filter": none})); got.errors != "" || len(got.ids) != 0 {
+				t.Errorf("%s: %v %s", none, got.ids, got.errors)
+			}
+			bad := h.search(h.process(), k, i.within(map[string]string{"filter": "displayName is '"})).errors
+			for _, part := range []string{"Graph answered 400", "Correct the filter", k.Plural + " with the filter", k.FilterDoc} {
+				if !strings.Contains(bad, part) {
+					t.Errorf("of a filter that Graph refuses, %q is not in: %s", part, bad)
 				}
-				i.listedAs(what, got.objects[0])
-			}
-			for what, with := range map[string]map[string]string{
-				"prefix": {prefix: "Nobody's"}, "quote": {prefix: "O'Nobody"}, "filter": {"filter": property + " eq 'Nobody''s'"},
-				"both": {"filter": property + " eq '" + label + "'", prefix: "Nobody's"},
-			} {
-				if got := h.search(h.process(), k, with); got.errors != "" || len(got.ids) != 0 {
-					t.Errorf("%s that none has: %v %s", what, got.ids, got.errors)
-				}
-			}
-			if got := h.search(h.process(), k, map[string]string{"filter": property + " is '"}); !strings.Contains(got.errors, "Graph answered 400") ||
-				!strings.Contains(got.errors, "Correct the filter") || !strings.Contains(got.errors, k.Plural+" with the filter") || !strings.Contains(got.errors, k.FilterDoc) {
-				t.Errorf("a filter that Graph refuses: %s", got.errors)
 			}
 		})
+	}
+}
+
+// within adds to a search what the object belongs to.
+func (i *instance) within(with map[string]string) map[string]string {
+	out := map[string]string{}
+	for name, value := range with {
+		out[name] = value
+	}
+	for _, name := range i.kind.Life.Placeholders() {
+		out[name] = i.get(name)
+	}
+	return out
+}
+
+// searchByLabel finds the object by its label, alone and with a filter.
+func (i *instance) searchByLabel(all answer, filter string) {
+	i.t.Helper()
+	label, prefix := i.get(i.kind.Label), i.kind.Label+"_prefix"
+	if all.labels[slices.Index(all.ids, i.get("id"))] != label || !slices.IsSorted(all.labels) {
+		i.t.Errorf("labels: %v", all.labels)
+	}
+	for what, with := range map[string]map[string]string{
+		"prefix, whatever the case": {prefix: strings.ToUpper(label)},
+		"both":                      {"filter": filter, prefix: label[:1]},
+	} {
+		got := i.search(i.process(), i.kind, i.within(with))
+		if !slices.Equal(got.ids, []string{i.get("id")}) {
+			i.t.Errorf("%s: %v %s", what, got.ids, got.errors)
+			continue
+		}
+		i.listedAs(what, got.objects[0])
+	}
+	for what, with := range map[string]map[string]string{
+		"prefix": {prefix: "Nobody's"}, "quote": {prefix: "O'Nobody"}, "both": {"filter": filter, prefix: "Nobody's"},
+	} {
+		if got := i.search(i.process(), i.kind, i.within(with)); got.errors != "" || len(got.ids) != 0 {
+			i.t.Errorf("%s that none has: %v %s", what, got.ids, got.errors)
+		}
+	}
+}
+
+// TestPluralWithoutOwner: of an object that is not there, nothing belongs to it:
+// an empty list, so that the plan that brings the object back goes on.
+func TestPluralWithoutOwner(t *testing.T) {
+	t.Parallel()
+	app, credential, _ := credentialOf(t)
+	with := map[string]string{"application_id": app.get("id")}
+	if got := app.search(app.process(), credential.kind, with); len(got.ids) != 1 {
+		t.Fatal(got.ids, got.errors)
+	}
+	app.gone(false)
+	if got := app.search(app.process(), credential.kind, with); got.errors != "" || len(got.ids) != 0 {
+		t.Error(got.ids, got.errors)
 	}
 }
 

@@ -64,7 +64,7 @@ func (d *several) Schema(_ context.Context, _ datasource.SchemaRequest, resp *da
 		"objects": dschema.ListNestedAttribute{Computed: true, NestedObject: dschema.NestedAttributeObject{Attributes: dataAttributes(k.Attrs)},
 			MarkdownDescription: "The " + k.Plural + ", sorted by name and id. For a map by id: `{ for o in data." + k.PluralTypeName() + ".NAME.objects : o.id => o }`."},
 	}
-	narrow := "Without a filter every one is found."
+	narrow := "Without `filter` every one is found."
 	if k.Label != "" {
 		attrs[d.labelsName()] = list("The `" + k.Label + "` of each, in the order of `objects`.")
 		attrs[d.prefixName()] = text("Finds those whose `" + k.Label + "` begins with this text, whatever the case.")
@@ -227,7 +227,7 @@ func (d *several) state(config map[string]tftypes.Value, all map[string]kind.Bod
 	for _, b := range all {
 		v, _ := d.kind.Decode(b)
 		v["id"] = d.kind.Life.ID(text(b["id"])) // where it stands in the path, the body says it all the same
-		for name, within := range config { // not in the body, and the same for all
+		for name, within := range config {      // not in the body, and the same for all
 			if a := d.kind.Attr(name); a != nil && within.Type().Is(tftypes.String) {
 				var s string
 				_ = within.As(&s)

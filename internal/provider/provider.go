@@ -143,13 +143,16 @@ func (p *entra) Resources(context.Context) []func() resource.Resource {
 	return out
 }
 
-// DataSources returns two data sources for every kind that can be looked up: of
-// one object, and of several.
+// DataSources returns one data source for every kind of which single objects can
+// be looked up, and one for every kind of which several can.
 func (p *entra) DataSources(context.Context) []func() datasource.DataSource {
 	var out []func() datasource.DataSource
 	for _, k := range catalog.All() {
 		if k.Findable() {
-			out = append(out, managed.NewDataSource(k), managed.NewPluralDataSource(k))
+			out = append(out, managed.NewDataSource(k))
+		}
+		if k.Listable() {
+			out = append(out, managed.NewPluralDataSource(k))
 		}
 	}
 	return out
