@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sort"
 	"strings"
 
@@ -24,7 +25,11 @@ var _ datasource.DataSourceWithConfigure = (*several)(nil)
 
 // NewPluralDataSource returns the data source that finds several objects of a kind.
 func NewPluralDataSource(k *kind.Kind) func() datasource.DataSource {
-	return func() datasource.DataSource { return &several{found: found{kind: listed(k)}} }
+	left := ""
+	if slices.ContainsFunc(k.Attrs, func(a kind.Attr) bool { return a.Open() }) {
+		left = " What links an object to others, such as members, is in the singular data source."
+	}
+	return func() datasource.DataSource { return &several{found{kind: listed(k)}, left} }
 }
 
 // listed is the kind as a listing shows it: without relations and others of which
@@ -41,7 +46,10 @@ func listed(k *kind.Kind) *kind.Kind {
 }
 
 // several differs from found in what it reads alone.
-type several struct{ found }
+type several struct {
+	found
+	left string // for docs: what a listing leaves out
+}
 
 func (d *several) Metadata(_ context.Context, _ datasource.MetadataRequest, resp *datasource.MetadataResponse) {
 	resp.TypeName = d.kind.PluralTypeName()
@@ -81,8 +89,7 @@ func (d *several) Schema(_ context.Context, _ datasource.SchemaRequest, resp *da
 	}
 	resp.Schema = dschema.Schema{
 		MarkdownDescription: "All " + k.Plural + " that a filter fits, none included: an empty result is an empty list. " + narrow +
-			" Objects in a recycle bin are not found. What links an object to others, such as members, is in the singular data source." +
-			permissions(&kind.Kind{Read: k.Read}),
+			" Objects in a recycle bin are not found." + d.left + permissions(&kind.Kind{Read: k.Read}),
 		Attributes: attrs,
 	}
 }
