@@ -29,6 +29,7 @@ var administrativeUnit = kind.Kind{
 			ModedBy("members_mode").Belonging(),
 		modeOf("members"),
 		mayReplace(),
+		protection(),
 	},
 	// Whoever is in a unit with restricted management is out of other administrators' reach.
 	Strict: func(v kind.Values) bool { return v["is_member_management_restricted"] == true },

@@ -16,6 +16,7 @@ var appRoleAssignment = kind.Kind{
 	Ignored: []string{
 		"createdDateTime", "creationTimestamp", "principalDisplayName", "principalType", "resourceDisplayName",
 	},
+	FilterDoc: "Microsoft documents `eq` with `resourceId`, and `eq` and `startsWith` with `principalDisplayName`; it may refuse others, `principalId` among them. Sort those out in the code.",
 	Attrs: []kind.Attr{
 		ownID("assignment"),
 		kind.Within("resource_id", "Object id of the service principal whose role is assigned.", kind.To("service_principal")).As("resourceId"),

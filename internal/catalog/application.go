@@ -126,8 +126,12 @@ var application = kind.Kind{
 		kind.Links("owners", "Object ids of the owners. Left out, owners are not managed.", toOwner).EvenEmpty().AtMost(100).ModedBy("owners_mode"),
 		modeOf("owners"),
 		mayReplace(),
+		protection(),
+		onHardDelete(),
 	},
 	Steps: disableFirst,
+	NewIDBreaks: "its client secrets and certificates, which must be made again; its service principal in this tenant and in others, with the consent, " +
+		"permissions and role assignments granted to them; every client, script and pipeline that has the client id configured; and whatever trusts tokens issued for it",
 	// P6, P8: https://learn.microsoft.com/entra/identity-platform/supported-accounts-validation
 	Rules: []kind.Together{
 		{When: kind.Has("sign_in_audience", "AzureADandPersonalMicrosoftAccount", "PersonalMicrosoftAccount"), Then: kind.Has("api.requested_access_token_version", 2),

@@ -10,10 +10,11 @@ var applicationFederatedIdentityCredential = kind.Kind{
 	Type:   "federatedIdentityCredential",
 	Doc:    "A federated identity credential of an application: tokens of another issuer, such as a pipeline's, with which a workload signs in as the application, without a secret.\n\nIt goes to the recycle bin with its application and comes back with it. Microsoft Graph takes 20 for an application, and none twice for the same issuer and subject.",
 	// beta alone shows claimsMatchingExpression.
-	Life:  kind.In("/applications/{application_id}/federatedIdentityCredentials").ThroughBeta(),
-	Label: "name",
-	Read:  []string{"Application.Read.All"},
-	Write: []string{"Application.ReadWrite.All"},
+	Life:      kind.In("/applications/{application_id}/federatedIdentityCredentials").ThroughBeta(),
+	Label:     "name",
+	Read:      []string{"Application.Read.All"},
+	Write:     []string{"Application.ReadWrite.All"},
+	FilterDoc: "`eq` with `name` or with `subject`.",
 	Attrs: []kind.Attr{
 		ownID("credential"),
 		kind.Within("application_id", "Object id of the application.", kind.To("application")),
@@ -26,5 +27,6 @@ var applicationFederatedIdentityCredential = kind.Kind{
 			kind.Text("value", kind.Required, "The expression."),
 			kind.Number("language_version", kind.Required, "Version of the language: 1.")).InBeta().ReplacedWhole(),
 		mayReplace(),
+		protection(),
 	},
 }

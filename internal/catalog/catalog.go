@@ -89,6 +89,24 @@ var country = &kind.Spelling{Says: "a two-letter code of ISO 3166-1 in capitals,
 // aGUID is for ids that are no references.
 var aGUID = &kind.Spelling{Says: "a GUID", Fits: kind.IsGUID}
 
+// protection is on every kind of object that is managed. See kind.Guarded for
+// what it is where the code does not say.
+func protection() kind.Attr {
+	a := kind.Flag("deletion_protection", kind.Optional,
+		"Whether a plan that deletes the object is an error. What the last apply wrote into the state counts: to delete a protected object, apply `false` first. The guide *Recovery* says what Terraform hides from it.")
+	a.Channel = kind.Local
+	return a
+}
+
+// onHardDelete is on the kinds that say what a new id breaks.
+func onHardDelete() kind.Attr {
+	a := kind.Text("on_hard_delete", kind.Optional,
+		"What a plan does when the object was deleted permanently: `refuse` makes it an error, `recreate` makes another with a new id. Left out, it is what the provider block says, and `refuse` where that says nothing.").
+		OneOf("refuse", "recreate")
+	a.Channel = kind.Local
+	return a
+}
+
 const guid = `[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}`
 
 // inMembershipRule finds the groups that a dynamic rule names:

@@ -1,6 +1,10 @@
 package catalog
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/entrarecovery/terraform-provider-entra/internal/kind"
+)
 
 // TestTables holds every table to the rules of the vocabulary.
 func TestTables(t *testing.T) {
@@ -11,6 +15,39 @@ func TestTables(t *testing.T) {
 		}
 		if ByName(k.Name) != k {
 			t.Errorf("ByName(%q) is another kind", k.Name)
+		}
+	}
+}
+
+// TestInstructions: what a user can tell the provider about an object stands on
+// every kind of object that is managed.
+func TestInstructions(t *testing.T) {
+	t.Parallel()
+	for _, k := range All() {
+		want := k.Managed() && k.Life.Form != kind.Edge && !k.Life.Link
+		if a := k.Attr("deletion_protection"); (a != nil) != want {
+			t.Errorf("%s: deletion_protection: %v, want %v", k.Name, a != nil, want)
+		}
+	}
+}
+
+// TestTypeNames: no two data sources have one name.
+func TestTypeNames(t *testing.T) {
+	t.Parallel()
+	seen := map[string]string{}
+	for _, k := range All() {
+		var names []string
+		if k.Findable() {
+			names = append(names, k.TypeName())
+		}
+		if k.Listable() {
+			names = append(names, k.PluralTypeName())
+		}
+		for _, name := range names {
+			if other := seen[name]; other != "" {
+				t.Errorf("%s is a data source of %s and of %s", name, other, k.Name)
+			}
+			seen[name] = k.Name
 		}
 	}
 }

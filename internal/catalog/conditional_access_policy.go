@@ -15,12 +15,13 @@ var conditionalAccessPolicy = kind.Kind{
 	Doc:    "A Conditional Access policy.\n\nBefore a policy is written, every id in it is checked to exist: a reference that no longer resolves stops the write and is named, because a lost exclusion locks people out. A policy is read through the beta version of Microsoft Graph, since v1.0 hides policies with preview features, and written through v1.0 unless it holds a property that only beta knows.",
 	Life: kind.In("/identity/conditionalAccess/policies").
 		OwnBin("/identity/conditionalAccess/deletedItems/policies").ThroughBeta().InOnePage(),
-	Checked: true,
-	Strict:  func(kind.Values) bool { return true },
-	Label:   "display_name",
-	Keys:    []string{"display_name"},
-	Read:    []string{"Policy.Read.All"},
-	Write:   []string{"Policy.Read.All", "Policy.ReadWrite.ConditionalAccess", "Application.Read.All", "Directory.Read.All"}, // the last for the check of references
+	Checked:   true,
+	Strict:    func(kind.Values) bool { return true },
+	Label:     "display_name",
+	FilterDoc: "Microsoft documents `eq` with `displayName`, and `state eq 'enabled'` works; whether Graph takes anything else is not documented.",
+	Keys:      []string{"display_name"},
+	Read:      []string{"Policy.Read.All"},
+	Write:     []string{"Policy.Read.All", "Policy.ReadWrite.ConditionalAccess", "Application.Read.All", "Directory.Read.All"}, // the last for the check of references
 	Ignored: []string{
 		"createdDateTime", "modifiedDateTime", "templateId",
 	},
@@ -36,6 +37,7 @@ var conditionalAccessPolicy = kind.Kind{
 			Needing("built_in_controls", "custom_authentication_factors", "terms_of_use", "authentication_strength_id"),
 		kind.Block("session_controls", kind.Optional, "What restricts the session after sign-in.", sessionControls()...).ReplacedWhole(),
 		mayReplace(),
+		protection(),
 	},
 	Rules: []kind.Together{
 		// C5, C9 and what Microsoft's pages say of the controls:

@@ -54,6 +54,7 @@ var group = kind.Kind{
 			ModedBy("members_mode").Belonging().ActivatedIn(inPIM("member")),
 		modeOf("members"),
 		mayReplace(),
+		protection(),
 	},
 	Dependent: func(v kind.Values) bool { return v["is_assignable_to_role"] != true },
 	// https://learn.microsoft.com/graph/api/resources/group

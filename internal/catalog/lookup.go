@@ -37,7 +37,7 @@ var servicePrincipal = kind.Kind{
 var directoryRoleTemplate = kind.Kind{
 	Name: "directory_role_template", Title: "directory role template", Plural: "directory role templates", Type: "directoryRoleTemplate",
 	Doc:   "A directory role template. Its id is the same in every tenant and is what Conditional Access policies refer to.",
-	Life:  kind.FoundAt("/directoryRoleTemplates").InOnePage(),
+	Life:  kind.FoundAt("/directoryRoleTemplates").InOnePage().WithoutFilter(),
 	Label: "display_name",
 	Keys:  []string{"display_name"},
 	Read:  []string{"RoleManagement.Read.Directory"},

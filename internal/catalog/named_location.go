@@ -18,10 +18,11 @@ var namedLocation = kind.Kind{
 	Doc:    "A named location: the networks or countries that Conditional Access policies refer to.\n\nMicrosoft Graph refuses to delete a trusted location and one that a policy refers to. The provider therefore marks a location untrusted before it deletes it, changes nothing else, and marks it trusted again when it restores it, because a location always comes back from the recycle bin untrusted.",
 	Life: kind.In("/identity/conditionalAccess/namedLocations").
 		OwnBin("/identity/conditionalAccess/deletedItems/namedLocations").ThroughBeta().InOnePage().RefusedWhileReferred(),
-	Label: "display_name",
-	Keys:  []string{"display_name"},
-	Read:  []string{"Policy.Read.All"},
-	Write: []string{"Policy.Read.All", "Policy.ReadWrite.ConditionalAccess"},
+	Label:     "display_name",
+	FilterDoc: "For example `isof('microsoft.graph.ipNamedLocation')`, or `eq` with `displayName`. Which other expressions Graph takes is not documented.",
+	Keys:      []string{"display_name"},
+	Read:      []string{"Policy.Read.All"},
+	Write:     []string{"Policy.Read.All", "Policy.ReadWrite.ConditionalAccess"},
 	Ignored: []string{
 		"createdDateTime", "modifiedDateTime",
 	},
@@ -43,6 +44,7 @@ var namedLocation = kind.Kind{
 			kind.Flag("is_trusted", kind.Default, "Whether sign-ins through it count as trusted (`AllTrusted` in a policy).").Or(false)).InBeta().
 			MadeByGraph("It comes into being when Global Secure Access signaling for Conditional Access is switched on: switch it on in the admin center."),
 		mayReplace(),
+		protection(),
 	},
 	Steps: func(live, patch kind.Body) []kind.Body {
 		if patch != nil {

@@ -2,6 +2,7 @@ package emulator
 
 import (
 	"encoding/base64"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -138,7 +139,25 @@ func (h assignments) list(t *Tenant, c *call) (*reply, *graphError) {
 	r := t.resource("appRoleAssignment")
 	l := r.listing()
 	l.context = h.context(o)
-	return t.page(c, l, slices.DeleteFunc(t.visible(c, r), func(a *object) bool { return !same(a.body[h.end], o.id) }))
+	rows := slices.DeleteFunc(t.visible(c, r), func(a *object) bool { return !same(a.body[h.end], o.id) })
+	if c.query.Has("$filter") {
+		rows = t.withNames(rows)
+	}
+	return t.page(c, l, rows)
+}
+
+// withNames puts the names of both ends into copies of assignments, which hold their
+// ids alone, so that a filter finds them.
+func (t *Tenant) withNames(rows []*object) []*object {
+	out := make([]*object, 0, len(rows))
+	for _, a := range rows {
+		named := *a
+		named.body = maps.Clone(a.body)
+		named.body["principalDisplayName"], named.body["resourceDisplayName"] = nil, nil
+		embellishAppRoleAssignment(t, nil, a, named.body)
+		out = append(out, &named)
+	}
+	return out
 }
 
 func (h assignments) target(t *Tenant, c *call) (end, assignment *object, gerr *graphError) {

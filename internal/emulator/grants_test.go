@@ -1,6 +1,7 @@
 package emulator_test
 
 import (
+	"net/url"
 	"slices"
 	"testing"
 	"time"
@@ -92,6 +93,31 @@ func TestAppRoleAssignments(t *testing.T) {
 }
 
 // TestAppRoleAssignmentsOfGraph gives an application permissions of Microsoft Graph.
+// TestAppRoleAssignmentsFiltered: assignments are found by the name of who has them, as
+// documented, and by what is not documented they are not.
+func TestAppRoleAssignmentsFiltered(t *testing.T) {
+	t.Parallel()
+	e := newTenant(t)
+	_, _, resource := e.principal("Resource")
+	at := "/v1.0/servicePrincipals/" + resource + "/appRoleAssignedTo"
+	for _, name := range []string{"team", "others"} {
+		e.want(201, "POST", at, object{"principalId": e.group(name), "resourceId": resource, "appRoleId": defaultRole})
+	}
+	for filter, want := range map[string]int{
+		"principalDisplayName eq 'team'": 1, "startsWith(principalDisplayName,'TEA')": 1, "principalDisplayName eq 'nobody'": 0,
+		"resourceId eq " + resource: 2,
+	} {
+		got := e.want(200, "GET", at+"?$filter="+url.QueryEscape(filter), nil).body["value"].([]any)
+		if len(got) != want {
+			t.Errorf("%s finds %d", filter, len(got))
+		}
+		if want == 1 && got[0].(object)["principalDisplayName"] != "team" {
+			t.Errorf("%s finds %v", filter, got[0])
+		}
+	}
+	e.want(400, "GET", at+"?$filter="+url.QueryEscape("principalId eq "+resource), nil)
+}
+
 func TestAppRoleAssignmentsOfGraph(t *testing.T) {
 	t.Parallel()
 	e := newTenant(t)

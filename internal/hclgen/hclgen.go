@@ -127,7 +127,7 @@ func Generate(in Input) (*Output, error) {
 	out := &Output{Files: map[string][]byte{}, Objects: objects, Warnings: warnings}
 	byFile := map[string][]*Object{}
 	for _, o := range objects {
-		file := plural(o.Kind.Name) + in.Suffix + ".tf"
+		file := o.Kind.ManyName() + in.Suffix + ".tf"
 		byFile[file] = append(byFile[file], o)
 	}
 	for file, list := range byFile {
@@ -188,20 +188,25 @@ func ImportsFile(objects []*Object) []byte {
 	return hclwrite.Format([]byte(b.String()))
 }
 
+// hardDelete lets one plain apply bring back the whole tenant.
+const hardDelete = `  # An application that was deleted permanently is created anew, with a new client id. That
+  # breaks its secrets, its grants and the clients that have the old id configured; the plan
+  # warns. Without this line a plan stops there, with an error, until you decide.
+  on_hard_delete = "recreate"
+`
+
 // providerFile names the tenant where it is known, so that the credentials of
 // another are refused.
 func providerFile(tenant string, external []*External) []byte {
 	var b strings.Builder
 	b.WriteString("terraform {\n  required_providers {\n    entra = {\n      source = \"entrarecovery/entra\"\n    }\n  }\n}\n\nprovider \"entra\" {\n")
 	if tenant != "" {
-		b.WriteString("  tenant_id = " + quote(tenant) + "\n")
+		b.WriteString("  tenant_id = " + quote(tenant) + "\n\n")
 	}
+	b.WriteString(hardDelete)
 	for _, e := range external {
 		if e.Label == "" {
-			if tenant != "" {
-				b.WriteString("\n")
-			}
-			b.WriteString("  # Known at the export not to exist; see external.tf.\n  dead_references = values(local." + deadLocal + ")\n")
+			b.WriteString("\n  # Known at the export not to exist; see external.tf.\n  dead_references = values(local." + deadLocal + ")\n")
 			break
 		}
 	}

@@ -156,7 +156,7 @@ func TestNoTenant(t *testing.T) {
 	if strings.Contains(string(out.Files["provider.tf"]), "tenant_id") {
 		t.Errorf("%s", out.Files["provider.tf"])
 	}
-	contains(t, out.Files["provider.tf"], "dead_references = values(local.dead_references)")
+	contains(t, out.Files["provider.tf"], `on_hard_delete = "recreate"`, "dead_references = values(local.dead_references)")
 }
 
 // TestEscapes: a name is text, never a template.
@@ -180,7 +180,7 @@ func TestReferences(t *testing.T) {
 	})
 	contains(t, out.Files["groups.tf"], "entra_group.b.id,", `local.users["me@contoso.com"],`, `local.dead_references["user `+idX+`"],`, `"x in ['${entra_group.b.id}', 'y']"`, "members      = []")
 	contains(t, out.Files["external.tf"], `"me@contoso.com" = "`+idU+`"`, "dead_references = {")
-	contains(t, out.Files["provider.tf"], "dead_references = values(local.dead_references)", `tenant_id = "`+idC+`"`)
+	contains(t, out.Files["provider.tf"], `on_hard_delete = "recreate"`, "dead_references = values(local.dead_references)", `tenant_id = "`+idC+`"`)
 	if strings.Contains(string(out.Files["external.tf"]), "unused") {
 		t.Error("an external that nobody refers to was written")
 	}

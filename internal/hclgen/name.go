@@ -182,18 +182,7 @@ func (e *External) Place() string {
 	if e.Label == "" {
 		return deadLocal
 	}
-	return plural(e.Kind)
-}
-
-// plural is the name of a kind's file and of its map in locals.
-func plural(name string) string {
-	if strings.HasSuffix(name, "policy") {
-		return strings.TrimSuffix(name, "y") + "ies"
-	}
-	if strings.HasSuffix(name, "s") || strings.HasSuffix(name, "use") {
-		return name
-	}
-	return name + "s"
+	return kind.PluralOf(e.Kind)
 }
 
 // acyclic returns the objects in a form whose references hold no cycle, and

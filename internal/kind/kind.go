@@ -23,6 +23,7 @@ type Kind struct {
 	Name   string // Terraform type without "entra_": "named_location"
 	Title  string // as a sentence would say it: "named location"
 	Plural string // "named locations"
+	Many   string // Name in the plural, where PluralOf(Name) is not it
 	Type   string // Graph's type, without namespace: "namedLocation"
 	Doc    string // what it is and what to know; opens the docs page
 	Life   Life
@@ -34,6 +35,11 @@ type Kind struct {
 	// Rules bind attributes together in what a user writes; see [Attr.Limits] for
 	// those that bind one alone.
 	Rules []Together
+
+	// FilterDoc says which expressions $filter of the collection takes, where that is
+	// less than what the directory takes: for docs, and for the message when one
+	// is refused.
+	FilterDoc string
 
 	// Ignored lists the properties that Graph makes and that say nothing about
 	// what the object is for, as paths: "modifiedDateTime". They are not unknown.
@@ -55,6 +61,11 @@ type Kind struct {
 	// Graph stores one that leads nowhere: a policy with a dead exclusion locks
 	// people out. Graph restores no such object either.
 	Checked bool
+
+	// NewIDBreaks lists what a new id of a hard-deleted object breaks that Terraform
+	// does not see, so that the object is made anew only where on_hard_delete
+	// permits it; "" where whatever holds the id can be in the code.
+	NewIDBreaks string
 
 	// Dynamic tells whether Graph works out the members of an object itself, so
 	// that they are not written. Nil where that never happens.
@@ -125,6 +136,9 @@ type Life struct {
 	// listing it is always better than reading single objects.
 	OnePage bool
 
+	// NoFilter is set where the collection takes no $filter at all.
+	NoFilter bool
+
 	// Cascade names the kind that Graph deletes with an object of this kind but
 	// does not restore with it; the two share an app_id.
 	Cascade string
@@ -179,6 +193,9 @@ func (l Life) ThroughBeta() Life { l.ReadFrom = Beta; return l }
 
 // InOnePage says that the whole collection comes in one request.
 func (l Life) InOnePage() Life { l.OnePage = true; return l }
+
+// WithoutFilter says that the collection takes no $filter.
+func (l Life) WithoutFilter() Life { l.NoFilter = true; return l }
 
 // WithCascade names the kind that is deleted with this one and not restored with it.
 func (l Life) WithCascade(kind string) Life { l.Cascade = kind; return l }
@@ -320,6 +337,17 @@ func (k *Kind) Managed() bool { return k.Life.Form != Lookup }
 // Findable tells whether an object can be looked up by its id or a natural key.
 func (k *Kind) Findable() bool { return k.Life.Form != Edge && !k.Life.Link && len(k.Keys) > 0 }
 
+// Listable tells whether the objects of a collection can be found together.
+func (k *Kind) Listable() bool { return k.Life.Form != Edge }
+
+// Guarded tells whether an object is protected from deletion unless the code
+// says otherwise: where there is no recycle bin a deletion is final. A link
+// between two others has no name of its own, and comes back from the code as it
+// was.
+func (k *Kind) Guarded() bool {
+	return k.Managed() && k.Life.Form != Edge && !k.Life.Link && k.Life.Bin == ""
+}
+
 // Attr returns the attribute of that name at the top level, or nil.
 func (k *Kind) Attr(name string) *Attr { return find(k.Attrs, name) }
 
@@ -454,6 +482,12 @@ func (k *Kind) Check() error {
 	}
 	if err := k.checkRules(); err != nil {
 		return err
+	}
+	if k.Listable() && k.ManyName() == k.Name {
+		return fmt.Errorf("kind %s: its name is its own plural: Many must name the data source that finds several", k.Name)
+	}
+	if (k.NewIDBreaks != "") != (k.Attr("on_hard_delete") != nil) {
+		return fmt.Errorf("kind %s: NewIDBreaks and on_hard_delete need each other", k.Name)
 	}
 	return check(k.Name, k.Attrs, false)
 }

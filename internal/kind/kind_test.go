@@ -158,6 +158,27 @@ func TestCheck(t *testing.T) {
 	}
 }
 
+// TestPlural: one plural for data sources, files and locals.
+func TestPlural(t *testing.T) {
+	t.Parallel()
+	for name, want := range map[string]string{
+		"group": "groups", "conditional_access_policy": "conditional_access_policies", "display_name": "display_names",
+		"authentication_key": "authentication_keys", "terms_of_use": "terms_of_use",
+	} {
+		if got := PluralOf(name); got != want {
+			t.Errorf("%s: %s, want %s", name, got, want)
+		}
+	}
+	k := sample
+	k.Keys = []string{"display_name"}
+	if k.Name = "terms_of_use"; k.Check() == nil {
+		t.Error("a data source of one and one of several may not have the same name")
+	}
+	if k.Many = "terms_of_use_agreements"; k.Check() != nil || k.PluralTypeName() != "entra_terms_of_use_agreements" {
+		t.Error(k.Check(), k.PluralTypeName())
+	}
+}
+
 // FuzzDecode: any JSON has a canonical form, and that form survives a trip
 // through Graph's.
 func FuzzDecode(f *testing.F) {

@@ -50,9 +50,11 @@ func invalidImport(i *instance, _ sample) {
 	}
 }
 
-// destroy deletes the object by Terraform and returns the error.
+// destroy deletes the object by Terraform, its protection taken off before, and
+// returns the error.
 func (i *instance) destroy() string {
 	i.t.Helper()
+	i.unprotect()
 	gone := tftypes.NewValue(wire.Type(i.kind), nil)
 	return i.tryApply(&plan{config: gone, planned: gone, private: i.private, identity: i.identity})
 }
@@ -326,8 +328,13 @@ func (i *instance) invalid(v kind.Values) string {
 	if !i.kind.Managed() || len(v) == 0 {
 		return ""
 	}
+	return i.invalidConfig(i.config(v))
+}
+
+func (i *instance) invalidConfig(config tftypes.Value) string {
+	i.t.Helper()
 	resp, err := i.process().ValidateResourceConfig(context.Background(), &tfprotov6.ValidateResourceConfigRequest{
-		TypeName: i.kind.TypeName(), Config: dynamic(i.t, i.config(v)),
+		TypeName: i.kind.TypeName(), Config: dynamic(i.t, config),
 	})
 	if err != nil {
 		i.t.Fatal(err)

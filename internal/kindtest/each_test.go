@@ -198,6 +198,7 @@ func TestFixed(t *testing.T) {
 				}
 				i := h.instance(k)
 				i.begin(full)
+				i.unprotect()
 				for _, l := range all {
 					if other, given := lookUp(others, k, shape, l.path); given && other == nil {
 						continue

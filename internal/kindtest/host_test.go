@@ -44,6 +44,10 @@ type host struct {
 	limit  *int64 // max_member_removals of the provider block, nil where it has none
 
 	one tfprotov6.ProviderServer // where set, all goes through this one start of the provider
+
+	// hardDelete is on_hard_delete of the provider block, as export writes it; ""
+	// where it says nothing.
+	hardDelete string
 }
 
 func newHost(t *testing.T, opts ...emulator.Option) *host {
@@ -60,7 +64,7 @@ func newHost(t *testing.T, opts ...emulator.Option) *host {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &host{t: t, url: server.URL, client: client}
+	return &host{t: t, url: server.URL, client: client, hardDelete: "recreate"}
 }
 
 // targets is a folder of what policies refer to and no kind covers yet: authentication
@@ -120,6 +124,9 @@ func (h *host) process() tfprotov6.ProviderServer {
 	}
 	if h.limit != nil {
 		fields["max_member_removals"] = tftypes.NewValue(tftypes.Number, *h.limit)
+	}
+	if h.hardDelete != "" {
+		fields["on_hard_delete"] = tftypes.NewValue(tftypes.String, h.hardDelete)
 	}
 	config := dynamic(h.t, tftypes.NewValue(t, fields))
 	resp, err := server.ConfigureProvider(ctx, &tfprotov6.ConfigureProviderRequest{Config: config})

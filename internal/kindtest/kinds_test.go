@@ -13,7 +13,6 @@ import (
 	"github.com/entrarecovery/terraform-provider-entra/internal/kind"
 	"github.com/entrarecovery/terraform-provider-entra/internal/wire"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
-	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
 
 // TestKinds puts every kind through everything.
@@ -320,8 +319,7 @@ func failedCreate(i *instance, s sample) {
 
 func deleteIt(i *instance, _ sample) {
 	path, id := i.path(), i.get("id")
-	gone := tftypes.NewValue(wire.Type(i.kind), nil)
-	if f := i.tryApply(&plan{config: gone, planned: gone, private: i.private, identity: i.identity}); f != "" {
+	if f := i.destroy(); f != "" {
 		i.t.Fatal(f)
 	}
 	if i.kind.Life.Form == kind.Edge {

@@ -34,8 +34,9 @@ func (r *object) Create(ctx context.Context, req resource.CreateRequest, resp *r
 	if made == nil {
 		return
 	}
+	r.tenant.making(r.kind, text(want[r.kind.Label]))
 	resp.State.Raw = r.filled(req.Plan.Raw, made, &resp.Diagnostics)
-	resp.Diagnostics.Append(resp.Private.SetKey(ctx, markKey, mark{Tenant: tenant}.bytes())...)
+	resp.Diagnostics.Append(resp.Private.SetKey(ctx, markKey, mark{Tenant: tenant, Incomplete: err != nil}.bytes())...)
 	r.identify(ctx, resp.Identity, resp.State, &resp.Diagnostics)
 }
 
@@ -76,7 +77,7 @@ func (r *object) Update(ctx context.Context, req resource.UpdateRequest, resp *r
 		m.Lost = m.Lost && made == nil || errors.Is(err, errPurged)
 		m.Stuck = m.Stuck && made == nil || errors.Is(err, errStuck)
 	} else {
-		m.Lost, m.Stuck, m.Adopted = false, false, false
+		m.Lost, m.Stuck, m.Adopted, m.Incomplete = false, false, false, false
 	}
 	resp.Diagnostics.Append(resp.Private.SetKey(ctx, markKey, m.bytes())...)
 	if made == nil {
@@ -158,6 +159,11 @@ func (r *object) apply(ctx context.Context, w writer, had, want kind.Values, m m
 // move makes an object that is to belong to, or connect, others than before,
 // and then takes away the old one where it is still there.
 func (r *object) move(ctx context.Context, w writer, had, want kind.Values, isLost bool) (kind.Values, error) {
+	if !isLost {
+		if err := r.refuseMove(ctx, had); err != nil {
+			return nil, err
+		}
+	}
 	made, err := w.create(ctx, want)
 	if err != nil || isLost || text(made["id"]) == text(had["id"]) {
 		return made, err
@@ -192,13 +198,16 @@ func (r *object) Delete(ctx context.Context, req resource.DeleteRequest, resp *r
 		return
 	}
 	m := readMark(recorded)
-	if m.Lost || text(had["deleted_date_time"]) != "" {
+	if gone(had, m) {
 		return
 	}
 	if r.kind.MadeByGraph(had) != nil {
 		return // the plan has said that it stays
 	}
 	_, err := r.tenant.check(ctx, m.Tenant)
+	if err == nil {
+		err = r.refuseDeletion(had, m)
+	}
 	if err == nil {
 		err = writer{r.tenant, r.kind, nil}.remove(ctx, had)
 	}

@@ -18,16 +18,17 @@ import (
 // ModifyPlan plans the whole object. The planned values depend on
 // configuration, state and private state alone; only messages ask the network.
 func (r *object) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
-	if req.Plan.Raw.IsNull() {
-		r.warnForgotten(req.State.Raw, &resp.Diagnostics)
-		return // destroy
-	}
 	prior := r.values(req.State.Raw, &resp.Diagnostics)
 	m := mark{}
 	if req.Private != nil {
 		recorded, diags := req.Private.GetKey(ctx, markKey)
 		resp.Diagnostics.Append(diags...)
 		m = readMark(recorded)
+	}
+	if req.Plan.Raw.IsNull() {
+		r.warnForgotten(req.State.Raw, &resp.Diagnostics)
+		r.checkDeletion(prior, m, &resp.Diagnostics)
+		return
 	}
 	planned, err := wire.Plan(r.kind, req.Config.Raw, req.State.Raw, m.anew())
 	if err == nil && m.Adopted {
@@ -57,11 +58,18 @@ func (r *object) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest,
 	if !anew && text(prior["id"]) != "" {
 		r.checkFixed(prior, want, planned, resp)
 	}
-	if !r.tenant.plans(r.kind, text(prior["id"])) {
-		return // in the process that applies: said before
+	planning := r.tenant.plans(r.kind, text(prior["id"])) // else in the process that applies, and said before
+	if planning && anew && !m.anew() {
+		r.checkMove(prior, m, &resp.Diagnostics)
 	}
-	if m.Lost && !r.kind.Life.Link {
+	if planning && m.Lost && !r.kind.Life.Link {
 		r.checkSecond(ctx, want, text(prior["id"]), m.Imported, &resp.Diagnostics)
+	}
+	if !resp.Diagnostics.HasError() {
+		r.checkRecreation(want, prior, m, &resp.Diagnostics)
+	}
+	if !planning || resp.Diagnostics.HasError() {
+		return
 	}
 	r.checkReferences(ctx, want, &resp.Diagnostics)
 	if anew {
@@ -94,7 +102,11 @@ func (r *object) checkFixed(prior, want kind.Values, planned tftypes.Value, resp
 			resp.Diagnostics.AddAttributeError(path.Root(a.Name), r.name(prior)+" cannot become one with "+v.Name, cannotBeMade(r.kind, v))
 			continue
 		}
-		if want["allow_replacement"] == true {
+		switch {
+		case want["allow_replacement"] == true && r.protected(prior):
+			r.checkReplacement(a, prior, &resp.Diagnostics)
+			continue
+		case want["allow_replacement"] == true:
 			resp.RequiresReplace = append(resp.RequiresReplace, path.Root(a.Name))
 			continue
 		}

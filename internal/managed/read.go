@@ -43,6 +43,7 @@ func (r *object) Read(ctx context.Context, req resource.ReadRequest, resp *resou
 	// With what it belongs to in the recycle bin an object comes back; a link that
 	// is being imported is made again then, since it may have ended before.
 	m.Lost, m.Stuck = where == lost || where == away && m.Imported && r.kind.Life.Link, false
+	m.Away = where == away && !m.Lost
 	if where == binned {
 		if m.Stuck, err = r.tenant.stuck(ctx, r.kind, body); err != nil {
 			resp.Diagnostics.AddError("Could not read what "+r.name(prior)+" refers to", explain(r.kind, false, err))
@@ -183,6 +184,8 @@ func (r *object) warnings(planned, prior kind.Values, m mark, diags *diag.Diagno
 	switch {
 	case m.Lost && made != nil:
 		diags.AddWarning(r.title(planned)+" was permanently deleted", "It is neither live nor in the recycle bin, and apply cannot create it. "+cannotBeMade(r.kind, made))
+	case m.Lost && !r.recreates(planned):
+		return // an error says it
 	case m.Lost:
 		what := "It is neither live nor in the recycle bin: it was deleted permanently. Apply creates it anew, with a new id, and changes whatever refers to it in this configuration."
 		if m.Imported {
@@ -191,6 +194,9 @@ func (r *object) warnings(planned, prior kind.Values, m mark, diags *diag.Diagno
 		if r.kind.Life.Form == kind.Keyed || r.kind.Life.Link {
 			diags.AddWarning(r.title(planned)+" was permanently deleted", "Apply makes it anew, the same as it was.")
 			return
+		}
+		if breaks := r.newIDBreaks(); breaks != "" {
+			what += " " + breaks
 		}
 		diags.AddWarning(r.title(planned)+" was permanently deleted", what+" After the apply run \"terraform-provider-entra imports\" so that the import blocks hold the new id.")
 	case m.Stuck:

@@ -15,7 +15,21 @@ import (
 // resourceSchema derives the schema of a resource from its kind. Plan
 // modifiers and defaults are not in it: wire.Plan does all planning.
 func resourceSchema(k *kind.Kind) rschema.Schema {
-	return rschema.Schema{MarkdownDescription: k.Doc + permissions(k), Attributes: resourceAttributes(k.Attrs)}
+	attrs := resourceAttributes(k.Attrs)
+	if a := k.Attr(deletionProtection); a != nil {
+		otherwise := "Left out it is `false`."
+		switch {
+		case k.Guarded():
+			otherwise = "Left out it is `true`: no recycle bin keeps a deleted " + k.Title + "."
+		case k.Life.Bin != "":
+			otherwise = "Left out it is `false`: the recycle bin keeps a deleted " + k.Title + "."
+		}
+		attrs[a.Name] = rschema.BoolAttribute{Optional: true, MarkdownDescription: a.Doc + " " + otherwise}
+	}
+	if a := k.Attr(onHardDelete); a != nil {
+		attrs[a.Name] = rschema.StringAttribute{Optional: true, MarkdownDescription: describe(a) + " A new id breaks " + k.NewIDBreaks + "."}
+	}
+	return rschema.Schema{MarkdownDescription: k.Doc + permissions(k), Attributes: attrs}
 }
 
 func permissions(k *kind.Kind) string {

@@ -19,6 +19,7 @@ type Tenant struct {
 	client   *graph.Client
 	expected string          // tenant id of the provider block, "" when not given
 	dead     map[string]bool // ids that the user knows to be dead
+	recreate bool            // on_hard_delete of the provider block
 	kinds    map[string]*kind.Kind
 	survey   survey
 	pim      activations
@@ -29,6 +30,7 @@ type Tenant struct {
 	wrote    map[string]bool // ids that this process created, changed or restored
 	seen     map[string]bool // addresses' ids read in this process, that is: while planning
 	exists   map[string]bool // ids that the reference check found
+	made     map[string]bool // kinds and names of what this process created
 }
 
 // NewTenant returns the tenant behind client. expected is the tenant id that
@@ -39,6 +41,7 @@ func NewTenant(client *graph.Client, expected string, dead []string, kinds []*ki
 		client: client, expected: expected, removals: DefaultRemovals,
 		pim: activations{by: map[string]graph.Activated{}, failed: map[string]error{}}, dead: map[string]bool{}, kinds: map[string]*kind.Kind{},
 		listings: map[string]*listing{}, wrote: map[string]bool{}, seen: map[string]bool{}, exists: map[string]bool{},
+		made: map[string]bool{},
 	}
 	for _, id := range dead {
 		t.dead[strings.ToLower(id)] = true
@@ -150,6 +153,13 @@ func (t *Tenant) isWritten(id string) bool {
 	return t.wrote[strings.ToLower(id)]
 }
 
+// wroteAny tells whether this process wrote anything, so that a listing may be out of date.
+func (t *Tenant) wroteAny() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return len(t.wrote) > 0
+}
+
 // written notes that this process wrote the object, so that no listing made
 // before speaks of it any more.
 func (t *Tenant) written(ids ...string) {
@@ -257,7 +267,7 @@ func (t *Tenant) namedInBin(ctx context.Context, k *kind.Kind, attr *kind.Attr, 
 
 // equals is a filter for a text property.
 func equals(property, value string) string {
-	return property + " eq '" + strings.ReplaceAll(value, "'", "''") + "'"
+	return property + " eq " + quoted(value)
 }
 
 // selected returns the query of a read: nil where the default properties will do.
@@ -268,6 +278,9 @@ func selected(k *kind.Kind) map[string]string {
 	}
 	return map[string]string{"$select": strings.Join(properties, ",")}
 }
+
+// quoted is a text in a filter.
+func quoted(value string) string { return "'" + strings.ReplaceAll(value, "'", "''") + "'" }
 
 // mark is what private state says of an object, beside what Terraform shows.
 type mark struct {
@@ -286,6 +299,13 @@ type mark struct {
 	// Unfinished is set for an object that was restored, while what goes with it,
 	// such as the service principal of an application, was not.
 	Unfinished bool `json:"unfinished,omitempty"`
+
+	// Away is set for an object that is in the recycle bin with what it belongs to.
+	Away bool `json:"away,omitempty"`
+
+	// Incomplete is set for an object whose creation failed halfway. Terraform
+	// calls it tainted: the next apply deletes it and makes another.
+	Incomplete bool `json:"incomplete,omitempty"`
 }
 
 // verb is what an update does to the object.

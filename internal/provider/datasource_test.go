@@ -107,3 +107,65 @@ func (x *tenant) addUser(alias string) string {
 	})
 	return name
 }
+
+// Several objects are found by the start of their name and by a filter, none is
+// an empty list, and a filter that Graph refuses says so.
+func TestAccPluralDataSources(t *testing.T) {
+	x := newTenant(t)
+	x.addUser("breakglass1")
+	x.addUser("breakglass2")
+	x.test(
+		resource.TestStep{
+			Config: `
+resource "entra_group" "a" {
+  display_name  = "Plural A"
+  mail_nickname = "plural-a"
+}
+resource "entra_group" "b" {
+  display_name  = "Plural B"
+  mail_nickname = "plural-b"
+}
+resource "entra_group" "o" {
+  display_name  = "Plural O'Brien's"
+  mail_nickname = "plural-o"
+}
+data "entra_groups" "plural" {
+  display_name_prefix = "plural "
+  depends_on          = [entra_group.a, entra_group.b, entra_group.o]
+}
+data "entra_groups" "not_a" {
+  filter              = "displayName ne 'Plural A'"
+  display_name_prefix = "Plural "
+  depends_on          = [entra_group.a, entra_group.b, entra_group.o]
+}
+data "entra_groups" "none" {
+  display_name_prefix = "Nobody's "
+}
+data "entra_users" "break_glass" {
+  filter                     = "accountEnabled eq true"
+  user_principal_name_prefix = "breakglass"
+}
+data "entra_conditional_access_policies" "all" {}
+output "by_id" {
+  value = join(", ", values({ for g in data.entra_groups.plural.objects : g.display_name => g.mail_nickname }))
+}`,
+			Check: resource.ComposeAggregateTestCheckFunc(
+				resource.TestCheckResourceAttr("data.entra_groups.plural", "display_names.#", "3"),
+				resource.TestCheckResourceAttr("data.entra_groups.plural", "display_names.2", "Plural O'Brien's"),
+				resource.TestCheckResourceAttrPair("data.entra_groups.plural", "ids.0", "entra_group.a", "id"),
+				resource.TestCheckResourceAttrPair("data.entra_groups.plural", "objects.1.id", "entra_group.b", "id"),
+				resource.TestCheckResourceAttr("data.entra_groups.not_a", "ids.#", "2"),
+				resource.TestCheckResourceAttr("data.entra_groups.none", "ids.#", "0"),
+				resource.TestCheckResourceAttr("data.entra_users.break_glass", "user_principal_names.#", "2"),
+				resource.TestCheckResourceAttr("data.entra_conditional_access_policies.all", "objects.#", "0"),
+				resource.TestCheckOutput("by_id", "plural-a, plural-b, plural-o"),
+			),
+		},
+		resource.TestStep{
+			Config: `data "entra_conditional_access_policies" "bad" {
+  filter = "conditions/locations eq null"
+}`,
+			ExpectError: pattern("Could not list Conditional Access policies with the filter"),
+		},
+	)
+}

@@ -3,12 +3,12 @@ package provider_test
 import (
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
 	"github.com/entrarecovery/terraform-provider-entra/internal/catalog"
 	"github.com/entrarecovery/terraform-provider-entra/internal/emulator"
-	"github.com/entrarecovery/terraform-provider-entra/internal/kind"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 )
 
@@ -36,9 +36,21 @@ func TestAccExamples(t *testing.T) {
 			if sample := "breakglass1@contoso.com"; strings.Contains(config, sample) {
 				config = strings.ReplaceAll(config, sample, x.addUser("breakglass1"))
 			}
-			x.test(resource.TestStep{Config: config})
+			x.test(resource.TestStep{Config: config}, resource.TestStep{Config: unprotected(config)})
 		})
 	}
+}
+
+// unprotected is the configuration that lets all that it makes be deleted, as
+// the end of a test wants it.
+func unprotected(config string) string {
+	for _, k := range catalog.All() {
+		if k.Guarded() {
+			block := regexp.MustCompile(`(?m)^resource "` + k.TypeName() + `" "\w+" {$`)
+			config = block.ReplaceAllString(config, "$0\n  deletion_protection = false")
+		}
+	}
+	return config
 }
 
 // Every kind has its examples, and there are none for kinds that do not exist.
@@ -50,8 +62,11 @@ func TestExamplesAreComplete(t *testing.T) {
 			want["resources/"+k.TypeName()+"/import.sh"] = true
 			want["resources/"+k.TypeName()+"/import-by-string-id.tf"] = true
 		}
-		if k.Life.Form != kind.Edge && len(k.Keys) > 0 {
+		if k.Findable() {
 			want["data-sources/"+k.TypeName()+"/data-source.tf"] = true
+		}
+		if k.Listable() {
+			want["data-sources/"+k.PluralTypeName()+"/data-source.tf"] = true
 		}
 	}
 	for _, pattern := range []string{"resources/*/*", "data-sources/*/*"} {

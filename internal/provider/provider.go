@@ -28,6 +28,8 @@ func New(version string) func() provider.Provider {
 
 type entra struct{ version string }
 
+var _ provider.ProviderWithValidateConfig = (*entra)(nil)
+
 // model is the provider block. Whatever it leaves out comes from the
 // environment, in the order of [graph.Config.FromEnvironment].
 type model struct {
@@ -44,6 +46,7 @@ type model struct {
 	UseDeviceCode         types.Bool   `tfsdk:"use_device_code"`
 	DeadReferences        types.Set    `tfsdk:"dead_references"`
 	MaxMemberRemovals     types.Int64  `tfsdk:"max_member_removals"`
+	OnHardDelete          types.String `tfsdk:"on_hard_delete"`
 }
 
 func (p *entra) Metadata(_ context.Context, _ provider.MetadataRequest, resp *provider.MetadataResponse) {
@@ -73,11 +76,23 @@ func (p *entra) Schema(_ context.Context, _ provider.SchemaRequest, resp *provid
 			"use_msi":                 flag("Whether to sign in as the machine's managed identity. Environment: `ARM_USE_MSI`."),
 			"use_interactive":         flag("Whether to sign in with a browser, with `client_id` of an application of your own."),
 			"use_device_code":         flag("Whether to sign in with a device code, with `client_id` of an application of your own."),
+			"on_hard_delete": text("What a plan does with an object that was deleted permanently and whose new id breaks what Terraform does not see, such as an application: " +
+				"`refuse` makes it an error, `recreate` creates another. `refuse` unless said otherwise, here or in the resource; an export says `recreate`."),
 			"dead_references": schema.SetAttribute{ElementType: types.StringType, Optional: true,
 				MarkdownDescription: "Ids that code refers to although they are known not to exist. Any other reference that does not resolve stops the write of a Conditional Access policy."},
 			"max_member_removals": schema.Int64Attribute{Optional: true,
 				MarkdownDescription: "How many members, or owners, an apply may remove from one object. A plan or apply that would remove more is refused, with their names and with who added them. `0` refuses every removal, `-1` none. Default: `5`."},
 		},
+	}
+}
+
+// ValidateConfig refuses a word that the provider does not know: taken for
+// another it would recreate what was to be refused.
+func (p *entra) ValidateConfig(ctx context.Context, req provider.ValidateConfigRequest, resp *provider.ValidateConfigResponse) {
+	var m model
+	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)
+	if s := m.OnHardDelete.ValueString(); s != "" && s != managed.Recreate && s != managed.Refuse {
+		resp.Diagnostics.AddAttributeError(path.Root("on_hard_delete"), "Invalid on_hard_delete", fmt.Sprintf("%q is not one of %s, %s.", s, managed.Refuse, managed.Recreate))
 	}
 }
 
@@ -113,6 +128,7 @@ func (p *entra) Configure(ctx context.Context, req provider.ConfigureRequest, re
 	if !m.MaxMemberRemovals.IsNull() && !m.MaxMemberRemovals.IsUnknown() {
 		tenant.LimitRemovals(int(m.MaxMemberRemovals.ValueInt64()))
 	}
+	tenant.RecreateLost(m.OnHardDelete.ValueString() == managed.Recreate)
 	resp.ResourceData, resp.DataSourceData = tenant, tenant
 }
 
@@ -127,12 +143,16 @@ func (p *entra) Resources(context.Context) []func() resource.Resource {
 	return out
 }
 
-// DataSources returns one data source for every kind that can be looked up.
+// DataSources returns one data source for every kind of which single objects can
+// be looked up, and one for every kind of which several can.
 func (p *entra) DataSources(context.Context) []func() datasource.DataSource {
 	var out []func() datasource.DataSource
 	for _, k := range catalog.All() {
 		if k.Findable() {
 			out = append(out, managed.NewDataSource(k))
+		}
+		if k.Listable() {
+			out = append(out, managed.NewPluralDataSource(k))
 		}
 	}
 	return out

@@ -249,6 +249,7 @@ func TestAccApplicationKeepsItsURI(t *testing.T) {
 	const config = `resource "entra_application" "a" {
   display_name    = "A"
   identifier_uris = ["api://{app_id}"]
+  on_hard_delete  = "recreate"
 }`
 	x := newTenant(t)
 	var id string
