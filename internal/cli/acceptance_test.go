@@ -253,7 +253,11 @@ func TestAllBinned(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, b := range list {
-			if err := d.delete(ctx, c.name, b, false); err != nil {
+			err := d.delete(ctx, c.name, b, false)
+			if c.bin == "" && graph.IsBadRequest(err) {
+				continue // what the policies in the recycle bin refer to stays
+			}
+			if err != nil {
 				t.Fatal(err)
 			}
 		}
