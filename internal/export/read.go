@@ -57,7 +57,12 @@ func (e *exporter) run(ctx context.Context) (*hclgen.Output, error) {
 	if err != nil {
 		return nil, err
 	}
-	in := hclgen.Input{TenantID: e.tenant, Objects: objects, Edge: catalog.ByName("group_member"), External: external}
+	in := hclgen.Input{TenantID: e.tenant, Objects: objects, External: external}
+	for _, k := range catalog.All() {
+		if k.Breaks != "" {
+			in.Breakers = append(in.Breakers, k)
+		}
+	}
 	if e.base != nil {
 		in = e.base.input(in)
 	}

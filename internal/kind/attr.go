@@ -111,7 +111,9 @@ type Attr struct {
 	TypeFrom map[string]string // Object: @odata.type by the value of the property TypeProperty
 	TypeBy   string            // Object: name of the attribute that decides @odata.type
 
-	Act *Act // Action: how the value is changed
+	Act    *Act    // Action: how the value is changed
+	Output *Output // a secret that Graph tells once, and how it is kept
+	Shared bool    // may be left to others, see LeftOpen
 
 	Bind  bool // Relation: may be bound in the POST that creates the object
 	Empty bool // Relation: export writes it when there is none, too, so that whoever appears later is seen
@@ -132,7 +134,7 @@ type Act struct {
 
 // Open tells whether an attribute that code leaves out is left to others: it is
 // then neither read nor written.
-func (a *Attr) Open() bool { return a.Channel == Relation || a.Channel == Alone }
+func (a *Attr) Open() bool { return a.Channel == Relation || a.Channel == Alone || a.Shared }
 
 // Plural tells whether the value is a set or a map.
 func (a *Attr) Plural() bool {

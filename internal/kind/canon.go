@@ -16,7 +16,10 @@ const Self = "{app_id}"
 // that hold something and that the table does not know. Relations are not part
 // of a body and so not of the result.
 func (k *Kind) Decode(b Body) (Values, []string) {
-	d := decoder{self: text(b["appId"]), ignored: map[string]bool{"id": true, "deletedDateTime": true}}
+	d := decoder{ignored: map[string]bool{"id": true, "deletedDateTime": true}}
+	if a := k.Attr("app_id"); a == nil || a.Mode == Computed { // otherwise it is another object's
+		d.self = text(b["appId"])
+	}
 	for _, p := range k.Ignored {
 		d.ignored[p] = true
 	}
@@ -31,6 +34,9 @@ func (k *Kind) Decode(b Body) (Values, []string) {
 func (a *Attr) Decode(raw any) (any, bool) {
 	d := decoder{ignored: map[string]bool{}}
 	value, ok := d.value(a, raw, a.Property)
+	if none := a.none(); !ok && none != nil && IsEmpty(raw) {
+		return none, true
+	}
 	return value, ok && (a.Channel == Alone || !a.isAbsent(value))
 }
 
@@ -73,9 +79,16 @@ func (d *decoder) fields(attrs []Attr, b Body, path string, out Values, known ma
 			continue
 		}
 		known[a.Property] = true
-		value, ok := d.value(a, b[a.Property], path+a.Property)
-		if ok && !a.isAbsent(value) {
+		raw, said := b[a.Property]
+		value, ok := d.value(a, raw, path+a.Property)
+		switch {
+		case a.Output != nil: // told once, and not to be had from a body
+		case ok && !a.isAbsent(value):
 			out[a.Name] = value
+		case a.Shared && said: // that there is none must be seen where it is owned
+			if none := a.none(); none != nil {
+				out[a.Name] = none
+			}
 		}
 	}
 }
@@ -302,12 +315,12 @@ func (a *Attr) Canonical(value any) any {
 			}
 		}
 		if len(set) == 0 {
-			return nil
+			return a.none()
 		}
 		value = sortObjects(set)
 	case map[string]Values:
 		if len(v) == 0 {
-			return nil
+			return a.none()
 		}
 		byKey := map[string]Values{}
 		for key, item := range v {
@@ -319,6 +332,21 @@ func (a *Attr) Canonical(value any) any {
 		return nil
 	}
 	return value
+}
+
+// none is the empty value of an open collection, nil for anything else.
+func (a *Attr) none() any {
+	switch {
+	case !a.Open():
+		return nil
+	case a.Shape == StringSet:
+		return []string{}
+	case a.Shape == ObjectSet:
+		return []Values{}
+	case a.Shape == ObjectMap:
+		return map[string]Values{}
+	}
+	return nil
 }
 
 // Equal tells whether two canonical values are the same.

@@ -146,16 +146,12 @@ func (x *trial) write(evil kind.Values) {
 			body[a.Property] = []any{}
 		}
 	}
-	live, err := x.client.Get(context.Background(), graph.Beta, x.path(), nil)
-	if err != nil {
-		x.t.Fatal(err)
-	}
 	bodies := []kind.Body{body}
 	if x.kind.Steps != nil {
-		bodies = x.kind.Steps(live, body)
+		bodies = x.kind.Steps(x.itself(), body)
 	}
 	for _, b := range bodies {
-		x.behind("PATCH", x.path(), b)
+		x.patchBehind(b)
 	}
 }
 

@@ -43,6 +43,8 @@ func (w writer) create(ctx context.Context, want kind.Values) (kind.Values, erro
 		return w.connect(ctx, want)
 	case kind.Keyed:
 		return w.upsert(ctx, want)
+	case kind.Element:
+		return w.insert(ctx, want)
 	}
 	if made := w.kind.MadeByGraph(want); made != nil {
 		return nil, errors.New(cannotBeMade(w.kind, made))
@@ -149,6 +151,9 @@ func (w writer) update(ctx context.Context, had, want kind.Values, restore bool)
 }
 
 func (w writer) bring(ctx context.Context, had, want kind.Values, restore bool) error {
+	if w.kind.Life.Form == kind.Element {
+		return w.put(ctx, want)
+	}
 	id := text(had["id"])
 	fresh := restore || wire.TouchesWhole(w.kind, had, want) || w.kind.Steps != nil
 	var live kind.Body
@@ -171,7 +176,7 @@ func (w writer) bring(ctx context.Context, had, want kind.Values, restore bool) 
 		decoded, _ := w.kind.Decode(body)
 		for i := range w.kind.Attrs {
 			a := &w.kind.Attrs[i]
-			if v, owned := had[a.Name]; owned && a.Open() {
+			if v, owned := had[a.Name]; owned && a.Open() && !a.Shared {
 				decoded[a.Name] = v
 			}
 		}
@@ -382,8 +387,11 @@ func notYet(err error) bool {
 // remove deletes an object. One that is lost or in the recycle bin is gone
 // already.
 func (w writer) remove(ctx context.Context, had kind.Values) error {
-	if w.kind.Life.Form == kind.Edge {
+	switch w.kind.Life.Form {
+	case kind.Edge:
 		return w.disconnect(ctx, had)
+	case kind.Element:
+		return w.take(ctx, had)
 	}
 	id := text(had["id"])
 	var undo func() error

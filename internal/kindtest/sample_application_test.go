@@ -1,0 +1,47 @@
+package kindtest
+
+import "github.com/entrarecovery/terraform-provider-entra/internal/kind"
+
+// The samples and shapes of what belongs to applications.
+
+func init() {
+	samples["application_pre_authorized"] = func(h *host) sample {
+		_, values := preAuthorized(h)
+		return sample{full: values, other: but(values, "delegated_permission_ids", []string{scopeID})}
+	}
+	samples["application_api_access"] = func(h *host) sample {
+		app := h.id("/applications", "displayName", "Orders Portal")
+		values := func(id, t string) kind.Values {
+			return kind.Values{"application_id": app, "resource_app_id": appB, "resource_access": []kind.Values{{"id": id, "type": t}}}
+		}
+		return sample{full: values(roleID, "Role"), other: values(scopeID, "Scope")}
+	}
+	samples["application_password"] = func(h *host) sample {
+		values := without(passwordValues(h), "store", "rotate_when_changed") // which no import knows
+		return sample{full: values, other: but(values, "display_name", "other"), keep: []string{"start_date_time", "end_date_time"}}
+	}
+	shapesOf["application_password"] = map[string]func(h *host) kind.Values{
+		"stated": func(h *host) kind.Values { return passwordValues(h) },
+		"sealed": func(h *host) kind.Values {
+			return but(passwordValues(h), "store", testRecipient)
+		},
+	}
+	for _, name := range []string{"application_pre_authorized", "application_api_access"} {
+		shapesOf[name] = map[string]func(h *host) kind.Values{"item": func(h *host) kind.Values { return samples[name](h).full }}
+	}
+	others["application_api_access.resource_access.id"] = scopeID
+	// Left out, they are others': nothing changes, see TestLeftOpen.
+	kept["application.required_resource_access"] = open
+	kept["application.api.pre_authorized_applications"] = open
+	kept["application.api"] = open
+}
+
+const open = "what is left out is others'"
+
+// testRecipient is nobody's: its private half is not kept.
+const testRecipient = "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p"
+
+func passwordValues(h *host) kind.Values {
+	return kind.Values{"application_id": h.id("/applications", "displayName", "Orders Portal"), "display_name": "sample",
+		"start_date_time": "2026-01-01T00:00:00Z", "end_date_time": "2099-01-01T00:00:00Z", "store": "state", "rotate_when_changed": "1"}
+}
