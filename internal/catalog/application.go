@@ -21,7 +21,7 @@ var application = kind.Kind{
 	Write:  []string{"Application.ReadWrite.All"},
 	Ignored: []string{
 		"createdDateTime", "publisherDomain", "createdByAppId", "applicationTemplateId", "disabledByMicrosoftStatus",
-		"certification", "verifiedPublisher", "info.logoUrl", "appRoles.origin", "api.oauth2PermissionScopes.origin",
+		"certification", "verifiedPublisher", "info.logoUrl", "appRoles.origin", "keyCredentials", "passwordCredentials", "api.oauth2PermissionScopes.origin",
 	},
 	Attrs: []kind.Attr{
 		ownID("application"),
@@ -123,6 +123,8 @@ var application = kind.Kind{
 		kind.Set("tags", kind.Optional, "Tags."),
 		kind.Links("owners", "Object ids of the owners. Left out, owners are not managed.", toOwner).EvenEmpty().AtMost(100).ModedBy("owners_mode"),
 		modeOf("owners"),
+		keyCredentials(),
+		kind.Streamed("logo", "The logo: an image in base64, PNG, JPEG or GIF of 100 KB at most, as in `filebase64(\"logo.png\")`. Left out, it is not managed. Microsoft Graph returns another image than the one it got, so a plan does not see when somebody else changes it, and an import does not know it."),
 		mayReplace(),
 		protection(),
 		onHardDelete(),

@@ -25,6 +25,7 @@ func All() []*kind.Kind {
 		&applicationPreAuthorized,
 		&applicationAPIAccess,
 		&applicationPassword,
+		&applicationExtensionProperty,
 		&appRoleAssignment,
 		&authenticationStrengthPolicy,
 		&authenticationContext,

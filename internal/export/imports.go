@@ -199,7 +199,7 @@ func (im *importer) below(ctx context.Context, k *kind.Kind, v kind.Values, name
 		switch id := str(b["id"]); {
 		case strings.EqualFold(id, own):
 			named = []string{id, id}
-		case spelled(str(b[property(k)])) == spelled(name) && len(named) < 2:
+		case spelled(called(k, b)) == spelled(name) && len(named) < 2:
 			named = append(named, id)
 		}
 		return nil

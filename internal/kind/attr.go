@@ -58,6 +58,9 @@ const (
 	// takes only in a PATCH without others. Absent means not owned, as for a
 	// relation, because to read them costs a request.
 	Alone
+	// Stream: the content of a file, written by PUT below the object and never
+	// read, because Graph does not return what was written. Absent means not owned.
+	Stream
 )
 
 // Attr is one attribute: its name in Terraform, its property in Graph, and all
@@ -134,7 +137,7 @@ type Act struct {
 
 // Open tells whether an attribute that code leaves out is left to others: it is
 // then neither read nor written.
-func (a *Attr) Open() bool { return a.Channel == Relation || a.Channel == Alone || a.Shared }
+func (a *Attr) Open() bool { return a.Channel == Relation || a.Channel == Alone || a.Channel == Stream || a.Shared }
 
 // Plural tells whether the value is a set or a map.
 func (a *Attr) Plural() bool {

@@ -125,6 +125,13 @@ func (k *Kind) Secret() bool {
 	return false
 }
 
+// Streamed returns the content of a file, in base64, that Graph takes by PUT.
+func Streamed(name, doc string) Attr {
+	a := Text(name, Optional, doc)
+	a.Channel = Stream
+	return a
+}
+
 // LeftOpen says that code which leaves the property out leaves it to others: to
 // the resources for its single items. It is then neither written nor planned.
 // Export writes it even when it is empty, so that what others add is seen.

@@ -62,7 +62,9 @@ func (x *trial) run() {
 	_, stays := lookUp(kept, x.kind, x.shape, x.leaf.path)
 	stays = stays || x.leaf.attr.Mode == kind.Required
 	if other := x.other(); other != nil {
-		x.tampered(x.full, x.leaf.with(other), "changed")
+		if x.leaf.attr.Channel != kind.Stream { // which is never read
+			x.tampered(x.full, x.leaf.with(other), "changed")
+		}
 		x.put(x.leaf.with(other), "changed")
 		if stays {
 			x.put(x.full, "changed back")
@@ -142,6 +144,9 @@ func (x *trial) write(evil kind.Values) {
 	}
 	for _, a := range names {
 		body[a.Property] = all[a.Property] // null where evil leaves it out
+		if value, set := evil[a.Name]; a.Channel == kind.Alone && set {
+			body[a.Property] = a.Encode(value, "")
+		}
 		if body[a.Property] == nil && (a.Shape == kind.StringSet || a.Shape == kind.ObjectSet || a.Shape == kind.ObjectMap) {
 			body[a.Property] = []any{}
 		}

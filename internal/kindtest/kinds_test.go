@@ -104,7 +104,7 @@ func tamper(i *instance, s sample) {
 	}
 	for _, a := range attrs {
 		value, set := evil[a.Property]
-		if !set || a.Channel != kind.InBody || a.Shape == kind.Variant || a.Fixed || a.Name == "app_roles" || a.Name == "api" || a.Name == "security_enabled" || a.Name == "mail_enabled" || a.Name == "sign_in_audience" {
+		if !set || a.Channel != kind.InBody || a.Shape == kind.Variant || a.Fixed || a.Mode == kind.Computed || a.Name == "app_roles" || a.Name == "api" || a.Name == "security_enabled" || a.Name == "mail_enabled" || a.Name == "sign_in_audience" {
 			continue // roles and scopes need two writes; the others are equal in both samples
 		}
 		body := graph.Body{a.Property: value}

@@ -26,6 +26,28 @@ func init() {
 			return but(passwordValues(h), "store", testRecipient)
 		},
 	}
+	samples["application_extension_property"] = func(h *host) sample {
+		values := kind.Values{"application_id": h.id("/applications", "displayName", "Orders Portal"), "name": "badge", "data_type": "String",
+			"target_objects": []string{"User"}, "is_multi_valued": true}
+		return sample{full: values, other: values}
+	}
+	shapesOf["application_extension_property"] = map[string]func(h *host) kind.Values{
+		"property": func(h *host) kind.Values { return samples["application_extension_property"](h).full },
+	}
+	others["application_extension_property.target_objects"] = []string{"Group"}
+	shapesOf["application"]["credentials"] = func(*host) kind.Values {
+		return kind.Values{"display_name": "Shape", "logo": logoA, "key_credentials": map[string]kind.Values{roleID: {"key": certificates()[0], "display_name": "CN=a",
+			"start_date_time": "2026-02-01T00:00:00Z", "end_date_time": "2090-01-01T00:00:00Z"}}}
+	}
+	others["application.logo"] = logoB
+	others["application.key_credentials.key"] = certificates()[1]
+	untested["application.key_credentials.type"] = "a public certificate has the default alone"
+	untested["application.key_credentials.usage"] = "likewise"
+	others["application.key_credentials.start_date_time"] = "2026-03-01T00:00:00Z"
+	others["application.key_credentials.end_date_time"] = "2089-01-01T00:00:00Z"
+	kept["application.logo"] = open
+	kept["application.key_credentials"] = open
+	kept["application.key_credentials.key"] = needed
 	for _, name := range []string{"application_pre_authorized", "application_api_access"} {
 		shapesOf[name] = map[string]func(h *host) kind.Values{"item": func(h *host) kind.Values { return samples[name](h).full }}
 	}

@@ -234,9 +234,20 @@ func (r *object) filled(plan tftypes.Value, made kind.Values, diags *diag.Diagno
 		a := &r.kind.Attrs[i]
 		if v, ok := made[a.Name]; ok && (a.Mode == kind.Computed || !fields[a.Name].IsKnown()) {
 			fields[a.Name] = tftypes.NewValue(types.AttributeTypes[a.Name], v)
-		} else if !fields[a.Name].IsKnown() {
-			fields[a.Name] = tftypes.NewValue(types.AttributeTypes[a.Name], nil)
+		} else if fields[a.Name], err = nulled(fields[a.Name]); err != nil {
+			diags.AddError("Plan cannot be read", err.Error())
+			return plan
 		}
 	}
 	return tftypes.NewValue(types, fields)
+}
+
+// nulled puts null for whatever is unknown in a value: the next refresh tells.
+func nulled(v tftypes.Value) (tftypes.Value, error) {
+	return tftypes.Transform(v, func(_ *tftypes.AttributePath, v tftypes.Value) (tftypes.Value, error) {
+		if !v.IsKnown() {
+			return tftypes.NewValue(v.Type(), nil), nil
+		}
+		return v, nil
+	})
 }

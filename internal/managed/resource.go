@@ -87,6 +87,7 @@ func (r *object) ValidateConfig(_ context.Context, req resource.ValidateConfigRe
 	r.validate(r.kind.Attrs, fields, path.Empty(), &resp.Diagnostics)
 	r.validateModes(fields, resp)
 	r.validateOutputs(fields, &resp.Diagnostics)
+	r.validateStreams(fields, &resp.Diagnostics)
 	variants := r.kind.Variants()
 	if len(variants) == 0 {
 		return

@@ -111,6 +111,9 @@ func (w writer) create(ctx context.Context, want kind.Values) (kind.Values, erro
 	if err := w.alone(ctx, nil, want, id); err != nil {
 		return got, err
 	}
+	if err := w.stream(ctx, nil, want, id); err != nil {
+		return got, err
+	}
 	return got, w.relate(ctx, want, id, made, bound)
 }
 
@@ -202,6 +205,9 @@ func (w writer) bring(ctx context.Context, had, want kind.Values, restore bool) 
 		}
 	}
 	if err := w.act(ctx, had, want, id); err != nil {
+		return err
+	}
+	if err := w.stream(ctx, had, want, id); err != nil {
 		return err
 	}
 	if restore {

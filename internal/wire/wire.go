@@ -278,9 +278,17 @@ func build(a *kind.Attr, now any, was tftypes.Value) (tftypes.Value, error) {
 		}
 		return tftypes.NewValue(t, items), nil
 	case map[string]kind.Values:
+		var before map[string]tftypes.Value
+		if w := known(was); !w.IsNull() && w.As(&before) != nil {
+			before = nil // of another form, so no spelling is to be kept
+		}
 		items := make(map[string]tftypes.Value, len(v))
 		for key, item := range v {
-			value, err := state(a.Attrs, item, nil)
+			fields, err := Fields(known(before[key]))
+			if err != nil {
+				return tftypes.Value{}, err
+			}
+			value, err := state(a.Attrs, item, fields)
 			if err != nil {
 				return tftypes.Value{}, err
 			}
