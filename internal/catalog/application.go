@@ -129,7 +129,7 @@ var application = kind.Kind{
 		protection(),
 		onHardDelete(),
 	},
-	Steps: disableFirst,
+	Steps: scopesFirst,
 	NewIDBreaks: "its client secrets and certificates, which must be made again; its service principal in this tenant and in others, with the consent, " +
 		"permissions and role assignments granted to them; every client, script and pipeline that has the client id configured; and whatever trusts tokens issued for it",
 	// P6, P8: https://learn.microsoft.com/entra/identity-platform/supported-accounts-validation

@@ -234,9 +234,8 @@ func (w writer) modify(ctx context.Context, v kind.Values, change func(old kind.
 	if kind.Equal(old, item) {
 		return nil
 	}
-	involved := append(w.involved(id, v), id)
 	request := graph.Request{Method: "PATCH", Version: graph.Version(w.kind.Life.ReadFrom), Path: path, Body: w.kind.Life.With(items)}
-	if _, err := w.send(ctx, involved, request); err != nil {
+	if _, err := w.send(ctx, []string{id}, request); err != nil {
 		return err
 	}
 	w.shelves.remember(collection(w.kind, v), key, item)

@@ -101,8 +101,10 @@ func (w writer) create(ctx context.Context, want kind.Values) (kind.Values, erro
 		for property := range later {
 			later[property] = full[property]
 		}
-		if err := w.patch(ctx, want, id, version, later); err != nil {
-			return got, err
+		for _, step := range w.steps(nil, later) {
+			if err := w.patch(ctx, want, id, version, step); err != nil {
+				return got, err
+			}
 		}
 	}
 	if err := w.act(ctx, made, want, id); err != nil {
@@ -352,7 +354,11 @@ func (w writer) orBeta(v graph.Version, write func(graph.Version) error) error {
 // those that it refers to.
 func (w writer) involved(id string, want kind.Values) []string {
 	ids := []string{id}
-	w.kind.References(want, func(_ string, _ *kind.Attr, _ *kind.Ref, id string) { ids = append(ids, id) })
+	w.kind.References(want, func(_ string, _ *kind.Attr, ref *kind.Ref, id string) {
+		if ref.Space != kind.AppID || w.isWritten(id) { // no directory object has a client id
+			ids = append(ids, id)
+		}
+	})
 	return ids
 }
 
@@ -387,7 +393,7 @@ func notYet(err error) bool {
 		return false
 	}
 	m := strings.ToLower(e.Message)
-	return strings.Contains(m, "does not exist") || strings.HasPrefix(m, "1040") || strings.HasPrefix(m, "1007")
+	return strings.Contains(m, "does not exist") || strings.Contains(m, "cannot be found in the apppermissions sets") || strings.HasPrefix(m, "1040") || strings.HasPrefix(m, "1007")
 }
 
 // remove deletes an object. One that is lost or in the recycle bin is gone
