@@ -137,7 +137,9 @@ type Act struct {
 
 // Open tells whether an attribute that code leaves out is left to others: it is
 // then neither read nor written.
-func (a *Attr) Open() bool { return a.Channel == Relation || a.Channel == Alone || a.Channel == Stream || a.Shared }
+func (a *Attr) Open() bool {
+	return a.Channel == Relation || a.Channel == Alone || a.Channel == Stream || a.Shared
+}
 
 // Plural tells whether the value is a set or a map.
 func (a *Attr) Plural() bool {

@@ -17,6 +17,7 @@ import (
 func TestApplicationQuirks(t *testing.T) {
 	t.Parallel()
 	for name, check := range map[string]func(h *host, i *instance){
+		"P1 what was done has not arrived":           notArrived,
 		"P2 an enabled role and scope change and go": disabledFirst,
 		"P3 a role and a scope that share an id":     sharedID,
 		"P5 its own client id in a URI":              ownURI,
@@ -55,6 +56,17 @@ func (i *instance) stepwise(all ...kind.Values) {
 		i.apply(v)
 		i.settled(v, "after step "+string(rune('1'+n)))
 	}
+}
+
+func notArrived(_ *host, i *instance) {
+	personal := kind.Values{"display_name": "Quirks", "sign_in_audience": "AzureADandPersonalMicrosoftAccount", "identifier_uris": []string{"api://{app_id}"},
+		"api": kind.Values{"requested_access_token_version": int64(2)}}
+	i.control("faults", `{"status":409,"code":"Error_MsaAppDoesNotExist","message":"x","times":1,"match":"PATCH /v1.0/applications"}`)
+	i.stepwise(personal)
+	other := i.host.instance(i.kind)
+	other.stepwise(entitled(map[string]kind.Values{roleID: roleOf("a")}, nil))
+	i.control("faults", `{"status":400,"code":"CannotDeleteOrUpdateEnabledEntitlement","message":"Permission (scope or role) cannot be deleted or updated unless disabled first.","every":2,"times":1,"match":"PATCH /v1.0/applications"}`)
+	other.stepwise(entitled(map[string]kind.Values{roleID: roleOf("b")}, nil))
 }
 
 func disabledFirst(_ *host, i *instance) {

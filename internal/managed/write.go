@@ -386,14 +386,19 @@ func (w writer) send(ctx context.Context, involved []string, r graph.Request) (g
 const replication = 90 * time.Second
 
 // notYet tells whether an answer is one that Graph gives while an object that
-// exists has not arrived at all replicas.
+// exists, or what was just changed about it, has not arrived everywhere (P1).
 func notYet(err error) bool {
 	var e *graph.Error
 	if !errors.As(err, &e) || e.Status != 400 && e.Status != 404 {
-		return false
+		return e != nil && e.Status == 409 && e.Code == "Error_MsaAppDoesNotExist"
 	}
 	m := strings.ToLower(e.Message)
-	return strings.Contains(m, "does not exist") || strings.Contains(m, "cannot be found in the apppermissions sets") || strings.HasPrefix(m, "1040") || strings.HasPrefix(m, "1007")
+	for _, part := range []string{"does not exist", "unless disabled first", "cannot be found in the apppermissions sets"} {
+		if strings.Contains(m, part) {
+			return true
+		}
+	}
+	return strings.HasPrefix(m, "1040") || strings.HasPrefix(m, "1007")
 }
 
 // remove deletes an object. One that is lost or in the recycle bin is gone
