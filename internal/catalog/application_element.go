@@ -19,7 +19,7 @@ var applicationPreAuthorized = kind.Kind{
 	Read:   []string{"Application.Read.All"},
 	Write:  []string{"Application.ReadWrite.All"},
 	Attrs: []kind.Attr{
-		kind.Text("id", kind.Computed, "The application's object id and the client's client id, with a slash between."),
+		pairedID("The application's object id and the client's client id, with a slash between."),
 		kind.Within("application_id", "Object id of the application that has the permissions.", kind.To("application")),
 		kind.Text("app_id", kind.Required, "Client id of the client.").To(toApp).AtCreation(),
 		kind.Set("delegated_permission_ids", kind.Required, "Ids of the application's permission scopes."),
@@ -37,11 +37,18 @@ var applicationAPIAccess = kind.Kind{
 	Read:   []string{"Application.Read.All"},
 	Write:  []string{"Application.ReadWrite.All"},
 	Attrs: []kind.Attr{
-		kind.Text("id", kind.Computed, "The application's object id and the resource's client id, with a slash between."),
+		pairedID("The application's object id and the resource's client id, with a slash between."),
 		kind.Within("application_id", "Object id of the application that asks.", kind.To("application")),
 		kind.Text("resource_app_id", kind.Required, "Client id of the resource.").To(kind.ToApp("service_principal", "application")).AtCreation(),
 		resourceAccess(),
 	},
+}
+
+// pairedID is the id of what Graph knows by what it connects.
+func pairedID(doc string) kind.Attr {
+	a := kind.Text("id", kind.Computed, doc)
+	a.Channel, a.Property = kind.InPath, ""
+	return a
 }
 
 // resourceAccess is what an application asks for of one resource.

@@ -396,6 +396,8 @@ func (a *Attr) Unwatched() string {
 	switch {
 	case a.Mode == Server:
 		return "Where the code leaves it out, whatever Microsoft Graph has is taken as meant. Where the code says it, a plan watches it."
+	case a.Channel == Stream:
+		return "It is never read, because Microsoft Graph returns other content than it was given. A plan shows what the code changes."
 	case a.Open():
 		s := "Where the code leaves it out, others look after it. Where the code lists it, a plan watches it."
 		if a.ModeBy != "" {

@@ -165,7 +165,7 @@ func scopesFirst(h *host, i *instance) {
 		v["api"].(kind.Values)["pre_authorized_applications"] = []kind.Values{{"app_id": client, "delegated_permission_ids": []string{scope}}}
 		return v
 	}
-	i.stepwise(with(scopeID, "one"), with(roleID, "another in its place"), with(roleID, "renamed"))
+	i.stepwise(with(scopeID, "one"), with(roleID, "another"), with(roleID, "renamed"))
 	i.lose()
 	i.read()
 	i.stepwise(with(scopeID, "one"))
