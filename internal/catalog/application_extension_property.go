@@ -30,6 +30,7 @@ var applicationExtensionProperty = kind.Kind{
 		kind.Set("target_objects", kind.Required, "Types of the objects that have the property.").AtCreation().OneOf("User", "Group", "AdministrativeUnit", "Application", "Device", "Organization"),
 		kind.Flag("is_multi_valued", kind.Default, "Whether it holds several values.").Or(false).AtCreation(),
 		mayReplace(),
+		protection(),
 	},
 }
 

@@ -174,12 +174,7 @@ func called(k *kind.Kind, b kind.Body) string {
 	if a == nil {
 		return ""
 	}
-	if a.Codec != nil {
-		if s, ok := a.Codec.Decode(b[a.Property]); ok {
-			return s
-		}
-	}
-	return str(b[a.Property])
+	return a.Shown(b[a.Property])
 }
 
 // bodies lists the objects of a kind: of one that belongs to others, those of

@@ -115,6 +115,16 @@ func Told(name, property string, o Output, doc string) Attr {
 	return a
 }
 
+// Shown is a string of Graph's as code has it: without what Graph adds to it.
+func (a *Attr) Shown(raw any) string {
+	if a.Codec != nil {
+		if s, ok := a.Codec.Decode(raw); ok {
+			return s
+		}
+	}
+	return text(raw)
+}
+
 // Secret tells whether Graph tells a secret when it makes such an object.
 func (k *Kind) Secret() bool {
 	for i := range k.Attrs {

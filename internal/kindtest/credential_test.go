@@ -143,7 +143,7 @@ func TestLogo(t *testing.T) {
 	if shown() != logoB {
 		t.Error("a logo that is left out is not ours to change")
 	}
-	if s := i.invalid(with(code, "logo", "logo.png")); !strings.Contains(s, "filebase64") {
+	if s := i.invalid(but(code, "logo", "logo.png")); !strings.Contains(s, "filebase64") {
 		t.Errorf("the name of a file is no content: %q", s)
 	}
 }

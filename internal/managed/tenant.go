@@ -226,8 +226,7 @@ func (t *Tenant) list(ctx context.Context, k *kind.Kind, v kind.Version, path st
 func (t *Tenant) named(ctx context.Context, k *kind.Kind, v kind.Values, attr *kind.Attr, name string) ([]kind.Body, error) {
 	var out []kind.Body
 	keep := func(b kind.Body) error {
-		decoded, _ := attr.Decode(b[attr.Property])
-		if s, _ := decoded.(string); s == name || attr.Folded && strings.EqualFold(s, name) {
+		if s := attr.Shown(b[attr.Property]); s == name || attr.Folded && strings.EqualFold(s, name) {
 			out = append(out, b)
 		}
 		return nil
