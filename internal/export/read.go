@@ -49,6 +49,7 @@ func (e *exporter) run(ctx context.Context) (*hclgen.Output, error) {
 		}
 	}
 	e.settleMembers(ctx)
+	e.dropInherited()
 	objects := e.selected()
 	if err := e.dropActivated(ctx, objects); err != nil {
 		return nil, err
@@ -162,6 +163,39 @@ func (e *exporter) unsayable(k *kind.Kind, b kind.Body, v kind.Values) string {
 		return "it has no " + path + ", which Terraform code must say"
 	}
 	return ""
+}
+
+// dropInherited takes out what an object has from the one that it is the only one
+// for: the home page of an application is not its service principal's own.
+func (e *exporter) dropInherited() {
+	for _, r := range e.read {
+		one := r.kind.Attr(r.kind.Life.OneFor)
+		if one == nil || one.Ref == nil {
+			continue
+		}
+		for i := range r.kind.Attrs {
+			a := &r.kind.Attrs[i]
+			if a.Inherited == "" {
+				continue
+			}
+			for _, o := range r.objects {
+				id, _ := o.Values[one.Name].(string)
+				if from := e.find(one.Ref, id); from != nil && from != o && kind.Equal(at(from.Values, a.Inherited), o.Values[a.Name]) {
+					delete(o.Values, a.Name)
+				}
+			}
+		}
+	}
+}
+
+// at returns the value at a path of attributes, nil when there is none.
+func at(v kind.Values, path string) any {
+	name, rest, deeper := strings.Cut(path, ".")
+	if !deeper {
+		return v[name]
+	}
+	inner, _ := v[name].(kind.Values)
+	return at(inner, rest)
 }
 
 // property is the one that people know an object by; "" for links, which have none.

@@ -14,8 +14,8 @@ func (g *generator) targets(o *Object) []*Object {
 		return nil
 	}
 	o.Kind.References(o.Values, func(_ string, _ *kind.Attr, ref *kind.Ref, id string) {
-		to := g.objects[key(ref.Space, id)]
-		if to == nil || to == o || seen[to] || g.cut[o.Address()+"→"+to.Address()] {
+		to := g.object(o, ref, id)
+		if to == nil || seen[to] || g.cut[o.Address()+"→"+to.Address()] {
 			return
 		}
 		seen[to] = true

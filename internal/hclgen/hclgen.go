@@ -85,7 +85,7 @@ type Output struct {
 
 // generator holds what a reference needs to be written.
 type generator struct {
-	objects  map[string]*Object   // by space and id
+	objects  map[string][]*Object // by space and id: an application and its service principal share a client id
 	external map[string]*External // by space and id
 	cut      map[string]bool      // "from→to" written through a local, to break a cycle
 	extra    []*External          // made for the cuts
@@ -96,7 +96,7 @@ type generator struct {
 // Generate writes the code. It names the objects and externals it is given,
 // and takes the members off groups on a cycle.
 func Generate(in Input) (*Output, error) {
-	g := &generator{objects: map[string]*Object{}, external: map[string]*External{}, cut: map[string]bool{}, used: map[*External]bool{}}
+	g := &generator{objects: map[string][]*Object{}, external: map[string]*External{}, cut: map[string]bool{}, used: map[*External]bool{}}
 	var objects []*Object
 	taken := map[string]bool{}
 	for _, address := range in.Taken {
@@ -111,10 +111,10 @@ func Generate(in Input) (*Output, error) {
 	}
 	for _, o := range in.Objects {
 		if o.ID != "" {
-			g.objects[key(kind.ObjectID, o.ID)] = o
+			g.objects[key(kind.ObjectID, o.ID)] = append(g.objects[key(kind.ObjectID, o.ID)], o)
 		}
 		if o.AppID != "" {
-			g.objects[key(kind.AppID, o.AppID)] = o
+			g.objects[key(kind.AppID, o.AppID)] = append(g.objects[key(kind.AppID, o.AppID)], o)
 		}
 	}
 	for _, e := range in.External {
@@ -154,6 +154,20 @@ func Generate(in Input) (*Output, error) {
 	}
 	out.Files["imports.tf"] = ImportsFile(objects)
 	return out, nil
+}
+
+// object returns the object that from refers to, of the kind most likely first; nil
+// when there is none but itself.
+func (g *generator) object(from *Object, ref *kind.Ref, id string) *Object {
+	all := g.objects[key(ref.Space, id)]
+	for _, name := range ref.Kinds {
+		for _, o := range all {
+			if o != from && o.Kind.Name == name {
+				return o
+			}
+		}
+	}
+	return nil
 }
 
 func key(s kind.Space, id string) string { return fmt.Sprint(int(s), " ", strings.ToLower(id)) }

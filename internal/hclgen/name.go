@@ -46,8 +46,7 @@ func (g *generator) label(o *Object) string {
 		if a.Ref == nil || id == "" {
 			continue
 		}
-		k := key(a.Ref.Space, id)
-		switch to, x := g.objects[k], g.external[k]; {
+		switch to, x := g.object(o, a.Ref, id), g.external[key(a.Ref.Space, id)]; {
 		case to != nil:
 			parts = append(parts, to.Name)
 		case x != nil && x.Label != "":
@@ -202,12 +201,12 @@ func (g *generator) acyclic(objects []*Object, edge *kind.Kind, used map[string]
 			mode := relation.ModeIn(o.Values)
 			delete(o.Values, "members")
 			for _, id := range members {
-				if m := g.objects[key(kind.ObjectID, id)]; mode == kind.OnCreate && !onCycle[m] {
+				if m := g.object(o, edge.Attr(memberAttr(edge)).Ref, id); mode == kind.OnCreate && !onCycle[m] {
 					kept = append(kept, id)
 					continue
 				}
 				label := o.Name[:min(len(o.Name), maxName/2)] + " "
-				if m, x := g.objects[key(kind.ObjectID, id)], g.external[key(kind.ObjectID, id)]; m != nil {
+				if m, x := g.object(o, edge.Attr(memberAttr(edge)).Ref, id), g.external[key(kind.ObjectID, id)]; m != nil {
 					label += m.Name
 				} else if x != nil && x.Label != "" {
 					label += x.Label

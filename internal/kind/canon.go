@@ -16,13 +16,22 @@ const Self = "{app_id}"
 // that hold something and that the table does not know. Relations are not part
 // of a body and so not of the result.
 func (k *Kind) Decode(b Body) (Values, []string) {
-	d := decoder{self: text(b["appId"]), ignored: map[string]bool{"id": true, "deletedDateTime": true}}
+	d := decoder{self: k.self(b), ignored: map[string]bool{"id": true, "deletedDateTime": true}}
 	for _, p := range k.Ignored {
 		d.ignored[p] = true
 	}
 	v := d.object(k.Attrs, b, "")
 	sort.Strings(d.unknown)
 	return v, d.unknown
+}
+
+// self is the app id that Graph made for the object; "" where the code chose it,
+// as that of a service principal.
+func (k *Kind) self(b Body) string {
+	if a := k.Attr("app_id"); a != nil && a.Mode != Computed {
+		return ""
+	}
+	return text(b["appId"])
 }
 
 // Decode returns the canonical form of one property's value; false where it
@@ -185,10 +194,10 @@ func (d *decoder) flags(a *Attr, raw any, path string) (any, bool) {
 	var parts []string
 	switch v := raw.(type) {
 	case string:
-		parts = strings.Split(v, ",")
+		parts = strings.Split(v, a.joint())
 	case []any:
 		for _, item := range v {
-			parts = append(parts, strings.Split(text(item), ",")...)
+			parts = append(parts, strings.Split(text(item), a.joint())...)
 		}
 	default:
 		return d.strange(raw, path)

@@ -74,6 +74,10 @@ type Kind struct {
 	// Alone tells whether an object has the attributes of Channel Alone. Nil: all have.
 	Alone func(Values) bool
 
+	// Kept says why an object is not deleted with its address but only forgotten,
+	// or "". Nil: all are deleted.
+	Kept func(Values) string
+
 	// Filter names the properties by which Graph filters the collection, so that
 	// a link is found without reading all of them.
 	Filter []string
@@ -154,6 +158,11 @@ type Life struct {
 
 	// Opaque is set where ids are no GUIDs: they are kept as they are spelled.
 	Opaque bool
+
+	// OneFor names the attribute of which each value has one object at most: a
+	// tenant has one service principal of an application. One that exists is
+	// taken over, and one in the recycle bin restored, where another would be made.
+	OneFor string
 }
 
 // In returns the Life of a collection at path.
@@ -202,6 +211,9 @@ func (l Life) WithCascade(kind string) Life { l.Cascade = kind; return l }
 
 // RefusedWhileReferred says that Graph refuses to delete a referred object.
 func (l Life) RefusedWhileReferred() Life { l.Referred = true; return l }
+
+// OnlyOneFor names the attribute of which each value has one object at most.
+func (l Life) OnlyOneFor(attribute string) Life { l.OneFor = attribute; return l }
 
 // Placeholders returns the attribute names in the path, in order.
 func (l Life) Placeholders() []string {
@@ -297,6 +309,8 @@ func (k *Kind) Ends() []string {
 			}
 		}
 		return names
+	case k.Life.OneFor != "":
+		return []string{k.Life.OneFor}
 	}
 	return k.Life.Placeholders()
 }
@@ -489,6 +503,11 @@ func (k *Kind) Check() error {
 	if (k.NewIDBreaks != "") != (k.Attr("on_hard_delete") != nil) {
 		return fmt.Errorf("kind %s: NewIDBreaks and on_hard_delete need each other", k.Name)
 	}
+	if name := k.Life.OneFor; name != "" {
+		if a := k.Attr(name); a == nil || a.Mode != Required || !a.Fixed {
+			return fmt.Errorf("kind %s: %q, of which each value has one object, must be required and fixed at creation", k.Name, name)
+		}
+	}
 	return check(k.Name, k.Attrs, false)
 }
 
@@ -514,6 +533,8 @@ func check(path string, attrs []Attr, belowSet bool) error {
 			return fmt.Errorf("%s: only a subtype can be one that Graph makes", at)
 		case a.Shape == ObjectMap && a.Key == "":
 			return fmt.Errorf("%s: a map without a key", at)
+		case a.Far != "" && (a.Channel != Relation || a.Bind):
+			return fmt.Errorf("%s: only a relation can be made at its other end, and not with the object", at)
 		}
 		for _, name := range a.AnyOf {
 			if find(a.Attrs, name) == nil {

@@ -306,6 +306,10 @@ type mark struct {
 	// Incomplete is set for an object whose creation failed halfway. Terraform
 	// calls it tainted: the next apply deletes it and makes another.
 	Incomplete bool `json:"incomplete,omitempty"`
+
+	// Taken is set for an object that was live when this configuration was to
+	// make it, so that it is forgotten and not deleted with its address.
+	Taken bool `json:"taken,omitempty"`
 }
 
 // verb is what an update does to the object.
