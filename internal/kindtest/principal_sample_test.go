@@ -2,7 +2,6 @@ package kindtest
 
 import (
 	"context"
-	"strings"
 
 	"github.com/entrarecovery/terraform-provider-entra/internal/graph"
 	"github.com/entrarecovery/terraform-provider-entra/internal/kind"
@@ -102,6 +101,3 @@ func (i *instance) farEnd(id string) string {
 	}
 	return "/servicePrincipals/" + id
 }
-
-// upper is a document as another client may have spelled it.
-func spacedOut(document string) string { return strings.ReplaceAll(document, ":", " :\n ") }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/cenkalti/backoff/v5"
 	"github.com/entrarecovery/terraform-provider-entra/internal/graph"
 	"github.com/entrarecovery/terraform-provider-entra/internal/kind"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -55,6 +56,7 @@ func (w writer) takeOver(ctx context.Context, want kind.Values) (kind.Values, bo
 			return nil, true, err
 		}
 		w.take.restored = true
+		delete(got, "deleted_date_time")
 		if body, where, err = w.findWritten(ctx, got); err == nil && where != live {
 			err = errNotThere
 		}
@@ -67,17 +69,22 @@ func (w writer) takeOver(ctx context.Context, want kind.Values) (kind.Values, bo
 	return got, true, w.putRight(ctx, body, want)
 }
 
-// takeSecond takes over the object that appeared since it was looked for, after
-// Graph refused to make another with refusal.
+// takeSecond takes over the object that was not found although it exists, as Graph
+// says with refusal: it is new, and has not arrived at the replica that was asked.
 func (w writer) takeSecond(ctx context.Context, want kind.Values, refusal error) (kind.Values, error) {
-	if w.kind.Life.OneFor == "" || !graph.IsConflict(refusal) {
+	if w.kind.Life.OneFor == "" || !graph.HasCode(refusal, "Request_MultipleObjectsWithSameKeyValue") {
 		return nil, refusal
 	}
-	got, found, err := w.takeOver(ctx, want)
-	if err != nil || found {
-		return got, err
-	}
-	return nil, refusal
+	return backoff.Retry(ctx, func() (kind.Values, error) {
+		got, found, err := w.takeOver(ctx, want)
+		if err != nil {
+			return got, backoff.Permanent(err)
+		}
+		if !found {
+			return nil, refusal
+		}
+		return got, nil
+	}, backoff.WithBackOff(backoff.NewExponentialBackOff()), backoff.WithMaxElapsedTime(replication))
 }
 
 // putRight changes what Graph, or whoever had the object before, gave it otherwise
