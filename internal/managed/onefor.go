@@ -3,10 +3,12 @@ package managed
 import (
 	"context"
 	"fmt"
+	"maps"
 
 	"github.com/cenkalti/backoff/v5"
 	"github.com/entrarecovery/terraform-provider-entra/internal/graph"
 	"github.com/entrarecovery/terraform-provider-entra/internal/kind"
+	"github.com/entrarecovery/terraform-provider-entra/internal/wire"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -66,7 +68,8 @@ func (w writer) takeOver(ctx context.Context, want kind.Values) (kind.Values, bo
 	}
 	w.written(text(got["id"]))
 	w.take.over = !w.take.restored
-	return got, true, w.putRight(ctx, body, want)
+	had, asked := w.asked(body, want)
+	return got, true, w.bring(ctx, had, asked, false)
 }
 
 // takeSecond takes over the object that was not found although it exists, as Graph
@@ -87,22 +90,33 @@ func (w writer) takeSecond(ctx context.Context, want kind.Values, refusal error)
 	}, backoff.WithBackOff(backoff.NewExponentialBackOff()), backoff.WithMaxElapsedTime(replication))
 }
 
-// putRight changes what Graph, or whoever had the object before, gave it otherwise
-// than wanted: the tags of its application (SP4).
-func (w writer) putRight(ctx context.Context, body kind.Body, want kind.Values) error {
-	had, _ := w.kind.Decode(body)
-	had["id"] = text(body["id"])
-	asked := kind.Values{}
-	for name, value := range want {
-		asked[name] = value
+// undoInherited changes what Graph gave a new object otherwise than wanted: the tags
+// of its application (SP4).
+func (w writer) undoInherited(ctx context.Context, answer kind.Body, want kind.Values) error {
+	if w.kind.Life.OneFor == "" {
+		return nil
 	}
+	had, asked := w.asked(answer, want)
+	patch := wire.Patch(w.kind, had, asked, answer, "")
+	if patch == nil {
+		return nil
+	}
+	return w.patch(ctx, want, text(had["id"]), w.version(had, asked), patch)
+}
+
+// asked returns what an object is and what it is to be: as wanted, and as it is where
+// that is left to Graph.
+func (w writer) asked(body kind.Body, want kind.Values) (had, asked kind.Values) {
+	had, _ = w.kind.Decode(body)
+	had["id"] = text(body["id"])
+	asked = maps.Clone(want)
 	for i := range w.kind.Attrs {
 		a := &w.kind.Attrs[i]
 		if _, said := want[a.Name]; a.Mode == kind.Server && !said {
-			asked[a.Name] = had[a.Name] // left to Graph
+			asked[a.Name] = had[a.Name]
 		}
 	}
-	return w.bring(ctx, had, asked, false)
+	return had, asked
 }
 
 // serverMade are the id and what else Graph makes, from the body of an object.

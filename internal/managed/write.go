@@ -86,8 +86,8 @@ func (w writer) create(ctx context.Context, want kind.Values) (kind.Values, erro
 	}
 	w.written(id, appID)
 	got := w.serverMade(answer)
-	if w.kind.Life.OneFor != "" {
-		return got, w.putRight(ctx, answer, want)
+	if err := w.undoInherited(ctx, answer, want); err != nil {
+		return got, err
 	}
 	for _, step := range steps[1:] {
 		if err := w.patch(ctx, want, id, version, step); err != nil {
