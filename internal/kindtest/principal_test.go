@@ -163,6 +163,24 @@ func TestRestoredWithApplication(t *testing.T) {
 	}
 }
 
+// TestForbiddenThoughGone (SP3): Graph may answer 403 to the deletion of a service
+// principal that is gone already; of one that is there it means what it says.
+func TestForbiddenThoughGone(t *testing.T) {
+	t.Parallel()
+	for _, gone := range []bool{true, false} {
+		h := newHost(t)
+		i, v := h.instance(kindNamed(t, "service_principal")), principalSample(h).full
+		i.apply(v)
+		if gone {
+			i.gone(false)
+		}
+		i.control("faults", `{"status":403,"times":1,"match":"DELETE /v1.0/servicePrincipals"}`)
+		if s := i.destroy(); (s == "") != gone {
+			t.Errorf("gone: %v: %q", gone, s)
+		}
+	}
+}
+
 // TestSuperseded (SP3): whoever restores an application by the portal may get a new
 // service principal with it. The old one can then not be restored, and the new one is
 // taken over.
