@@ -64,7 +64,7 @@ func TestPrincipals(t *testing.T) {
 				t.Errorf("what is the application's, or Microsoft's, is written:\n%s", s)
 			}
 			has(t, read(t, dir, "app_role_assignments.tf"), `resource_id  = local.service_principals["Microsoft Graph"]`,
-				"resource_id  = entra_service_principal.orders_api.id", "principal_id = entra_service_principal.orders_portal.id", `app_role_id  = "`+readGroups+`"`)
+				"resource_id  = entra_service_principal.orders_api.id", "principal_id = entra_service_principal.orders_portal.id", `app_role_id  = "`+readGroups+`" # GroupMember.Read.All`, `" "microsoft_graph_orders_portal_groupmember_read_all" {`, "# Orders.Read.All")
 			has(t, read(t, dir, "oauth2_permission_grants.tf"), "client_id    = entra_service_principal.orders_portal.id", `resource_id  = local.service_principals["Microsoft Graph"]`,
 				`scope        = ["User.Read", "openid"]`, `principal_id = local.users["adele@contoso.com"]`)
 			has(t, read(t, dir, "claims_mapping_policies.tf"), "definition = jsonencode({", `ID     = "employeeid"`, "applies_to = [entra_service_principal.orders_portal.id]")

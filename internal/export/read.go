@@ -22,6 +22,7 @@ type reading struct {
 	skipped []Skipped
 	unsaid  []kind.Values     // of the skipped ones: what they refer to still matters
 	labels  map[string]string // of the skipped ones
+	named   map[string]string // of ids that only an object knows, such as roles, by object and id
 	unknown map[string]bool
 }
 
@@ -80,6 +81,7 @@ func (e *exporter) readKind(ctx context.Context, k *kind.Kind) error {
 	for i, b := range bodies {
 		id := k.Life.ID(str(b["id"]))
 		r.ids = append(r.ids, id)
+		e.learnNames(r, id, b)
 		key := id
 		if id == "" {
 			key = fmt.Sprintf("no id %d", i)
@@ -105,6 +107,7 @@ func (e *exporter) readKind(ctx context.Context, k *kind.Kind) error {
 			r.unknown[u] = true
 		}
 		r.objects[key] = &hclgen.Object{Kind: k, ID: id, AppID: strings.ToLower(str(b["appId"])), Label: str(b[label]), Values: values}
+		r.objects[key].Said = e.said(k, values)
 		if app := r.objects[key].AppID; app != "" {
 			r.byApp[app] = r.objects[key]
 		}

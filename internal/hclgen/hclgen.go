@@ -28,6 +28,8 @@ type Object struct {
 	Notes     []string // comments at the end of the resource
 	Name      string   // of the resource
 	ImportID  string   // of its import block, where Values do not say it
+	// Said are what ids stand for, by attribute: comments beside these.
+	Said map[string]string
 	// Written says that code has the object already, under Name: others refer to
 	// it, and it is not written again.
 	Written bool

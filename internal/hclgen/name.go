@@ -42,6 +42,10 @@ func name(objects []*Object, used map[string]bool, label func(*Object) string) {
 func (g *generator) label(o *Object) string {
 	var parts []string
 	for _, name := range o.Kind.Ends() {
+		if note := o.Said[name]; note != "" {
+			parts = append(parts, note)
+			continue
+		}
 		a, id := o.Kind.Attr(name), text(o.Values[name])
 		if a.Ref == nil || id == "" {
 			continue

@@ -47,7 +47,11 @@ func (g *generator) attributes(b *strings.Builder, attrs []kind.Attr, v kind.Val
 		if spaced && wrote && nested(value) {
 			b.WriteString("\n")
 		}
-		b.WriteString(a.Name + " = " + text + "\n")
+		b.WriteString(a.Name + " = " + text)
+		if note := g.current.Said[a.Name]; spaced && note != "" {
+			b.WriteString(" # " + strings.ReplaceAll(note, "\n", " "))
+		}
+		b.WriteString("\n")
 		wrote = true
 	}
 }

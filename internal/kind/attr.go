@@ -113,6 +113,11 @@ type Attr struct {
 
 	Act *Act // Action: how the value is changed
 
+	// NameOf and NameIn say where an id that only its own object knows has a name:
+	// in a list of the object to which the attribute NameOf refers. Export writes
+	// it as a comment.
+	NameOf, NameIn string
+
 	// Separator stands between Flags where that is not a comma.
 	Separator string
 
@@ -288,6 +293,10 @@ func (a Attr) EvenEmpty() Attr { a.Empty = true; return a }
 // MadeAt says that the links are made at their other end, by $ref in a collection
 // below the other object.
 func (a Attr) MadeAt(collection string) Attr { a.Far = collection; return a }
+
+// NamedIn says that the id has a name, the value of an element of list in the object
+// to which the attribute of refers.
+func (a Attr) NamedIn(of, list string) Attr { a.NameOf, a.NameIn = of, list; return a }
 
 // Between says what stands between the strings of a set that Graph joins.
 func (a Attr) Between(separator string) Attr { a.Separator = separator; return a }
