@@ -61,8 +61,14 @@ var servicePrincipal = kind.Kind{
 		kind.Links("owners", "Object ids of the owners. Left out, owners are not managed.", toOwner).EvenEmpty().ModedBy("owners_mode"),
 		modeOf("owners"),
 		mayReplace(),
+		protection(),
+		onHardDelete(),
 	},
 	Dependent: func(kind.Values) bool { return true },
+	NewIDBreaks: "its SAML signing certificate, which the application trusts and nobody can read, so that single sign-on stops until the application trusts another; its secrets; " +
+		"and what others hold of its object id, such as role assignments in Azure",
+	// Another service principal gets all that the code holds again, a certificate not.
+	BreaksFor: func(v kind.Values) bool { return v["preferred_single_sign_on_mode"] == "saml" },
 	// Nobody can get a token for Graph without it, so Graph refuses.
 	Kept: func(v kind.Values) string {
 		if v["app_id"] == microsoftGraph {

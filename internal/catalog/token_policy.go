@@ -40,6 +40,7 @@ func tokenPolicy(k kind.Kind, collection, to string, ref *kind.Ref) kind.Kind {
 		kind.Text("definition", kind.Required, "The policy as a JSON document: `jsonencode({ ... })`. Its order and spacing do not matter.").Via(kind.Document),
 		kind.Flag("is_organization_default", kind.Default, "Whether it applies to all that have no policy of this kind.").Or(false),
 		kind.Links("applies_to", "Object ids of the "+to+" that it applies to. Left out, they are not managed.", ref).MadeAt(collection).EvenEmpty(),
+		protection(),
 	}
 	return k
 }

@@ -67,6 +67,9 @@ type Kind struct {
 	// permits it; "" where whatever holds the id can be in the code.
 	NewIDBreaks string
 
+	// BreaksFor tells whether it is so for an object. Nil: for all.
+	BreaksFor func(Values) bool
+
 	// Dynamic tells whether Graph works out the members of an object itself, so
 	// that they are not written. Nil where that never happens.
 	Dynamic func(Body) bool

@@ -330,3 +330,20 @@ func TestGrantTakenOver(t *testing.T) {
 	i.behind("POST", "/directory/deletedItems/"+client+"/restore", nil)
 	i.settled(v, "after its client came back")
 }
+
+// TestSAMLIsNotRecreatedSilently: applications trust the certificate of a SAML service
+// principal, which a new one does not have.
+func TestSAMLIsNotRecreatedSilently(t *testing.T) {
+	t.Parallel()
+	for mode, refused := range map[string]bool{"saml": true, "oidc": false} {
+		h := newHost(t)
+		h.hardDelete = ""
+		i, v := h.instance(kindNamed(t, "service_principal")), principalSample(h).full
+		v["preferred_single_sign_on_mode"] = mode
+		i.apply(v)
+		i.gone(true)
+		if _, f := i.told(v); strings.Contains(f, "SAML signing certificate") != refused || (f == "") == refused {
+			t.Errorf("%s: %q", mode, f)
+		}
+	}
+}

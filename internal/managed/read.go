@@ -201,7 +201,7 @@ func (r *object) warnings(planned, prior kind.Values, m mark, diags *diag.Diagno
 			diags.AddWarning(title+" was permanently deleted", "Apply makes it anew, the same as it was.")
 			return
 		}
-		if breaks := r.newIDBreaks(); breaks != "" {
+		if breaks := r.newIDBreaks(planned); breaks != "" {
 			what += " " + breaks
 		}
 		diags.AddWarning(title+" was permanently deleted", what+" After the apply run \"terraform-provider-entra imports\" so that the import blocks hold the new id.")

@@ -20,7 +20,8 @@ data "entra_service_principal" "graph" {
   app_id = "00000003-0000-0000-c000-000000000000"
 }
 resource "entra_application" "app" {
-  display_name = "Consented"
+  display_name   = "Consented"
+  on_hard_delete = "recreate"
   tags         = ["from-the-application"]
 }
 resource "entra_service_principal" "sp" {
@@ -48,7 +49,8 @@ resource "entra_app_role_assignment" "access" {
   app_role_id  = "00000000-0000-0000-0000-000000000000"
 }
 resource "entra_claims_mapping_policy" "claims" {
-  display_name = "Claims"
+  display_name        = "Claims"
+  deletion_protection = false
   definition   = jsonencode({ ClaimsMappingPolicy = { Version = 1 } })
   applies_to   = [entra_service_principal.sp.id]
 }
