@@ -287,25 +287,6 @@ func (w writer) restoreCascade(ctx context.Context, appID string) error {
 	return nil
 }
 
-// takeBackOf restores what of a kind has the app id and lies in the recycle bin.
-func (w writer) takeBackOf(ctx context.Context, other *kind.Kind, appID string) error {
-	var ids []string
-	err := w.client.List(ctx, graph.Version(other.Life.BinVersion), other.Life.BinList, map[string]string{"$filter": equals("appId", appID)}, func(b kind.Body) error {
-		ids = append(ids, text(b["id"]))
-		return nil
-	})
-	if err != nil {
-		return fmt.Errorf("its %s could not be looked for in the recycle bin: %w", other.Title, err)
-	}
-	for _, id := range ids {
-		if err := w.takeBack(ctx, other, id); err != nil && !graph.IsNotFound(err) {
-			return fmt.Errorf("its %s %s could not be restored: %w", other.Title, id, err)
-		}
-		w.written(id)
-	}
-	return nil
-}
-
 func (w writer) patch(ctx context.Context, want kind.Values, id string, v graph.Version, body kind.Body) error {
 	if len(w.kind.Variants()) > 0 && body["@odata.type"] == nil {
 		for _, variant := range w.kind.Variants() {
