@@ -19,21 +19,6 @@ var user = kind.Kind{
 	},
 }
 
-var servicePrincipal = kind.Kind{
-	Name: "service_principal", Title: "service principal", Plural: "service principals", Type: "servicePrincipal",
-	Doc:   "A service principal (enterprise application), found by object id, client id or name.",
-	Life:  kind.FoundAt("/servicePrincipals").DirectoryBin("servicePrincipal"),
-	Label: "display_name",
-	Keys:  []string{"app_id", "display_name"},
-	Read:  []string{"Application.Read.All"},
-	Attrs: []kind.Attr{
-		ownID("service principal"),
-		kind.Text("app_id", kind.Computed, "Client id."),
-		kind.Text("display_name", kind.Computed, "Name of the service principal."),
-		kind.Text("service_principal_type", kind.Computed, "`Application`, `ManagedIdentity`, `Legacy` or `SocialIdp`."),
-	},
-}
-
 var directoryRoleTemplate = kind.Kind{
 	Name: "directory_role_template", Title: "directory role template", Plural: "directory role templates", Type: "directoryRoleTemplate",
 	Doc:   "A directory role template. Its id is the same in every tenant and is what Conditional Access policies refer to.",

@@ -179,6 +179,10 @@ func prepareServicePrincipal(t *Tenant, o *object) {
 		setDefault(b, "displayName", app.body["displayName"])
 		setDefault(b, "servicePrincipalNames", append([]any{app.body["appId"]}, list(app.body["identifierUris"])...))
 		setDefault(b, "replyUrls", nested(app.body, "web")["redirectUris"])
+		// Copied once: https://github.com/hashicorp/terraform-provider-azuread/issues/986
+		if b["tags"] == nil && app.body["tags"] != nil {
+			b["tags"] = slices.Clone(list(app.body["tags"]))
+		}
 	} else if known, first := microsoftApps()[strings.ToLower(o.text("appId"))]; first {
 		b["appOwnerOrganizationId"], b["signInAudience"] = known.owner, "AzureADMultipleOrgs"
 		b["displayName"], b["appDisplayName"] = known.name, known.name

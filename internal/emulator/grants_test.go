@@ -354,3 +354,22 @@ func TestServicePrincipalLife(t *testing.T) {
 	e.want(204, "POST", at+"/removePassword", object{"keyId": secret.body["keyId"]})
 	e.refused(400, "Request_BadRequest", "keyId", "POST", at+"/removePassword", object{"keyId": secret.body["keyId"]})
 }
+
+// A service principal takes over its application's tags when it is made, and goes its own
+// way from then on; one that names tags has these alone.
+// https://github.com/hashicorp/terraform-provider-azuread/issues/986
+func TestTagsOfServicePrincipals(t *testing.T) {
+	t.Parallel()
+	e := newTenant(t)
+	tagged := func() (string, string) {
+		app := e.want(201, "POST", "/v1.0/applications", object{"displayName": "Tagged", "signInAudience": "AzureADMyOrg", "tags": []any{"a"}})
+		return app.id(), app.body["appId"].(string)
+	}
+	app, appID := tagged()
+	sp := e.want(201, "POST", "/v1.0/servicePrincipals", object{"appId": appID})
+	same(t, "taken over", sp.body["tags"], []any{"a"})
+	e.want(204, "PATCH", "/v1.0/applications/"+app, object{"tags": []any{"b"}})
+	same(t, "later", e.want(200, "GET", "/v1.0/servicePrincipals/"+sp.id(), nil).body["tags"], []any{"a"})
+	_, appID = tagged()
+	same(t, "its own", e.want(201, "POST", "/v1.0/servicePrincipals", object{"appId": appID, "tags": []any{"c"}}).body["tags"], []any{"c"})
+}

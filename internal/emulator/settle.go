@@ -41,6 +41,7 @@ func (t *Tenant) settle(r *resource, o *object) *graphError {
 		if o.text("appId") == "" {
 			return badRequest("a service principal needs an appId")
 		}
+		setDefault(b, "tags", []any{}) // what was loaded has diverged from its application
 		prepareServicePrincipal(t, o)
 	case "user":
 		delete(b, "passwordProfile")

@@ -20,8 +20,14 @@ import (
 // tenant serves the demo's tenant.
 func tenant(t *testing.T) (*graph.Client, string) {
 	t.Helper()
+	return loaded(t, "../cli/tenant")
+}
+
+// loaded serves the tenant of a folder.
+func loaded(t *testing.T, dir string) (*graph.Client, string) {
+	t.Helper()
 	em := emulator.New()
-	report, err := em.LoadDir("../cli/tenant")
+	report, err := em.LoadDir(dir)
 	if err != nil || len(report.Refused) > 0 {
 		t.Fatal(err, report.Refused)
 	}

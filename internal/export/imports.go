@@ -111,7 +111,7 @@ func (im *importer) run(ctx context.Context, m *Manifest, c *code, inState map[s
 			return nil, fmt.Errorf("--adopt names %s, and there is no such resource in %s. Nothing was written", address, im.options.Dir)
 		}
 	}
-	var open []*ManifestObject
+	var open, ones []*ManifestObject
 	for _, obj := range objects {
 		k := catalog.ByName(obj.Kind)
 		if k.Life.Link || k.Life.Below() {
@@ -132,6 +132,8 @@ func (im *importer) run(ctx context.Context, m *Manifest, c *code, inState map[s
 		switch {
 		case !there && adopted != "":
 			return nil, fmt.Errorf("--adopt %s=%s: there is no %s with that id, live or in the recycle bin. Nothing was written", obj.Address, adopted, k.Title)
+		case k.Life.OneFor != "" && adopted == "" && im.live[k.Name][id] == nil:
+			ones = append(ones, obj) // when what it is the one for has its id
 		case !there:
 			open = append(open, obj)
 		case im.claimed[id] != "":
@@ -142,6 +144,11 @@ func (im *importer) run(ctx context.Context, m *Manifest, c *code, inState map[s
 	}
 	if err := im.adopt(ctx, open); err != nil {
 		return nil, err
+	}
+	for _, obj := range ones {
+		if err := im.theOne(ctx, obj); err != nil {
+			return nil, err
+		}
 	}
 	for _, obj := range objects {
 		if err := im.follow(ctx, obj, inState[obj.Address]); err != nil {

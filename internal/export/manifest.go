@@ -147,7 +147,10 @@ func (e *exporter) checkLiterals(out *hclgen.Output) error {
 	}
 	for _, o := range out.Objects {
 		if kind.IsGUID(o.ID) {
-			known[o.ID], known[o.AppID] = o.Address(), o.Address()
+			known[o.ID] = o.Address()
+			if a := o.Kind.Attr("app_id"); a != nil && a.Mode == kind.Computed { // else the code says it, in one place
+				known[o.AppID] = o.Address()
+			}
 		}
 	}
 	delete(known, "")

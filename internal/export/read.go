@@ -22,6 +22,7 @@ type reading struct {
 	skipped []Skipped
 	unsaid  []kind.Values     // of the skipped ones: what they refer to still matters
 	labels  map[string]string // of the skipped ones
+	named   map[string]string // of ids that only an object knows, such as roles, by object and id
 	unknown map[string]bool
 }
 
@@ -49,6 +50,7 @@ func (e *exporter) run(ctx context.Context) (*hclgen.Output, error) {
 		}
 	}
 	e.settleMembers(ctx)
+	e.dropInherited()
 	objects := e.selected()
 	if err := e.dropActivated(ctx, objects); err != nil {
 		return nil, err
@@ -83,6 +85,7 @@ func (e *exporter) readKind(ctx context.Context, k *kind.Kind) error {
 	for i, b := range bodies {
 		id := k.Life.ID(str(b["id"]))
 		r.ids = append(r.ids, id)
+		e.learnNames(r, id, b)
 		key := id
 		if id == "" {
 			key = fmt.Sprintf("no id %d", i)
@@ -108,6 +111,7 @@ func (e *exporter) readKind(ctx context.Context, k *kind.Kind) error {
 			r.unknown[u] = true
 		}
 		r.objects[key] = &hclgen.Object{Kind: k, ID: id, AppID: strings.ToLower(str(b["appId"])), Label: called(k, b), Values: values}
+		r.objects[key].Said = e.said(k, values)
 		if app := r.objects[key].AppID; app != "" {
 			r.byApp[app] = r.objects[key]
 		}
@@ -166,6 +170,39 @@ func (e *exporter) unsayable(k *kind.Kind, b kind.Body, v kind.Values) string {
 		return "it has no " + path + ", which Terraform code must say"
 	}
 	return ""
+}
+
+// dropInherited takes out what an object has from the one that it is the only one
+// for: the home page of an application is not its service principal's own.
+func (e *exporter) dropInherited() {
+	for _, r := range e.read {
+		one := r.kind.Attr(r.kind.Life.OneFor)
+		if one == nil || one.Ref == nil {
+			continue
+		}
+		for i := range r.kind.Attrs {
+			a := &r.kind.Attrs[i]
+			if a.Inherited == "" {
+				continue
+			}
+			for _, o := range r.objects {
+				id, _ := o.Values[one.Name].(string)
+				if from := e.find(one.Ref, id); from != nil && from != o && kind.Equal(at(from.Values, a.Inherited), o.Values[a.Name]) {
+					delete(o.Values, a.Name)
+				}
+			}
+		}
+	}
+}
+
+// at returns the value at a path of attributes, nil when there is none.
+func at(v kind.Values, path string) any {
+	name, rest, deeper := strings.Cut(path, ".")
+	if !deeper {
+		return v[name]
+	}
+	inner, _ := v[name].(kind.Values)
+	return at(inner, rest)
 }
 
 // called is what people know an object by, without what Graph adds to it.

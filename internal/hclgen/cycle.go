@@ -16,8 +16,8 @@ func (g *generator) targets(o *Object) []*Object {
 		return nil
 	}
 	o.Kind.References(o.Values, func(_ string, _ *kind.Attr, ref *kind.Ref, id string) {
-		to := g.objects[key(ref.Space, id)]
-		if to == nil || to == o || seen[to] || g.cut[o.Address()+"→"+to.Address()] {
+		to := g.object(o, ref, id)
+		if to == nil || seen[to] || g.cut[o.Address()+"→"+to.Address()] {
 			return
 		}
 		seen[to] = true
@@ -131,7 +131,7 @@ func (g *generator) taken(o *Object, path string, on map[*Object]int) any {
 	mode, kept := a.ModeIn(o.Values), []string(nil)
 	all, _ := value.([]string)
 	for _, id := range all {
-		if mode == kind.OnCreate && on[g.objects[key(a.Ref.Space, id)]] == 0 {
+		if mode == kind.OnCreate && on[g.object(o, a.Ref, id)] == 0 {
 			kept = append(kept, id)
 		} else {
 			ids = append(ids, id)
@@ -147,8 +147,8 @@ func (g *generator) taken(o *Object, path string, on map[*Object]int) any {
 func (g *generator) closes(o *Object, path string, on map[*Object]int) bool {
 	found := false
 	o.Kind.References(o.Values, func(at string, _ *kind.Attr, ref *kind.Ref, id string) {
-		to := g.objects[key(ref.Space, id)]
-		if to != nil && to != o && on[to] == on[o] && (at == path || strings.HasPrefix(at, path+".")) {
+		to := g.object(o, ref, id)
+		if to != nil && on[to] == on[o] && (at == path || strings.HasPrefix(at, path+".")) {
 			found = true
 		}
 	})
@@ -182,8 +182,7 @@ func (g *generator) element(k *kind.Kind, o *Object, item kind.Values) *Object {
 	a := keyAttr(k)
 	id := text(item[a.Name])
 	label := o.Name[:min(len(o.Name), maxName/2)] + " "
-	at := key(a.Ref.Space, id)
-	switch to, x := g.objects[at], g.external[at]; {
+	switch to, x := g.object(o, a.Ref, id), g.external[key(a.Ref.Space, id)]; {
 	case to != nil:
 		label += to.Name
 	case x != nil && x.Label != "":

@@ -28,6 +28,8 @@ type Object struct {
 	Notes     []string // comments at the end of the resource
 	Name      string   // of the resource
 	ImportID  string   // of its import block, where Values do not say it
+	// Said are what ids stand for, by attribute: comments beside these.
+	Said map[string]string
 	// Written says that code has the object already, under Name: others refer to
 	// it, and it is not written again.
 	Written bool
@@ -87,7 +89,7 @@ type Output struct {
 
 // generator holds what a reference needs to be written.
 type generator struct {
-	objects  map[string]*Object   // by space and id
+	objects  map[string][]*Object // by space and id: an application and its service principal share a client id
 	external map[string]*External // by space and id
 	cut      map[string]bool      // "from→to" written through a local, to break a cycle
 	extra    []*External          // made for the cuts
@@ -98,7 +100,7 @@ type generator struct {
 // Generate writes the code. It names the objects and externals it is given,
 // and takes off objects on a cycle what can stand alone.
 func Generate(in Input) (*Output, error) {
-	g := &generator{objects: map[string]*Object{}, external: map[string]*External{}, cut: map[string]bool{}, used: map[*External]bool{}}
+	g := &generator{objects: map[string][]*Object{}, external: map[string]*External{}, cut: map[string]bool{}, used: map[*External]bool{}}
 	var objects []*Object
 	taken := map[string]bool{}
 	for _, address := range in.Taken {
@@ -113,10 +115,10 @@ func Generate(in Input) (*Output, error) {
 	}
 	for _, o := range in.Objects {
 		if o.ID != "" {
-			g.objects[key(kind.ObjectID, o.ID)] = o
+			g.objects[key(kind.ObjectID, o.ID)] = append(g.objects[key(kind.ObjectID, o.ID)], o)
 		}
 		if o.AppID != "" {
-			g.objects[key(kind.AppID, o.AppID)] = o
+			g.objects[key(kind.AppID, o.AppID)] = append(g.objects[key(kind.AppID, o.AppID)], o)
 		}
 	}
 	for _, e := range in.External {
@@ -156,6 +158,20 @@ func Generate(in Input) (*Output, error) {
 	}
 	out.Files["imports.tf"] = ImportsFile(objects)
 	return out, nil
+}
+
+// object returns the object that from refers to, of the kind most likely first; nil
+// when there is none but itself.
+func (g *generator) object(from *Object, ref *kind.Ref, id string) *Object {
+	all := g.objects[key(ref.Space, id)]
+	for _, name := range ref.Kinds {
+		for _, o := range all {
+			if o != from && o.Kind.Name == name {
+				return o
+			}
+		}
+	}
+	return nil
 }
 
 func key(s kind.Space, id string) string { return fmt.Sprint(int(s), " ", strings.ToLower(id)) }

@@ -42,12 +42,15 @@ func name(objects []*Object, used map[string]bool, label func(*Object) string) {
 func (g *generator) label(o *Object) string {
 	var parts []string
 	for _, name := range o.Kind.Ends() {
+		if note := o.Said[name]; note != "" {
+			parts = append(parts, note)
+			continue
+		}
 		a, id := o.Kind.Attr(name), text(o.Values[name])
 		if a.Ref == nil || id == "" {
 			continue
 		}
-		k := key(a.Ref.Space, id)
-		switch to, x := g.objects[k], g.external[k]; {
+		switch to, x := g.object(o, a.Ref, id), g.external[key(a.Ref.Space, id)]; {
 		case to != nil:
 			parts = append(parts, to.Name)
 		case x != nil && x.Label != "":

@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/entrarecovery/terraform-provider-entra/internal/kind"
+	"github.com/hashicorp/hcl/v2/hclwrite"
+	ctyjson "github.com/zclconf/go-cty/cty/json"
 )
 
 // width is how long a list may be on one line.
@@ -45,7 +47,11 @@ func (g *generator) attributes(b *strings.Builder, attrs []kind.Attr, v kind.Val
 		if spaced && wrote && nested(value) {
 			b.WriteString("\n")
 		}
-		b.WriteString(a.Name + " = " + text + "\n")
+		b.WriteString(a.Name + " = " + text)
+		if note := g.current.Said[a.Name]; spaced && note != "" {
+			b.WriteString(" # " + strings.ReplaceAll(note, "\n", " "))
+		}
+		b.WriteString("\n")
 		wrote = true
 	}
 }
@@ -66,20 +72,23 @@ func nested(value any) bool {
 func (g *generator) value(a *kind.Attr, value any) string {
 	switch v := value.(type) {
 	case string:
+		if a.Codec != nil && a.Codec.JSON {
+			return document(v)
+		}
 		return g.text(a, v)
 	case bool, int64:
 		return fmt.Sprint(v)
 	case []string:
 		return g.set(a, v)
 	case kind.Values:
-		return g.object(a, v)
+		return g.block(a, v)
 	case []kind.Values:
 		if len(v) == 0 {
 			return "[]"
 		}
 		var items []string
 		for _, item := range v {
-			items = append(items, g.object(a, item))
+			items = append(items, g.block(a, item))
 		}
 		sort.Strings(items)
 		return "[\n" + strings.Join(items, ",\n") + ",\n]"
@@ -95,14 +104,32 @@ func (g *generator) value(a *kind.Attr, value any) string {
 		var b strings.Builder
 		b.WriteString("{\n")
 		for _, k := range keys {
-			b.WriteString(quote(k) + " = " + g.object(a, v[k]) + "\n")
+			b.WriteString(quote(k) + " = " + g.block(a, v[k]) + "\n")
 		}
 		return b.String() + "}"
 	}
 	panic(fmt.Sprintf("hclgen: a %T is no value of a kind", value))
 }
 
-func (g *generator) object(a *kind.Attr, v kind.Values) string {
+// document writes a JSON document as HCL would say it; as a text where jsonencode
+// would not make the same of it.
+func document(s string) string {
+	t, err := ctyjson.ImpliedType([]byte(s))
+	if err != nil {
+		return quote(s)
+	}
+	v, err := ctyjson.Unmarshal([]byte(s), t)
+	if err != nil {
+		return quote(s)
+	}
+	again, err := ctyjson.Marshal(v, t)
+	if err != nil || kind.Document.Canon(string(again)) != kind.Document.Canon(s) {
+		return quote(s)
+	}
+	return "jsonencode(" + string(hclwrite.TokensForValue(v).Bytes()) + ")"
+}
+
+func (g *generator) block(a *kind.Attr, v kind.Values) string {
 	if len(v) == 0 {
 		return "{}"
 	}
@@ -171,7 +198,7 @@ type cut struct {
 // reference returns the expression for an id, "" when nothing is known of it.
 func (g *generator) reference(ref *kind.Ref, id string) string {
 	k := key(ref.Space, id)
-	if o := g.objects[k]; o != nil && o != g.current && !g.cut[g.current.Address()+"→"+o.Address()] && names(ref, o.Kind.Name) {
+	if o := g.object(g.current, ref, id); o != nil && !g.cut[g.current.Address()+"→"+o.Address()] {
 		return o.Address() + "." + ref.Space.Attribute()
 	}
 	if e := g.external[k]; e != nil {

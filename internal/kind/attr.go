@@ -118,12 +118,29 @@ type Attr struct {
 	Output *Output // a secret that Graph tells once, and how it is kept
 	Shared bool    // may be left to others, see LeftOpen
 
+	// NameOf and NameIn say where an id that only its own object knows has a name:
+	// in a list of the object to which the attribute NameOf refers. Export writes
+	// it as a comment.
+	NameOf, NameIn string
+
+	// Separator stands between Flags where that is not a comma.
+	Separator string
+
+	// Inherited is the path of the attribute of which Graph takes the value over
+	// from the object that the kind is OneFor, and with which it is not written
+	// in an export: "web.home_page_url".
+	Inherited string
+
 	Bind  bool // Relation: may be bound in the POST that creates the object
 	Empty bool // Relation: export writes it when there is none, too, so that whoever appears later is seen
 
 	ModeBy     string      // Relation: the attribute that says how much of it the code owns
 	Belongs    bool        // Relation: a membership, see export --members
 	Activation *Activation // Relation: where to ask who has it for a while only
+
+	// Far is set for a Relation that Graph reads here and makes at the other end:
+	// the collection of such references below the other object.
+	Far string
 }
 
 // Act is the action by which an attribute of Channel Action is changed.
@@ -280,6 +297,29 @@ func (a Attr) BoundAtCreation() Attr { a.Bind = true; return a }
 // EvenEmpty says that export writes the relation when there is none, too.
 func (a Attr) EvenEmpty() Attr { a.Empty = true; return a }
 
+// MadeAt says that the links are made at their other end, by $ref in a collection
+// below the other object.
+func (a Attr) MadeAt(collection string) Attr { a.Far = collection; return a }
+
+// NamedIn says that the id has a name, the value of an element of list in the object
+// to which the attribute of refers.
+func (a Attr) NamedIn(of, list string) Attr { a.NameOf, a.NameIn = of, list; return a }
+
+// Between says what stands between the strings of a set that Graph joins.
+func (a Attr) Between(separator string) Attr { a.Separator = separator; return a }
+
+// InheritedFrom gives the path of the value that an object has when it has none of
+// its own, in the object that it is the only one for.
+func (a Attr) InheritedFrom(path string) Attr { a.Inherited = path; return a }
+
+// joint is what stands between flags.
+func (a *Attr) joint() string {
+	if a.Separator != "" {
+		return a.Separator
+	}
+	return ","
+}
+
 // Codec translates one string between Terraform and Graph where Graph does not
 // have it as a plain string.
 type Codec struct {
@@ -291,6 +331,8 @@ type Codec struct {
 	// Canon returns the one spelling of a string; nil where every spelling is
 	// the canonical one.
 	Canon func(string) string
+	// JSON is set where the string is a JSON document, which code writes with jsonencode.
+	JSON bool
 }
 
 // Space is a space of ids. The same GUID means different objects in different

@@ -204,10 +204,10 @@ func (d *decoder) flags(a *Attr, raw any, path string) (any, bool) {
 	var parts []string
 	switch v := raw.(type) {
 	case string:
-		parts = strings.Split(v, ",")
+		parts = strings.Split(v, a.joint())
 	case []any:
 		for _, item := range v {
-			parts = append(parts, strings.Split(text(item), ",")...)
+			parts = append(parts, strings.Split(text(item), a.joint())...)
 		}
 	default:
 		return d.strange(raw, path)

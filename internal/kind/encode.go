@@ -57,7 +57,7 @@ func (a *Attr) Encode(value any, appID string) any {
 		return a.encodeString(v, appID)
 	case []string:
 		if a.Shape == Flags {
-			return strings.Join(a.inOrder(v), ",")
+			return strings.Join(a.inOrder(v), a.joint())
 		}
 		out := make([]any, 0, len(v))
 		for _, s := range v {

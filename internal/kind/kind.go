@@ -67,12 +67,19 @@ type Kind struct {
 	// permits it; "" where whatever holds the id can be in the code.
 	NewIDBreaks string
 
+	// BreaksFor tells whether it is so for an object. Nil: for all.
+	BreaksFor func(Values) bool
+
 	// Dynamic tells whether Graph works out the members of an object itself, so
 	// that they are not written. Nil where that never happens.
 	Dynamic func(Body) bool
 
 	// Alone tells whether an object has the attributes of Channel Alone. Nil: all have.
 	Alone func(Values) bool
+
+	// Kept says why an object is not deleted with its address but only forgotten,
+	// or "". Nil: all are deleted.
+	Kept func(Values) string
 
 	// Filter names the properties by which Graph filters the collection, so that
 	// a link is found without reading all of them.
@@ -165,6 +172,11 @@ type Life struct {
 	// Property, Key and Actions are an Element's, see [ItemOf].
 	Property, Key string
 	Actions       *Pair
+
+	// OneFor names the attribute of which each value has one object at most: a
+	// tenant has one service principal of an application. One that exists is
+	// taken over, and one in the recycle bin restored, where another would be made.
+	OneFor string
 }
 
 // In returns the Life of a collection at path.
@@ -213,6 +225,9 @@ func (l Life) WithCascade(kind string) Life { l.Cascade = kind; return l }
 
 // RefusedWhileReferred says that Graph refuses to delete a referred object.
 func (l Life) RefusedWhileReferred() Life { l.Referred = true; return l }
+
+// OnlyOneFor names the attribute of which each value has one object at most.
+func (l Life) OnlyOneFor(attribute string) Life { l.OneFor = attribute; return l }
 
 // Placeholders returns the attribute names in the path, in order.
 func (l Life) Placeholders() []string {
@@ -311,6 +326,8 @@ func (k *Kind) Ends() []string {
 			}
 		}
 		return names
+	case k.Life.OneFor != "":
+		return []string{k.Life.OneFor}
 	}
 	return k.Life.Placeholders()
 }
@@ -506,6 +523,11 @@ func (k *Kind) Check() error {
 	if (k.NewIDBreaks != "") != (k.Attr("on_hard_delete") != nil) {
 		return fmt.Errorf("kind %s: NewIDBreaks and on_hard_delete need each other", k.Name)
 	}
+	if name := k.Life.OneFor; name != "" {
+		if a := k.Attr(name); a == nil || a.Mode != Required || !a.Fixed {
+			return fmt.Errorf("kind %s: %q, of which each value has one object, must be required and fixed at creation", k.Name, name)
+		}
+	}
 	return check(k.Name, k.Attrs, false)
 }
 
@@ -533,6 +555,8 @@ func check(path string, attrs []Attr, belowSet bool) error {
 			return fmt.Errorf("%s: only a subtype can be one that Graph makes", at)
 		case a.Shape == ObjectMap && a.Key == "":
 			return fmt.Errorf("%s: a map without a key", at)
+		case a.Far != "" && (a.Channel != Relation || a.Bind):
+			return fmt.Errorf("%s: only a relation can be made at its other end, and not with the object", at)
 		}
 		for _, name := range a.AnyOf {
 			if find(a.Attrs, name) == nil {

@@ -163,17 +163,16 @@ func (x *trial) write(evil kind.Values) {
 // relate makes the relation what evil says, by $ref.
 func (x *trial) relate(evil kind.Values) {
 	x.t.Helper()
-	at := x.path() + "/" + x.leaf.attr.Property
 	before, _ := x.leaf.value.([]string)
 	after, _ := evil[x.leaf.attr.Name].([]string)
 	for _, id := range before {
 		if !slices.Contains(after, id) {
-			x.behind("DELETE", at+"/"+id+"/$ref", nil)
+			x.unlink(x.leaf.attr, id)
 		}
 	}
 	for _, id := range after {
 		if !slices.Contains(before, id) {
-			x.behind("POST", at+"/$ref", graph.Body{"@odata.id": x.url + "/v1.0/directoryObjects/" + id})
+			x.link(x.leaf.attr, id)
 		}
 	}
 }

@@ -262,6 +262,10 @@ func TestOnHardDelete(t *testing.T) {
 			t.Parallel()
 			h := newHost(t)
 			i, v := h.instance(k), k.Canonical(samples[k.Name](h).full)
+			name, _ := v[k.Label].(string)
+			if name == "" { // Graph makes it
+				name = v[k.Life.OneFor].(string)
+			}
 			i.apply(v)
 			i.lose()
 			stale := h.instance(k)
@@ -269,7 +273,7 @@ func TestOnHardDelete(t *testing.T) {
 			for what, x := range map[string]*instance{"state": i, "import": stale} {
 				h.hardDelete = ""
 				_, s := x.told(v)
-				for _, part := range []string{v[k.Label].(string), "was permanently deleted", i.get("id"), k.NewIDBreaks, "cannot be restored",
+				for _, part := range []string{name, "was permanently deleted", i.get("id"), k.NewIDBreaks, "cannot be restored",
 					`on_hard_delete = "recreate"`, "provider block", "out of the code", "-target"} {
 					if !strings.Contains(s, part) {
 						t.Errorf("%s: %q is not in: %s", what, part, s)

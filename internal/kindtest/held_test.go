@@ -146,7 +146,11 @@ func (c *comparison) value(a *kind.Attr, value, raw any, path string) {
 	case []string:
 		items, _ := raw.([]any)
 		if joined, isText := raw.(string); isText {
-			for _, s := range strings.Split(joined, ",") {
+			between := ","
+			if a.Separator != "" {
+				between = a.Separator
+			}
+			for _, s := range strings.Split(joined, between) {
 				items = append(items, s)
 			}
 		}
@@ -178,6 +182,10 @@ func plain(raw any) string {
 	switch v := raw.(type) {
 	case string:
 		return extensionPrefix.ReplaceAllString(v, "")
+	case []any: // a document is the only one of a list
+		if len(v) == 1 {
+			return plain(v[0])
+		}
 	case graph.Body:
 		for _, property := range []string{"cidrAddress", "id"} {
 			if s, ok := v[property].(string); ok {

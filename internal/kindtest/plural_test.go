@@ -117,6 +117,10 @@ func TestPluralDataSources(t *testing.T) {
 			i.listedAs("all", all.objects[slices.Index(all.ids, i.get("id"))])
 			name, _ := i.body()["principalDisplayName"].(string) // what Graph filters links by
 			filter := "principalDisplayName eq '" + name + "'"
+			if len(k.Filter) > 0 { // but grants, by their client
+				id, _ := i.body()[k.Filter[0]].(string)
+				filter = k.Filter[0] + " eq '" + id + "'"
+			}
 			if k.Label != "" {
 				property := k.Attr(k.Label).Property
 				raw, _ := i.body()[property].(string) // as Graph has it

@@ -101,12 +101,12 @@ var quirks = map[string]string{
 	"P16": "TestApplicationQuirks",
 	"P17": "TestAwayWithItsOwner",
 
-	// Service principals, which are made elsewhere.
-	"SP1": "open: service principals are not managed yet",
-	"SP2": "open: service principals are not managed yet",
-	"SP3": "TestHalfRestored",
-	"SP4": "open: service principals are not managed yet",
-	"SP5": "open: service principals are not managed yet",
+	// Service principals.
+	"SP1": "internal/provider.TestAccServicePrincipalUnderLag",
+	"SP2": "TestTakenOver",
+	"SP3": "TestRestoredWithApplication",
+	"SP4": "TestInherited",
+	"SP5": "internal/provider.TestAccServicePrincipalComesBack",
 }
 
 // numbered is how many quirks of each letter the notes have.

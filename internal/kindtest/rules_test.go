@@ -5,11 +5,15 @@ import "github.com/entrarecovery/terraform-provider-entra/internal/kind"
 // others gives the value to change an attribute to where the table alone leads
 // to one that Graph refuses. The key is "kind.path" or "kind/shape.path".
 var others = map[string]any{
-	"group/unified.group_types":                          nil, // a Microsoft 365 group stays one
-	"group/dynamic.group_types":                          nil, // without the rule, see the sessions of the provider
-	"application.identifier_uris":                        []string{"api://{app_id}/v3"},
-	"application.api.known_client_applications":          []string{appA},
-	"application.api.pre_authorized_applications.app_id": appA,
+	"service_principal.token_encryption_key_id":                                                    scopeID,
+	"claims_mapping_policy.definition":                                                             definition("ClaimsMappingPolicy", "3"),
+	"token_lifetime_policy.definition":                                                             definition("TokenLifetimePolicy", "3"),
+	"home_realm_discovery_policy.definition":                                                       definition("HomeRealmDiscoveryPolicy", "3"),
+	"group/unified.group_types":                                                                    nil, // a Microsoft 365 group stays one
+	"group/dynamic.group_types":                                                                    nil, // without the rule, see the sessions of the provider
+	"application.identifier_uris":                                                                  []string{"api://{app_id}/v3"},
+	"application.api.known_client_applications":                                                    []string{appA},
+	"application.api.pre_authorized_applications.app_id":                                           appA,
 	"application_federated_identity_credential.claims_matching_expression.language_version":        nil, // there is one
 	"application_federated_identity_credential.audiences":                                          []string{"api://other"},
 	"authentication_strength_policy.allowed_combinations":                                          []string{"fido2", "x509CertificateMultiFactor"},

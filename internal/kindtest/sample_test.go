@@ -96,6 +96,18 @@ var samples = map[string]func(h *host) sample{
 			keep:  []string{"subject"},
 		}
 	},
+	"service_principal": principalSample,
+	"oauth2_permission_grant": func(h *host) sample {
+		client := h.principalOf("Time Sheets")
+		values := kind.Values{"client_id": client, "resource_id": h.id("/servicePrincipals", "displayName", "Microsoft Graph"),
+			"consent_type": "AllPrincipals", "scope": []string{"Group.Read.All", "User.Read"}}
+		other := maps.Clone(values)
+		other["scope"] = []string{"User.Read.All"}
+		return sample{full: values, other: other}
+	},
+	"claims_mapping_policy":       policySample("ClaimsMappingPolicy"),
+	"token_lifetime_policy":       policySample("TokenLifetimePolicy"),
+	"home_realm_discovery_policy": policySample("HomeRealmDiscoveryPolicy"),
 	"app_role_assignment": func(h *host) sample {
 		resource := h.id("/servicePrincipals", "displayName", "Microsoft Graph")
 		values := kind.Values{"resource_id": resource, "principal_id": h.user("adele"), "app_role_id": "00000000-0000-0000-0000-000000000000"}

@@ -58,6 +58,30 @@ var shapesOf = map[string]map[string]func(h *host) kind.Values{
 	"app_role_assignment": {
 		"permission": func(h *host) kind.Values { return samples["app_role_assignment"](h).full },
 	},
+	"service_principal": {
+		"full": principalShape,
+	},
+	"oauth2_permission_grant": {
+		"all": func(h *host) kind.Values { return samples["oauth2_permission_grant"](h).full },
+		"one": func(h *host) kind.Values {
+			v := samples["oauth2_permission_grant"](h).full
+			v["consent_type"], v["principal_id"] = "Principal", h.user("adele")
+			return v
+		},
+	},
+	"claims_mapping_policy": {
+		"assigned": func(h *host) kind.Values {
+			v := samples["claims_mapping_policy"](h).other
+			v["is_organization_default"] = true
+			return v
+		},
+	},
+	"token_lifetime_policy": {
+		"assigned": func(h *host) kind.Values { return policyShape(h, "TokenLifetimePolicy") },
+	},
+	"home_realm_discovery_policy": {
+		"assigned": func(h *host) kind.Values { return policyShape(h, "HomeRealmDiscoveryPolicy") },
+	},
 	"administrative_unit": {
 		"assigned": func(h *host) kind.Values {
 			return kind.Values{"display_name": "Shape", "description": "d", "visibility": "HiddenMembership", "is_member_management_restricted": true,

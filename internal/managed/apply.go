@@ -24,9 +24,10 @@ func (r *object) Create(ctx context.Context, req resource.CreateRequest, resp *r
 		err = r.stopOnDangling(ctx, want)
 	}
 	var made kind.Values
+	var take taking
 	if err == nil {
 		var left []reference
-		made, err = writer{r.tenant, r.kind, &left}.create(ctx, want)
+		made, err = writer{r.tenant, r.kind, &left, &take}.create(ctx, want)
 		r.leftOut(want, left, &resp.Diagnostics)
 	}
 	if err != nil {
@@ -37,7 +38,7 @@ func (r *object) Create(ctx context.Context, req resource.CreateRequest, resp *r
 	}
 	r.tenant.making(r.kind, text(want[r.kind.Label]))
 	resp.State.Raw = r.filled(req.Plan.Raw, made, &resp.Diagnostics)
-	resp.Diagnostics.Append(resp.Private.SetKey(ctx, markKey, mark{Tenant: tenant, Incomplete: err != nil}.bytes())...)
+	resp.Diagnostics.Append(resp.Private.SetKey(ctx, markKey, mark{Tenant: tenant, Incomplete: err != nil, Taken: take.over}.bytes())...)
 	r.identify(ctx, resp.Identity, resp.State, &resp.Diagnostics)
 }
 
@@ -62,10 +63,11 @@ func (r *object) Update(ctx context.Context, req resource.UpdateRequest, resp *r
 		return
 	}
 	var left []reference
-	w := writer{r.tenant, r.kind, &left}
+	var take taking
+	w := writer{r.tenant, r.kind, &left, &take}
 	var made kind.Values
 	if moved && r.kind.Life.Form != kind.Edge {
-		made, err = r.move(ctx, w, had, want, m.Lost)
+		made, err = r.move(ctx, w, had, want, m)
 	} else {
 		made, err = r.apply(ctx, w, had, want, m)
 	}
@@ -75,6 +77,7 @@ func (r *object) Update(ctx context.Context, req resource.UpdateRequest, resp *r
 	r.leftOut(want, left, &resp.Diagnostics)
 	verb := m.verb(had)
 	m.Tenant, m.Imported = tenant, false
+	m.Taken = m.Taken && !moved || take.over
 	m.Unfinished = errors.Is(err, errUnfinished)
 	if err != nil {
 		resp.Diagnostics.AddError("Could not "+verb+" "+r.name(want), explain(r.kind, true, err))
@@ -163,14 +166,14 @@ func (r *object) apply(ctx context.Context, w writer, had, want kind.Values, m m
 
 // move makes an object that is to belong to, or connect, others than before,
 // and then takes away the old one where it is still there.
-func (r *object) move(ctx context.Context, w writer, had, want kind.Values, isLost bool) (kind.Values, error) {
-	if !isLost {
+func (r *object) move(ctx context.Context, w writer, had, want kind.Values, m mark) (kind.Values, error) {
+	if !m.Lost {
 		if err := r.refuseMove(ctx, had); err != nil {
 			return nil, err
 		}
 	}
 	made, err := w.create(ctx, want)
-	if err != nil || isLost || text(made["id"]) == text(had["id"]) {
+	if err != nil || m.Lost || text(made["id"]) == text(had["id"]) || r.keeps(had, m) != "" {
 		return made, err
 	}
 	if err := w.remove(ctx, had); err != nil {
@@ -209,12 +212,16 @@ func (r *object) Delete(ctx context.Context, req resource.DeleteRequest, resp *r
 	if r.kind.MadeByGraph(had) != nil {
 		return // the plan has said that it stays
 	}
+	if why := r.keeps(had, m); why != "" {
+		resp.Diagnostics.AddWarning(r.title(had)+" was forgotten and not deleted", "It stays as it is in the tenant: "+why+".")
+		return
+	}
 	_, err := r.tenant.check(ctx, m.Tenant)
 	if err == nil {
 		err = r.refuseDeletion(had, m)
 	}
 	if err == nil {
-		err = writer{r.tenant, r.kind, nil}.remove(ctx, had)
+		err = writer{r.tenant, r.kind, nil, nil}.remove(ctx, had)
 	}
 	if err != nil {
 		resp.Diagnostics.AddError("Could not delete "+r.name(had), explain(r.kind, true, err))

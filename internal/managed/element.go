@@ -157,7 +157,7 @@ func (t *Tenant) item(ctx context.Context, k *kind.Kind, v kind.Values, fresh bo
 // one may be somebody else's, so that is refused.
 func (w writer) insert(ctx context.Context, want kind.Values) (kind.Values, error) {
 	if w.kind.Life.Actions != nil {
-		return w.add(ctx, want)
+		return w.issue(ctx, want)
 	}
 	err := w.modify(ctx, want, func(old kind.Body) (kind.Body, error) {
 		if old != nil && !w.same(old, want) {
@@ -180,8 +180,8 @@ func (w writer) put(ctx context.Context, want kind.Values) error {
 	return w.modify(ctx, want, func(old kind.Body) (kind.Body, error) { return w.filled(old, want), nil })
 }
 
-// take removes an item; one that is gone, alone or with its parent, is as good.
-func (w writer) take(ctx context.Context, had kind.Values) error {
+// uninsert removes an item; one that is gone, alone or with its parent, is as good.
+func (w writer) uninsert(ctx context.Context, had kind.Values) error {
 	if w.kind.Life.Actions != nil {
 		return w.withdraw(ctx, had)
 	}

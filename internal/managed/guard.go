@@ -132,6 +132,9 @@ func (t *Tenant) RecreateLost(yes bool) { t.recreate = yes }
 // recreates tells whether a lost object may be made anew: always where its new
 // id reaches whatever holds the old one, else if the user says so.
 func (r *object) recreates(want kind.Values) bool {
+	if r.kind.BreaksFor != nil && !r.kind.BreaksFor(want) {
+		return true
+	}
 	if said := text(want[onHardDelete]); said != "" && r.kind.NewIDBreaks != "" {
 		return said == Recreate
 	}
@@ -158,12 +161,12 @@ func (r *object) checkRecreation(want, prior kind.Values, m mark, diags *diag.Di
 			"Set on_hard_delete = \"recreate\" in this resource, or in the provider block for all, to create it anew all the same. "+
 			"Or take it out of the code, its import block too. "+
 			"Until then a plan of everything stops here; to plan and apply other resources without this one, name them with -target=ADDRESS, or with OpenTofu leave it out with -exclude=ADDRESS.",
-			what, ids, r.newIDBreaks()))
+			what, ids, r.newIDBreaks(want)))
 }
 
-// newIDBreaks says what a new id breaks, "" where nothing is known of it.
-func (r *object) newIDBreaks() string {
-	if r.kind.NewIDBreaks == "" {
+// newIDBreaks says what a new id of an object breaks, "" where nothing is known of it.
+func (r *object) newIDBreaks(v kind.Values) string {
+	if r.kind.NewIDBreaks == "" || r.kind.BreaksFor != nil && !r.kind.BreaksFor(v) {
 		return ""
 	}
 	return "A new id breaks what this configuration does not hold: " + r.kind.NewIDBreaks + "."

@@ -48,6 +48,7 @@ func (r *object) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest,
 	if r.tenant == nil {
 		return // configuration of the provider is not known yet
 	}
+	r.checkOneFor(ctx, prior, want, m, resp)
 	if req.State.Raw.IsNull() {
 		r.checkReferences(ctx, want, &resp.Diagnostics)
 		r.checkRelations(ctx, nil, want, &resp.Diagnostics)
@@ -62,7 +63,7 @@ func (r *object) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest,
 	if planning && anew && !m.anew() {
 		r.checkMove(prior, m, &resp.Diagnostics)
 	}
-	if planning && m.Lost && !r.kind.Life.Link && r.kind.Life.Form != kind.Element {
+	if planning && m.Lost && !r.kind.Life.Link && r.kind.Life.OneFor == "" && r.kind.Life.Form != kind.Element {
 		r.checkSecond(ctx, want, text(prior["id"]), m.Imported, &resp.Diagnostics)
 	}
 	if !resp.Diagnostics.HasError() {

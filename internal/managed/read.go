@@ -45,7 +45,10 @@ func (r *object) Read(ctx context.Context, req resource.ReadRequest, resp *resou
 	m.Lost, m.Stuck = where == lost || where == away && m.Imported && r.kind.Life.Link, false
 	m.Away = where == away && !m.Lost
 	if where == binned {
-		if m.Stuck, err = r.tenant.stuck(ctx, r.kind, body); err != nil {
+		if m.Stuck, err = r.tenant.stuck(ctx, r.kind, body); err == nil && !m.Stuck {
+			m.Stuck, err = r.tenant.superseded(ctx, r.kind, body)
+		}
+		if err != nil {
 			resp.Diagnostics.AddError("Could not read what "+r.name(prior)+" refers to", explain(r.kind, false, err))
 			return
 		}
@@ -182,8 +185,11 @@ func (r *object) warnings(planned, prior kind.Values, m mark, diags *diag.Diagno
 	if r.kind.Life.Paired() || !r.tenant.plans(r.kind, text(prior["id"])) {
 		return
 	}
-	deleted := text(prior["deleted_date_time"])
 	made := r.kind.MadeByGraph(planned)
+	deleted, title := text(prior["deleted_date_time"]), r.title(planned)
+	if text(planned[r.kind.Label]) == "" { // Graph makes it
+		title = r.title(prior)
+	}
 	switch {
 	case m.Lost && made != nil:
 		diags.AddWarning(r.title(planned)+" was permanently deleted", "It is neither live nor in the recycle bin, and apply cannot create it. "+cannotBeMade(r.kind, made))
@@ -197,17 +203,21 @@ func (r *object) warnings(planned, prior kind.Values, m mark, diags *diag.Diagno
 			what = fmt.Sprintf("No object with the id %s is live or in the recycle bin. Apply creates it anew, with a new id, and changes whatever refers to it in this configuration.", text(prior["id"]))
 		}
 		if r.kind.Life.Form == kind.Keyed || r.kind.Life.Link {
-			diags.AddWarning(r.title(planned)+" was permanently deleted", "Apply makes it anew, the same as it was.")
+			diags.AddWarning(title+" was permanently deleted", "Apply makes it anew, the same as it was.")
 			return
 		}
-		if breaks := r.newIDBreaks(); breaks != "" {
+		if breaks := r.newIDBreaks(planned); breaks != "" {
 			what += " " + breaks
 		}
-		diags.AddWarning(r.title(planned)+" was permanently deleted", what+" After the apply run \"terraform-provider-entra imports\" so that the import blocks hold the new id.")
+		diags.AddWarning(title+" was permanently deleted", what+" After the apply run \"terraform-provider-entra imports\" so that the import blocks hold the new id.")
 	case m.Stuck:
-		diags.AddWarning(r.title(planned)+" cannot be restored", "It is in the recycle bin, but it refers to an object that was deleted permanently, and Microsoft Graph restores no such policy. Apply creates it anew, with a new id. After the apply run \"terraform-provider-entra imports\" so that the import blocks hold the new id.")
+		why := "it refers to an object that was deleted permanently, and Microsoft Graph restores no such " + r.kind.Title
+		if r.kind.Life.OneFor != "" {
+			why = "its application was deleted permanently, or has another one by now"
+		}
+		diags.AddWarning(title+" cannot be restored", "It is in the recycle bin, but "+why+". Apply creates it anew, with a new id. After the apply run \"terraform-provider-entra imports\" so that the import blocks hold the new id.")
 	case deleted != "":
-		diags.AddWarning(r.title(planned)+" is in the recycle bin", "It was deleted at "+deleted+remaining(deleted)+". Apply restores it with its id.")
+		diags.AddWarning(title+" is in the recycle bin", "It was deleted at "+deleted+remaining(deleted)+". Apply restores it with its id.")
 	}
 }
 

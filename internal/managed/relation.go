@@ -57,10 +57,9 @@ func (w writer) relate(ctx context.Context, want kind.Values, id string, had kin
 		if bound != nil {
 			before = bound[a.Name]
 		}
-		path := w.at(want, id) + "/" + a.Property
 		for _, other := range ids {
 			if !slices.Contains(before, other) {
-				err := w.addRef(ctx, path, id, other)
+				err := w.add(ctx, want, id, &a, other)
 				if err != nil && notYet(err) {
 					if dead, findErr := w.absent(ctx, []string{other}); findErr == nil && len(dead) > 0 {
 						w.leave(&a, other)
@@ -74,7 +73,7 @@ func (w writer) relate(ctx context.Context, want kind.Values, id string, had kin
 		}
 		for _, other := range before {
 			if mode == kind.Exact && !slices.Contains(ids, other) {
-				if err := w.removeRef(ctx, path, other); err != nil {
+				if err := w.drop(ctx, want, id, &a, other); err != nil {
 					return fmt.Errorf("could not remove %s from its %s: %w", other, a.Name, err)
 				}
 			}
@@ -83,8 +82,8 @@ func (w writer) relate(ctx context.Context, want kind.Values, id string, had kin
 	return nil
 }
 
-// absent returns those of ids that no live directory object has. What this
-// process wrote is not asked for: a lagging replica would deny it.
+// absent returns those of ids, object or client ids, that nothing in the directory
+// has. What this process wrote is not asked for: a lagging replica would deny it.
 func (t *Tenant) absent(ctx context.Context, ids []string) ([]string, error) {
 	var open []string
 	for _, id := range ids {
@@ -94,6 +93,13 @@ func (t *Tenant) absent(ctx context.Context, ids []string) ([]string, error) {
 	}
 	open = unique(open)
 	if err := t.findDirectory(ctx, open); err != nil {
+		return nil, err
+	}
+	open = slices.DeleteFunc(open, t.found)
+	if len(open) == 0 {
+		return nil, nil
+	}
+	if err := t.findApps(ctx, open); err != nil {
 		return nil, err
 	}
 	return slices.DeleteFunc(open, t.found), nil

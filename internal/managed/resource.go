@@ -221,7 +221,7 @@ func (r *object) name(v kind.Values) string {
 		return fmt.Sprintf("%s %q", r.kind.Title, s)
 	}
 	names := r.kind.Ends()
-	if len(names) == 0 || !r.kind.Life.Link && !r.kind.Life.Paired() {
+	if len(names) == 0 || !r.kind.Life.Link && !r.kind.Life.Paired() && r.kind.Life.OneFor == "" {
 		names = r.kind.Identity()
 	}
 	var parts []string

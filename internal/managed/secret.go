@@ -21,9 +21,9 @@ import (
 // tells with them. A secret goes from Graph's answer into the attributes that
 // the code names, and nowhere else: never into an error, a message or a log.
 
-// add makes an item by its action, and keeps the secret as want says. Graph
+// issue makes an item by its action, and keeps the secret as want says. Graph
 // makes another at every request, so nothing here is repeated without an answer.
-func (w writer) add(ctx context.Context, want kind.Values) (kind.Values, error) {
+func (w writer) issue(ctx context.Context, want kind.Values) (kind.Values, error) {
 	if err := keepable(w.kind, want); err != nil {
 		return nil, err // before there is a secret that nobody could keep
 	}

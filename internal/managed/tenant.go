@@ -121,12 +121,9 @@ func (t *Tenant) findFresh(ctx context.Context, k *kind.Kind, v kind.Values) (ki
 		return b, live, nil
 	case !graph.IsNotFound(err):
 		return nil, lost, err
-	case k.Life.Below():
-		where, err := t.parent(ctx, k, v)
-		if where == binned {
-			return nil, away, err
-		}
-		return nil, lost, err
+	case k.Life.Below() || k.Life.Link:
+		where, err := t.ends(ctx, k, v)
+		return nil, where, err
 	case k.Life.Bin == "":
 		return nil, lost, nil
 	}
@@ -140,9 +137,31 @@ func (t *Tenant) findFresh(ctx context.Context, k *kind.Kind, v kind.Values) (ki
 	return nil, lost, fmt.Errorf("the %s is not among the live ones, and the recycle bin could not be read, so whether it can be restored is not known: %w", k.Title, err)
 }
 
+// ends tells whether what is not there is away with what it belongs to or
+// connects, or lost.
+func (t *Tenant) ends(ctx context.Context, k *kind.Kind, v kind.Values) (presence, error) {
+	names := k.Life.Placeholders()
+	if k.Life.Link {
+		names = k.Ends()
+	}
+	for _, name := range names {
+		if a := k.Attr(name); a.Ref == nil || text(v[name]) == "" {
+			continue
+		}
+		if where, err := t.end(ctx, k, name, v); err != nil || where == binned {
+			return away, err
+		}
+	}
+	return lost, nil
+}
+
 // parent tells where the object is that one belongs to.
 func (t *Tenant) parent(ctx context.Context, k *kind.Kind, v kind.Values) (presence, error) {
-	name := k.Life.Placeholders()[0]
+	return t.end(ctx, k, k.Life.Placeholders()[0], v)
+}
+
+// end tells where the object is to which an attribute refers.
+func (t *Tenant) end(ctx context.Context, k *kind.Kind, name string, v kind.Values) (presence, error) {
 	for _, kindName := range k.Attr(name).Ref.Kinds {
 		if owner := t.kinds[kindName]; owner != nil {
 			_, where, err := t.find(ctx, owner, byID(text(v[name])))
@@ -313,6 +332,10 @@ type mark struct {
 	// Incomplete is set for an object whose creation failed halfway. Terraform
 	// calls it tainted: the next apply deletes it and makes another.
 	Incomplete bool `json:"incomplete,omitempty"`
+
+	// Taken is set for an object that was live when this configuration was to
+	// make it, so that it is forgotten and not deleted with its address.
+	Taken bool `json:"taken,omitempty"`
 }
 
 // verb is what an update does to the object.

@@ -34,6 +34,7 @@ type writer struct {
 	*Tenant
 	kind *kind.Kind
 	left *[]reference // ends of relations that do not exist, and were left out
+	take *taking      // nil for a writer that makes nothing
 }
 
 // create makes a new object.
@@ -48,6 +49,11 @@ func (w writer) create(ctx context.Context, want kind.Values) (kind.Values, erro
 	}
 	if made := w.kind.MadeByGraph(want); made != nil {
 		return nil, errors.New(cannotBeMade(w.kind, made))
+	}
+	if w.kind.Life.OneFor != "" {
+		if got, found, err := w.takeOver(ctx, want); found || err != nil {
+			return got, err
+		}
 	}
 	body := w.kind.Encode(want, "")
 	later := kind.Body{}
@@ -73,7 +79,7 @@ func (w writer) create(ctx context.Context, want kind.Values) (kind.Values, erro
 		return w.adopt(ctx, want, err)
 	}
 	if err != nil {
-		return nil, err
+		return w.takeSecond(ctx, want, err)
 	}
 	made, _ := w.kind.Decode(answer)
 	id, appID := text(answer["id"]), text(answer["appId"])
@@ -81,15 +87,9 @@ func (w writer) create(ctx context.Context, want kind.Values) (kind.Values, erro
 		return nil, fmt.Errorf("Graph created the %s, but its answer has no id", w.kind.Title)
 	}
 	w.written(id, appID)
-	got := kind.Values{"id": id}
-	for i := range w.kind.Attrs {
-		a := &w.kind.Attrs[i]
-		if value, set := made[a.Name]; set && a.Mode == kind.Computed {
-			got[a.Name] = value
-		}
-	}
-	if w.kind.Attr("app_id") != nil && appID != "" {
-		got["app_id"] = appID
+	got := w.serverMade(answer)
+	if err := w.undoInherited(ctx, answer, want); err != nil {
+		return got, err
 	}
 	for _, step := range steps[1:] {
 		if err := w.patch(ctx, want, id, version, step); err != nil {
@@ -257,6 +257,9 @@ func (w writer) untilThere(ctx context.Context, id string, read func() error) er
 // service principal, which Graph leaves behind.
 func (w writer) restore(ctx context.Context, had kind.Values) error {
 	id := text(had["id"])
+	if err := w.restoreFirst(ctx, text(had["app_id"])); err != nil {
+		return err
+	}
 	err := w.takeBack(ctx, w.kind, id)
 	if graph.IsNotFound(err) {
 		_, where, findErr := w.findFresh(ctx, w.kind, had)
@@ -268,7 +271,7 @@ func (w writer) restore(ctx context.Context, had kind.Values) error {
 		case where == binned:
 			return fmt.Errorf("could not restore it: %w", err)
 		}
-	} else if graph.IsBadRequest(err) && w.kind.Checked {
+	} else if graph.IsBadRequest(err) && w.kind.Checked || graph.IsConflict(err) && w.kind.Life.OneFor != "" {
 		return fmt.Errorf("%w (%w)", errStuck, err)
 	} else if err != nil {
 		return fmt.Errorf("could not restore it from the recycle bin: %w", err)
@@ -285,24 +288,14 @@ func (w writer) takeBack(ctx context.Context, k *kind.Kind, id string) error {
 	return err
 }
 
+// restoreCascade brings back what Graph deleted with the object and leaves behind.
 func (w writer) restoreCascade(ctx context.Context, appID string) error {
 	other := w.kinds[w.kind.Life.Cascade]
 	if other == nil || appID == "" {
 		return nil
 	}
-	var ids []string
-	err := w.client.List(ctx, graph.Version(other.Life.BinVersion), other.Life.BinList, map[string]string{"$filter": "appId eq '" + appID + "'"}, func(b kind.Body) error {
-		ids = append(ids, text(b["id"]))
-		return nil
-	})
-	if err != nil {
-		return fmt.Errorf("%w: its %s could not be looked for in the recycle bin: %w", errUnfinished, other.Title, err)
-	}
-	for _, id := range ids {
-		if err := w.takeBack(ctx, other, id); err != nil && !graph.IsNotFound(err) {
-			return fmt.Errorf("%w: its %s %s: %w", errUnfinished, other.Title, id, err)
-		}
-		w.written(id)
+	if err := w.takeBackOf(ctx, other, appID); err != nil {
+		return fmt.Errorf("%w: %w", errUnfinished, err)
 	}
 	return nil
 }
@@ -389,16 +382,25 @@ const replication = 90 * time.Second
 // exists, or what was just changed about it, has not arrived everywhere (P1).
 func notYet(err error) bool {
 	var e *graph.Error
-	if !errors.As(err, &e) || e.Status != 400 && e.Status != 404 {
-		return e != nil && e.Status == 409 && e.Code == "Error_MsaAppDoesNotExist"
+	if !errors.As(err, &e) {
+		return false
 	}
 	m := strings.ToLower(e.Message)
-	for _, part := range []string{"does not exist", "unless disabled first", "cannot be found in the apppermissions sets"} {
-		if strings.Contains(m, part) {
-			return true
+	switch e.Status {
+	case 400, 404:
+		// P1; SP1, and a role assignment to a service principal that is new.
+		for _, part := range []string{"does not exist", "unless disabled first", "cannot be found in the apppermissions sets",
+			"does not reference a valid application object", "not a valid reference update"} {
+			if strings.Contains(m, part) {
+				return true
+			}
 		}
+		return strings.HasPrefix(m, "1040") || strings.HasPrefix(m, "1007")
+	case 403:
+		// SP1: said of an application that is the tenant's own, and new.
+		return strings.Contains(m, "the backing application of the service principal being created must in the local tenant")
 	}
-	return strings.HasPrefix(m, "1040") || strings.HasPrefix(m, "1007")
+	return e.Status == 409 && e.Code == "Error_MsaAppDoesNotExist"
 }
 
 // remove deletes an object. One that is lost or in the recycle bin is gone
@@ -408,7 +410,7 @@ func (w writer) remove(ctx context.Context, had kind.Values) error {
 	case kind.Edge:
 		return w.disconnect(ctx, had)
 	case kind.Element:
-		return w.take(ctx, had)
+		return w.uninsert(ctx, had)
 	}
 	id := text(had["id"])
 	var undo func() error
@@ -424,6 +426,11 @@ func (w writer) remove(ctx context.Context, had kind.Values) error {
 	err := w.orBeta(w.version(had, nil), func(v graph.Version) error {
 		return w.client.Delete(ctx, v, w.at(had, id))
 	})
+	if graph.IsForbidden(err) { // SP3: said of a service principal that went with its application, too
+		if _, where, findErr := w.findFresh(ctx, w.kind, had); findErr == nil && where != live {
+			err = nil
+		}
+	}
 	if err == nil || graph.IsNotFound(err) {
 		w.written(id)
 		return nil

@@ -1,0 +1,2 @@
+# The object id of the policy.
+terraform import entra_home_realm_discovery_policy.straight_to_federation 1f0c3a52-6d0b-4a37-9b0e-3c8f6f5f1a11

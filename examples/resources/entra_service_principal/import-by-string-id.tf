@@ -1,0 +1,4 @@
+import {
+  to = entra_service_principal.shop
+  id = "1f0c3a52-6d0b-4a37-9b0e-3c8f6f5f1a11"
+}

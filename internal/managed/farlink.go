@@ -1,0 +1,88 @@
+package managed
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/entrarecovery/terraform-provider-entra/internal/graph"
+	"github.com/entrarecovery/terraform-provider-entra/internal/kind"
+)
+
+// Relations that Graph shows at one end and makes at the other: what a token policy
+// applies to is read from the policy, and assigned below each application or
+// service principal.
+
+// add makes one link of a relation.
+func (w writer) add(ctx context.Context, want kind.Values, id string, a *kind.Attr, other string) error {
+	if a.Far == "" {
+		return w.addRef(ctx, w.at(want, id)+"/"+a.Property, id, other)
+	}
+	at, err := w.farEnd(ctx, a, other)
+	if err != nil {
+		return err
+	}
+	body := graph.Body{"@odata.id": w.client.Endpoint() + "/v1.0" + w.at(want, id)}
+	post := graph.Request{Method: "POST", Path: at + "/$ref", Body: body, Idempotent: true}
+	_, err = w.send(ctx, []string{id, other}, post)
+	if graph.IsReferenceExists(err) {
+		return nil
+	}
+	if !graph.IsExists(err) {
+		return err
+	}
+	// An object has one policy of a kind: the other gives way, as the code says.
+	var others []string
+	listErr := w.client.List(ctx, graph.V1, at, map[string]string{"$select": "id"}, func(b kind.Body) error {
+		others = append(others, text(b["id"]))
+		return nil
+	})
+	if listErr != nil {
+		return fmt.Errorf("%w. What is in its place could not be read: %w", err, listErr)
+	}
+	for _, old := range others {
+		if strings.EqualFold(old, id) {
+			return nil
+		}
+		if err := w.removeRef(ctx, at, old); err != nil {
+			return fmt.Errorf("could not take away the %s %s that it has: %w", w.kind.Title, old, err)
+		}
+	}
+	_, err = w.send(ctx, []string{id, other}, post)
+	return err
+}
+
+// drop ends one link of a relation.
+func (w writer) drop(ctx context.Context, want kind.Values, id string, a *kind.Attr, other string) error {
+	if a.Far == "" {
+		return w.removeRef(ctx, w.at(want, id)+"/"+a.Property, other)
+	}
+	at, err := w.farEnd(ctx, a, other)
+	if graph.IsNotFound(err) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return w.removeRef(ctx, at, id)
+}
+
+// farEnd is the collection at the other end in which the links are made. Where that
+// can be of several kinds, Graph is asked of which it is.
+func (w writer) farEnd(ctx context.Context, a *kind.Attr, other string) (at string, err error) {
+	err = w.untilThere(ctx, other, func() error {
+		var err error
+		for _, name := range a.Ref.Kinds {
+			at = w.kinds[name].Life.Item(byID(other)) + "/" + a.Far
+			if len(a.Ref.Kinds) == 1 {
+				return nil
+			}
+			_, err = w.client.Get(ctx, graph.V1, w.kinds[name].Life.Item(byID(other)), map[string]string{"$select": "id"})
+			if !graph.IsNotFound(err) {
+				return err
+			}
+		}
+		return err
+	})
+	return at, err
+}
