@@ -20,6 +20,9 @@ func All() []*kind.Kind {
 		&group,
 		&groupMember,
 		&administrativeUnit,
+		&administrativeUnitRoleMember,
+		&directoryRoleDefinition,
+		&directoryRoleAssignment,
 		&application,
 		&applicationFederatedIdentityCredential,
 		&appRoleAssignment,
@@ -28,6 +31,7 @@ func All() []*kind.Kind {
 		&servicePrincipal,
 		&user,
 		&directoryRoleTemplate,
+		&directoryRole,
 	}
 }
 

@@ -74,6 +74,10 @@ func (e *exporter) readKind(ctx context.Context, k *kind.Kind) error {
 	}
 	r := &reading{kind: k, objects: map[string]*hclgen.Object{}, byApp: map[string]*hclgen.Object{}, total: len(bodies), labels: map[string]string{}, unknown: map[string]bool{}}
 	e.read[k.Name] = r
+	fleeting, err := e.fleeting(ctx, k)
+	if err != nil {
+		return err
+	}
 	label := property(k)
 	dynamic := map[string]bool{}
 	for i, b := range bodies {
@@ -91,6 +95,9 @@ func (e *exporter) readKind(ctx context.Context, k *kind.Kind) error {
 			values["id"] = id
 		}
 		reason := skip(k, b)
+		if reason == "" {
+			reason = fleeting[id]
+		}
 		if reason == "" {
 			reason = e.unsayable(k, b, values)
 		}
@@ -318,13 +325,11 @@ func (e *exporter) follows(o *hclgen.Object, chosen map[*hclgen.Object]bool) boo
 	if e.base != nil && e.base.removed(o.Import()) {
 		return false
 	}
-	for _, name := range o.Kind.Ends() {
-		a := o.Kind.Attr(name)
-		if id, _ := o.Values[name].(string); a.Ref != nil && chosen[e.find(a.Ref, id)] {
-			return true
-		}
-	}
-	return false
+	follows, ends := false, o.Kind.Ends()
+	o.Kind.References(o.Values, func(path string, _ *kind.Attr, ref *kind.Ref, id string) {
+		follows = follows || slices.Contains(ends, path) && chosen[e.find(ref, id)]
+	})
+	return follows
 }
 
 // order sorts objects so that code does not depend on the order of a listing.

@@ -1,6 +1,7 @@
 package hclgen
 
 import (
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -41,12 +42,12 @@ func name(objects []*Object, used map[string]bool, label func(*Object) string) {
 // label is what a link is called: the names of what it connects.
 func (g *generator) label(o *Object) string {
 	var parts []string
-	for _, name := range o.Kind.Ends() {
-		a, id := o.Kind.Attr(name), text(o.Values[name])
-		if a.Ref == nil || id == "" {
-			continue
+	ends := o.Kind.Ends()
+	o.Kind.References(o.Values, func(path string, _ *kind.Attr, ref *kind.Ref, id string) {
+		if !slices.Contains(ends, path) {
+			return
 		}
-		k := key(a.Ref.Space, id)
+		k := key(ref.Space, id)
 		switch to, x := g.objects[k], g.external[k]; {
 		case to != nil:
 			parts = append(parts, to.Name)
@@ -55,7 +56,7 @@ func (g *generator) label(o *Object) string {
 		default:
 			parts = append(parts, id[:min(len(id), shortID)])
 		}
-	}
+	})
 	for i, p := range parts {
 		parts[i] = p[:min(len(p), maxName/len(parts))]
 	}

@@ -80,6 +80,10 @@ type Attr struct {
 	Beta    bool // only beta knows the property
 	Folded  bool // compare without case
 
+	// MakesID is set where Graph takes the object's id from the value. What the state
+	// knows is then sent again when the object is made anew, so that it keeps its id.
+	MakesID bool
+
 	// Whole is set where Graph replaces an object as a whole on PATCH: what the
 	// table does not know is then taken over from the live object.
 	Whole bool
@@ -235,6 +239,9 @@ func (a Attr) Via(c *Codec) Attr { a.Codec = c; return a }
 
 // AtCreation says that Graph takes the value at creation only.
 func (a Attr) AtCreation() Attr { a.Fixed = true; return a }
+
+// MakingID says that Graph takes the object's id from the value.
+func (a Attr) MakingID() Attr { a.MakesID = true; return a }
 
 // InBeta says that only beta knows the property.
 func (a Attr) InBeta() Attr { a.Beta = true; return a }

@@ -54,6 +54,10 @@ type Kind struct {
 	// themselves. What belongs to other objects or links them follows these.
 	Dependent func(Values) bool
 
+	// Fleeting tells which objects of the collection exist for a while only. An export
+	// leaves them out: code would make them last. Nil: all last.
+	Fleeting *Fleeting
+
 	// OnRequest is set where only an export that names the kind writes its objects.
 	OnRequest bool
 
@@ -85,6 +89,14 @@ type Kind struct {
 	// Read and Write are the least application permissions, for docs and for
 	// the message of a 403.
 	Read, Write []string
+}
+
+// Fleeting is a listing that tells which objects exist for a while only.
+type Fleeting struct {
+	Path string
+	// Of returns the id of the object that an entry is about, and why it does not
+	// last; "" for an entry that says nothing of that kind.
+	Of func(Body) (id, reason string)
 }
 
 // Steps returns the bodies to send one after another. live is the object as
@@ -131,6 +143,10 @@ type Life struct {
 	// the version that serves it.
 	Bin, BinList string
 	BinVersion   Version
+
+	// BinMayLack is set where not every cloud has the recycle bin: an answer that
+	// there is no such address then means that nothing is in it.
+	BinMayLack bool
 
 	// OnePage is set where the whole collection is one cheap request, so that
 	// listing it is always better than reading single objects.
@@ -187,6 +203,9 @@ func (l Life) OwnBin(path string) Life {
 	l.Bin, l.BinList, l.BinVersion = path, path, Beta
 	return l
 }
+
+// NotEverywhere says that some clouds lack the recycle bin.
+func (l Life) NotEverywhere() Life { l.BinMayLack = true; return l }
 
 // ThroughBeta says that the kind is read through beta.
 func (l Life) ThroughBeta() Life { l.ReadFrom = Beta; return l }
@@ -329,6 +348,19 @@ func (k *Kind) Among(v Values) map[string]string {
 		return nil
 	}
 	return map[string]string{"$filter": strings.Join(terms, " and ")}
+}
+
+// KeepsID tells whether an object that is made anew has the id that it had.
+func (k *Kind) KeepsID() bool {
+	if k.Life.Form == Keyed {
+		return true
+	}
+	for i := range k.Attrs {
+		if k.Attrs[i].MakesID {
+			return true
+		}
+	}
+	return false
 }
 
 // Managed tells whether the kind is a resource.

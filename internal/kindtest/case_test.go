@@ -191,7 +191,7 @@ func warned(i *instance, s sample) {
 		i.behind("DELETE", i.kind.Life.Bin+"/"+i.get("id"), nil)
 	}
 	w, f = i.told(s.full)
-	if !strings.Contains(w, name) || !strings.Contains(w, "was permanently deleted") || i.kind.Life.Form != kind.Keyed && !strings.Contains(w, "imports") || f != "" {
+	if !strings.Contains(w, name) || !strings.Contains(w, "was permanently deleted") || !i.kind.KeepsID() && !strings.Contains(w, "imports") || f != "" {
 		i.t.Errorf("of a lost object the plan says: %q, %q", w, f)
 	}
 }

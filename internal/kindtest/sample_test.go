@@ -103,6 +103,24 @@ var samples = map[string]func(h *host) sample{
 		other["principal_id"] = h.user("diego")
 		return sample{full: values, other: other}
 	},
+	"directory_role_definition": func(*host) sample {
+		return sample{
+			full:  kind.Values{"display_name": "Sample", "description": "d", "version": "1", "role_permissions": permits("microsoft.directory/applications/basic/update")},
+			other: kind.Values{"display_name": "Other", "description": "e", "version": "2", "is_enabled": false, "role_permissions": permits("microsoft.directory/applications/create", "microsoft.directory/groups/basic/update")},
+		}
+	},
+	"directory_role_assignment": func(h *host) sample {
+		values := kind.Values{"role_definition_id": userAdministrator, "principal_id": h.user("adele"), "directory_scope_id": "/administrativeUnits/" + h.unit()}
+		other := maps.Clone(values)
+		other["principal_id"] = h.user("diego")
+		return sample{full: values, other: other}
+	},
+	"administrative_unit_role_member": func(h *host) sample {
+		values := kind.Values{"administrative_unit_id": h.unit(), "role_id": h.activated(userAdministrator), "member_id": h.user("adele")}
+		other := maps.Clone(values)
+		other["member_id"] = h.user("diego")
+		return sample{full: values, other: other}
+	},
 	"conditional_access_policy": func(h *host) sample {
 		g, k := h.id("/groups", "displayName", "CA-BreakGlass"), h.id("/groups", "displayName", "CA001 - Exclude")
 		l := h.id("/identity/conditionalAccess/namedLocations", "displayName", "Headquarters")

@@ -58,6 +58,24 @@ var shapesOf = map[string]map[string]func(h *host) kind.Values{
 	"app_role_assignment": {
 		"permission": func(h *host) kind.Values { return samples["app_role_assignment"](h).full },
 	},
+	"directory_role_definition": {
+		"own template id": func(*host) kind.Values {
+			return kind.Values{"display_name": "Shape", "description": "d", "version": "1", "is_enabled": false, "template_id": roleID,
+				"role_permissions": permits("microsoft.directory/applications/basic/update", "microsoft.directory/applications/create")}
+		},
+	},
+	"directory_role_assignment": {
+		"unit": func(h *host) kind.Values { return samples["directory_role_assignment"](h).full },
+		"tenant": func(h *host) kind.Values {
+			return kind.Values{"role_definition_id": userAdministrator, "principal_id": h.user("adele")}
+		},
+		"application": func(h *host) kind.Values {
+			return kind.Values{"role_definition_id": userAdministrator, "principal_id": h.user("adele"), "directory_scope_id": "/" + h.id("/applications", "displayName", "Orders Portal")}
+		},
+	},
+	"administrative_unit_role_member": {
+		"member": func(h *host) kind.Values { return samples["administrative_unit_role_member"](h).full },
+	},
 	"administrative_unit": {
 		"assigned": func(h *host) kind.Values {
 			return kind.Values{"display_name": "Shape", "description": "d", "visibility": "HiddenMembership", "is_member_management_restricted": true,

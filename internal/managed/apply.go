@@ -227,7 +227,7 @@ func (r *object) filled(plan tftypes.Value, made kind.Values, diags *diag.Diagno
 	types := wire.Type(r.kind)
 	for i := range r.kind.Attrs {
 		a := &r.kind.Attrs[i]
-		if v, ok := made[a.Name]; ok && a.Mode == kind.Computed {
+		if v, ok := made[a.Name]; ok && (a.Mode == kind.Computed || a.MakesID && !fields[a.Name].IsKnown()) {
 			fields[a.Name] = tftypes.NewValue(types.AttributeTypes[a.Name], v)
 		} else if !fields[a.Name].IsKnown() {
 			fields[a.Name] = tftypes.NewValue(types.AttributeTypes[a.Name], nil)

@@ -191,7 +191,7 @@ func (r *object) warnings(planned, prior kind.Values, m mark, diags *diag.Diagno
 		if m.Imported {
 			what = fmt.Sprintf("No object with the id %s is live or in the recycle bin. Apply creates it anew, with a new id, and changes whatever refers to it in this configuration.", text(prior["id"]))
 		}
-		if r.kind.Life.Form == kind.Keyed || r.kind.Life.Link {
+		if r.kind.KeepsID() || r.kind.Life.Link {
 			diags.AddWarning(r.title(planned)+" was permanently deleted", "Apply makes it anew, the same as it was.")
 			return
 		}

@@ -82,7 +82,7 @@ func (w writer) create(ctx context.Context, want kind.Values) (kind.Values, erro
 	got := kind.Values{"id": id}
 	for i := range w.kind.Attrs {
 		a := &w.kind.Attrs[i]
-		if value, set := made[a.Name]; set && a.Mode == kind.Computed {
+		if value, set := made[a.Name]; set && (a.Mode == kind.Computed || a.MakesID) {
 			got[a.Name] = value
 		}
 	}

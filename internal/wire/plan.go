@@ -89,6 +89,8 @@ func planOf(a *kind.Attr, cfg, was tftypes.Value, anew bool) (tftypes.Value, err
 		return planInside(a, cfg, before, anew)
 	case a.Mode == kind.Default:
 		return build(a, nil, tftypes.Value{})
+	case a.Mode == kind.Server && anew && a.MakesID && !before.IsNull():
+		return before, nil
 	case a.Mode == kind.Server && anew:
 		return unknown, nil
 	case a.Mode == kind.Server, a.Open() && !anew:
