@@ -27,6 +27,7 @@ func All() []*kind.Kind {
 		&applicationFederatedIdentityCredential,
 		&appRoleAssignment,
 		&authenticationStrengthPolicy,
+		&authenticationStrengthCombinationConfiguration,
 		&authenticationContext,
 		&servicePrincipal,
 		&user,

@@ -63,11 +63,6 @@ func (g *generator) label(o *Object) string {
 	return strings.Join(parts, " ")
 }
 
-func text(v any) string {
-	s, _ := v.(string)
-	return s
-}
-
 func assign(objects []*Object, used map[string]bool) {
 	taken := map[string][]*Object{}
 	for _, o := range objects {

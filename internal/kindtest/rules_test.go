@@ -12,6 +12,7 @@ var others = map[string]any{
 	"application.api.pre_authorized_applications.app_id": appA,
 	"application_federated_identity_credential.claims_matching_expression.language_version":        nil, // there is one
 	"application_federated_identity_credential.audiences":                                          []string{"api://other"},
+	"authentication_strength_combination_configuration/fido2.applies_to_combinations":              nil, // there is one
 	"authentication_strength_policy.allowed_combinations":                                          []string{"fido2", "x509CertificateMultiFactor"},
 	"application.request_signature_verification.allowed_weak_algorithms":                           nil, // there is no other
 	"administrative_unit.membership_type":                                                          nil, // the rule goes with it

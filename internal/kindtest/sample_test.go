@@ -103,6 +103,15 @@ var samples = map[string]func(h *host) sample{
 		other["principal_id"] = h.user("diego")
 		return sample{full: values, other: other}
 	},
+	"authentication_strength_combination_configuration": func(h *host) sample {
+		strength := h.strength()
+		return sample{
+			full: kind.Values{"authentication_strength_policy_id": strength, "applies_to_combinations": []string{"x509CertificateMultiFactor"},
+				"x509_certificate": kind.Values{"allowed_issuer_skis": []string{"9A4248C6AC8C2931AB2A86537818E92E7B6C97B6"}}},
+			other: kind.Values{"authentication_strength_policy_id": strength, "applies_to_combinations": []string{"x509CertificateSingleFactor"},
+				"x509_certificate": kind.Values{"allowed_issuer_skis": []string{"1A4248C6AC8C2931AB2A86537818E92E7B6C97B6"}}},
+		}
+	},
 	"directory_role_definition": func(*host) sample {
 		return sample{
 			full:  kind.Values{"display_name": "Sample", "description": "d", "version": "1", "role_permissions": permits("microsoft.directory/applications/basic/update")},

@@ -58,6 +58,16 @@ var shapesOf = map[string]map[string]func(h *host) kind.Values{
 	"app_role_assignment": {
 		"permission": func(h *host) kind.Values { return samples["app_role_assignment"](h).full },
 	},
+	"authentication_strength_combination_configuration": {
+		"fido2": func(h *host) kind.Values {
+			return kind.Values{"authentication_strength_policy_id": h.strength(), "applies_to_combinations": []string{"fido2"},
+				"fido2": kind.Values{"allowed_aaguids": []string{"de1e552d-db1d-4423-a619-566b625cdc84", "90a3ccdf-635c-4729-a248-9b709135078f"}}}
+		},
+		"x509": func(h *host) kind.Values {
+			return kind.Values{"authentication_strength_policy_id": h.strength(), "applies_to_combinations": []string{"x509CertificateMultiFactor", "x509CertificateSingleFactor"},
+				"x509_certificate": kind.Values{"allowed_issuer_skis": []string{"9A42", "1A42"}, "allowed_policy_oids": []string{"1.2.3", "1.2.4"}}}
+		},
+	},
 	"directory_role_definition": {
 		"own template id": func(*host) kind.Values {
 			return kind.Values{"display_name": "Shape", "description": "d", "version": "1", "is_enabled": false, "template_id": roleID,
