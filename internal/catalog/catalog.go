@@ -19,6 +19,7 @@ func All() []*kind.Kind {
 		&namedLocation,
 		&group,
 		&groupMember,
+		&user,
 		&administrativeUnit,
 		&administrativeUnitRoleMember,
 		&directoryRoleDefinition,
@@ -30,7 +31,6 @@ func All() []*kind.Kind {
 		&authenticationStrengthCombinationConfiguration,
 		&authenticationContext,
 		&servicePrincipal,
-		&user,
 		&directoryRoleTemplate,
 		&directoryRole,
 	}

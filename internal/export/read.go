@@ -78,6 +78,10 @@ func (e *exporter) readKind(ctx context.Context, k *kind.Kind) error {
 	if err != nil {
 		return err
 	}
+	spared, err := e.spared(ctx, k)
+	if err != nil {
+		return err
+	}
 	label := property(k)
 	dynamic := map[string]bool{}
 	for i, b := range bodies {
@@ -97,6 +101,9 @@ func (e *exporter) readKind(ctx context.Context, k *kind.Kind) error {
 		reason := skip(k, b)
 		if reason == "" {
 			reason = fleeting[id]
+		}
+		if reason == "" {
+			reason = spared[id]
 		}
 		if reason == "" {
 			reason = e.unsayable(k, b, values)

@@ -62,6 +62,10 @@ func TestRoles(t *testing.T) {
 	for _, w := range r.Warnings {
 		t.Error(w)
 	}
+	again, err := export.Run(context.Background(), client, export.Options{Out: dir, All: true, Update: true})
+	if err != nil || len(again.Changes) != 0 {
+		t.Errorf("nothing is new, gone or renamed: %v %+v", err, again)
+	}
 	some := filepath.Join(t.TempDir(), "some")
 	if _, err := export.Run(context.Background(), client, export.Options{Out: some}); err != nil {
 		t.Fatal(err)

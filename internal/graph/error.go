@@ -139,6 +139,13 @@ func IsNoSegment(err error) bool {
 	return ok && strings.Contains(e.Message, "Resource not found for the segment")
 }
 
+// IsTaken: another object has a value that must be unique (400 or 409, "Another object with the same value for property
+// … already exists.").
+func IsTaken(err error) bool {
+	e, ok := as(err, http.StatusBadRequest, http.StatusConflict)
+	return ok && strings.Contains(e.Message, "Another object with the same value")
+}
+
 // IsConflict: 409, another object or a concurrent change is in the way.
 func IsConflict(err error) bool { _, ok := as(err, http.StatusConflict); return ok }
 

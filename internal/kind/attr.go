@@ -109,6 +109,10 @@ type Attr struct {
 
 	Limits Limits // what Graph takes; binds what a user writes
 
+	// Spares is set where whoever the value names, or is a member of a group that it
+	// names, is never exported as a resource, if its kind is one of the Spared.
+	Spares bool
+
 	Attrs    []Attr
 	Key      string            // ObjectMap: the property that is the map's key
 	Type     string            // Variant: its @odata.type
@@ -255,14 +259,17 @@ func (a Attr) ReplacedWhole() Attr { a.Whole = true; return a }
 // ClearedBare says that Graph refuses an explicit null here.
 func (a Attr) ClearedBare() Attr { a.Bare = true; return a }
 
+// OnlySelected says that Graph answers with the property only when $select names it.
+func (a Attr) OnlySelected() Attr { a.Unlisted = true; return a }
+
+// Sparing says that code must not reach whoever the value names.
+func (a Attr) Sparing() Attr { a.Spares = true; return a }
+
 // Needing says that at least one of the object's attributes named must be set.
 func (a Attr) Needing(names ...string) Attr { a.AnyOf = names; return a }
 
 // OnlyWith says that elements without the attribute named say nothing.
 func (a Attr) OnlyWith(name string) Attr { a.Telling = name; return a }
-
-// OnlySelected says that Graph answers with the property only when $select names it.
-func (a Attr) OnlySelected() Attr { a.Unlisted = true; return a }
 
 // MadeByGraph says that objects of the subtype can be adopted and updated, but
 // neither created nor deleted; how tells what brings one into being.

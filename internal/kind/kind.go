@@ -58,6 +58,14 @@ type Kind struct {
 	// leaves them out: code would make them last. Nil: all last.
 	Fleeting *Fleeting
 
+	// Born returns what the POST that makes an object holds beside what code says, and
+	// what nobody keeps: a first password. Nil where there is no such thing.
+	Born func() Body
+
+	// Spared is set for accounts: those that an attribute of another kind names that
+	// Spares them are not exported.
+	Spared bool
+
 	// OnRequest is set where only an export that names the kind writes its objects.
 	OnRequest bool
 

@@ -5,6 +5,8 @@ import "github.com/entrarecovery/terraform-provider-entra/internal/kind"
 // others gives the value to change an attribute to where the table alone leads
 // to one that Graph refuses. The key is "kind.path" or "kind/shape.path".
 var others = map[string]any{
+	"user.user_principal_name":                           "shape2@contoso.onmicrosoft.com",
+	"user.employee_hire_date":                            "2026-02-01T00:00:00Z",
 	"group/unified.group_types":                          nil, // a Microsoft 365 group stays one
 	"group/dynamic.group_types":                          nil, // without the rule, see the sessions of the provider
 	"application.identifier_uris":                        []string{"api://{app_id}/v3"},

@@ -1,6 +1,8 @@
 package kindtest
 
 import (
+	"fmt"
+
 	"github.com/entrarecovery/terraform-provider-entra/internal/kind"
 )
 
@@ -66,6 +68,24 @@ var shapesOf = map[string]map[string]func(h *host) kind.Values{
 		"x509": func(h *host) kind.Values {
 			return kind.Values{"authentication_strength_policy_id": h.strength(), "applies_to_combinations": []string{"x509CertificateMultiFactor", "x509CertificateSingleFactor"},
 				"x509_certificate": kind.Values{"allowed_issuer_skis": []string{"9A42", "1A42"}, "allowed_policy_oids": []string{"1.2.3", "1.2.4"}}}
+		},
+	},
+	"user": {
+		"full": func(*host) kind.Values {
+			v := kind.Values{"user_principal_name": "shape@contoso.onmicrosoft.com", "account_enabled": false, "user_type": "Guest", "age_group": "Adult", "consent_provided_for_minor": "Granted",
+				"password_policies": []string{"DisablePasswordExpiration", "DisableStrongPassword"}, "other_mails": []string{"a@contoso.com", "b@contoso.com"},
+				"business_phones": []string{"+41 1"}, "employee_org_data": kind.Values{"cost_center": "1", "division": "d"},
+				"employee_hire_date": "2026-01-01T00:00:00Z", "mail": "shape@contoso.com", "usage_location": "CH", "preferred_language": "de-CH"}
+			for _, name := range []string{"display_name", "mail_nickname", "given_name", "surname", "job_title", "department", "company_name", "office_location", "employee_id",
+				"employee_type", "mobile_phone", "fax_number", "street_address", "city", "postal_code", "state", "country", "preferred_data_location", "on_premises_immutable_id"} {
+				v[name] = "shape"
+			}
+			attributes := kind.Values{}
+			for i := range 15 {
+				attributes[fmt.Sprintf("extension_attribute_%d", i+1)] = "v"
+			}
+			v["on_premises_extension_attributes"] = attributes
+			return v
 		},
 	},
 	"directory_role_definition": {

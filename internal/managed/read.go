@@ -71,6 +71,11 @@ func (r *object) readObject(ctx context.Context, state tftypes.Value, prior kind
 		if now["deleted_date_time"] == "" {
 			now["deleted_date_time"] = "unknown"
 		}
+		for i := range r.kind.Attrs { // the recycle bin does not tell them
+			if a := &r.kind.Attrs[i]; a.Unlisted && now[a.Name] == nil && prior[a.Name] != nil {
+				now[a.Name] = prior[a.Name]
+			}
+		}
 	} else {
 		if delete(now, "deleted_date_time"); m.Unfinished {
 			now["deleted_date_time"] = prior["deleted_date_time"] // so that the plan restores once more

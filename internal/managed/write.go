@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -58,6 +59,9 @@ func (w writer) create(ctx context.Context, want kind.Values) (kind.Values, erro
 	bound := w.bind(body, want)
 	steps := w.steps(nil, body)
 	version := w.version(nil, want)
+	if w.kind.Born != nil {
+		maps.Copy(steps[0], w.kind.Born())
+	}
 	involved := w.involved("", want)
 	post := graph.Request{Method: "POST", Version: version, Path: w.kind.Life.Expand(want), Body: steps[0]}
 	answer, err := w.send(ctx, involved, post)
@@ -257,6 +261,8 @@ func (w writer) restore(ctx context.Context, had kind.Values) error {
 		}
 	} else if graph.IsBadRequest(err) && w.kind.Checked {
 		return fmt.Errorf("%w (%w)", errStuck, err)
+	} else if graph.IsTaken(err) {
+		return fmt.Errorf("could not restore it from the recycle bin, because a live object has taken what is unique in it: %w. Rename or delete that object, and run again", err)
 	} else if err != nil {
 		return fmt.Errorf("could not restore it from the recycle bin: %w", err)
 	}
