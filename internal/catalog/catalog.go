@@ -30,6 +30,7 @@ func All() []*kind.Kind {
 		&authenticationStrengthPolicy,
 		&authenticationStrengthCombinationConfiguration,
 		&authenticationContext,
+		&termsOfUse,
 		&servicePrincipal,
 		&directoryRoleTemplate,
 		&directoryRole,

@@ -53,6 +53,7 @@ func (e *exporter) run(ctx context.Context) (*hclgen.Output, error) {
 	if err := e.dropActivated(ctx, objects); err != nil {
 		return nil, err
 	}
+	e.warnOfInputs(objects)
 	external, err := e.externals(ctx, objects)
 	if err != nil {
 		return nil, err

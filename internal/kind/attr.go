@@ -58,6 +58,9 @@ const (
 	// takes only in a PATCH without others. Absent means not owned, as for a
 	// relation, because to read them costs a request.
 	Alone
+	// Input: sent in the POST that makes the object, and told by Graph to nobody. The
+	// state holds what the code says; an object that was imported has none.
+	Input
 )
 
 // Attr is one attribute: its name in Terraform, its property in Graph, and all
@@ -98,6 +101,9 @@ type Attr struct {
 	// Telling names the attribute without which an element of an ObjectSet says
 	// nothing: Graph lists it all the same, and code need not.
 	Telling string
+
+	// File is set where the string is the path of a local file whose content is sent.
+	File bool
 
 	// Unlisted is set where Graph answers with the property only when $select
 	// names it.
@@ -216,6 +222,12 @@ func Within(name, doc string, ref *Ref) Attr {
 
 // ChangedBy says that an action changes the value.
 func (a Attr) ChangedBy(act Act) Attr { a.Channel, a.Act = Action, &act; return a }
+
+// GivenAtCreation says that the POST takes the value, and that Graph tells it nobody.
+func (a Attr) GivenAtCreation() Attr { a.Channel, a.Fixed = Input, true; return a }
+
+// FromFile says that the string is the path of a file whose content is sent.
+func (a Attr) FromFile() Attr { a.File = true; return a }
 
 // OnItsOwn says that the value is read and written by requests of its own.
 func (a Attr) OnItsOwn() Attr { a.Channel = Alone; return a }

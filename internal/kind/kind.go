@@ -78,6 +78,9 @@ type Kind struct {
 	// does not see, so that the object is made anew only where on_hard_delete
 	// permits it; "" where whatever holds the id can be in the code.
 	NewIDBreaks string
+	// Delegated is set where Graph lets people read the collection and no application:
+	// references to such an object are not looked up.
+	Delegated bool
 
 	// Dynamic tells whether Graph works out the members of an object itself, so
 	// that they are not written. Nil where that never happens.
@@ -369,6 +372,17 @@ func (k *Kind) KeepsID() bool {
 		}
 	}
 	return false
+}
+
+// Inputs returns the attributes that Graph takes once and tells nobody.
+func (k *Kind) Inputs() []*Attr {
+	var out []*Attr
+	for i := range k.Attrs {
+		if k.Attrs[i].Channel == Input {
+			out = append(out, &k.Attrs[i])
+		}
+	}
+	return out
 }
 
 // Managed tells whether the kind is a resource.

@@ -25,6 +25,7 @@ func importByIdentity(i *instance, s sample) {
 	}
 	one := resp.ImportedResources[0]
 	other.state, other.private, other.identity = other.value(one.State), one.Private, one.Identity
+	other.tellInputs(s.full)
 	other.settled(s.full, "after import by identity")
 	if other.get("id") != i.get("id") {
 		i.t.Errorf("the identity of %s imports %s", i.get("id"), other.get("id"))
@@ -260,7 +261,7 @@ func (i *instance) sameAs(key string, data tftypes.Value) {
 	}
 	for name := range want {
 		a := i.kind.Attr(name)
-		if a.Channel == kind.Local {
+		if a.Channel == kind.Local || a.Channel == kind.Input {
 			continue
 		}
 		if !fields[name].Equal(mine[name]) {

@@ -56,7 +56,7 @@ type trial struct {
 
 func (x *trial) run() {
 	x.t.Helper()
-	if x.leaf.attr.Fixed || x.leaf.attr.Shape == kind.Variant {
+	if x.leaf.attr.Fixed || x.leaf.top.Fixed || x.leaf.attr.Shape == kind.Variant {
 		return // see fixed
 	}
 	_, stays := lookUp(kept, x.kind, x.shape, x.leaf.path)

@@ -155,6 +155,7 @@ func importByID(i *instance, s sample) {
 	if other.identity == nil {
 		i.t.Error("an imported object has no identity")
 	}
+	other.tellInputs(s.full)
 	other.settled(s.full, "after import")
 }
 

@@ -120,6 +120,12 @@ var samples = map[string]func(h *host) sample{
 				"business_phones": []string{"+41 2"}, "employee_org_data": kind.Values{"cost_center": "2", "division": "e"}, "password_policies": []string{"DisablePasswordExpiration", "DisableStrongPassword"}},
 		}
 	},
+	"terms_of_use": func(h *host) sample {
+		return sample{
+			full:  kind.Values{"display_name": "Sample", "is_viewing_before_acceptance_required": true, "files": h.terms()},
+			other: kind.Values{"display_name": "Other", "files": h.terms()},
+		}
+	},
 	"directory_role_definition": func(*host) sample {
 		return sample{
 			full:  kind.Values{"display_name": "Sample", "description": "d", "version": "1", "role_permissions": permits("microsoft.directory/applications/basic/update")},

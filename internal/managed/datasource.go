@@ -27,7 +27,7 @@ func readable(k *kind.Kind) *kind.Kind {
 	out := *k
 	out.Attrs = nil
 	for _, a := range k.Attrs {
-		if a.Channel != kind.Local {
+		if a.Channel != kind.Local && a.Channel != kind.Input {
 			out.Attrs = append(out.Attrs, a)
 		}
 	}

@@ -49,6 +49,9 @@ func (w writer) create(ctx context.Context, want kind.Values) (kind.Values, erro
 		return nil, errors.New(cannotBeMade(w.kind, made))
 	}
 	body := w.kind.Encode(want, "")
+	if err := w.input(body, want); err != nil {
+		return nil, err
+	}
 	later := kind.Body{}
 	for property, value := range body {
 		if kind.HasSelf(value) { // its own app id, which it has only once it exists
