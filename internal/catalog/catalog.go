@@ -19,6 +19,7 @@ func All() []*kind.Kind {
 		&namedLocation,
 		&group,
 		&groupMember,
+		&groupSetting,
 		&user,
 		&administrativeUnit,
 		&administrativeUnitRoleMember,

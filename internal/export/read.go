@@ -196,8 +196,14 @@ func (e *exporter) bodies(ctx context.Context, k *kind.Kind) ([]kind.Body, error
 	name := k.Life.Placeholders()[0]
 	var owners []string
 	for _, of := range k.Attr(name).Ref.Kinds {
-		if r := e.read[of]; r != nil {
-			owners = append(owners, r.ids...)
+		r := e.read[of]
+		if r == nil {
+			continue
+		}
+		for _, id := range r.ids {
+			if o := r.objects[id]; k.Of == nil || o != nil && k.Of(o.Values) {
+				owners = append(owners, id)
+			}
 		}
 	}
 	sort.Strings(owners)

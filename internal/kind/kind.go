@@ -58,6 +58,10 @@ type Kind struct {
 	// leaves them out: code would make them last. Nil: all last.
 	Fleeting *Fleeting
 
+	// Of tells which of the objects that one of this kind may belong to have any, so
+	// that an export need not ask about the others. Nil: all may.
+	Of func(Values) bool
+
 	// Born returns what the POST that makes an object holds beside what code says, and
 	// what nobody keeps: a first password. Nil where there is no such thing.
 	Born func() Body

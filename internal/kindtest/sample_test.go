@@ -126,6 +126,14 @@ var samples = map[string]func(h *host) sample{
 			other: kind.Values{"display_name": "Other", "files": h.terms()},
 		}
 	},
+	"group_setting": func(h *host) sample {
+		group := h.unified()
+		guests := func(allowed string) []kind.Values { return []kind.Values{{"name": "AllowToAddGuests", "value": allowed}} }
+		return sample{
+			full:  kind.Values{"group_id": group, "template_id": guestTemplate, "values": guests("false")},
+			other: kind.Values{"group_id": group, "template_id": guestTemplate, "values": guests("true")},
+		}
+	},
 	"directory_role_definition": func(*host) sample {
 		return sample{
 			full:  kind.Values{"display_name": "Sample", "description": "d", "version": "1", "role_permissions": permits("microsoft.directory/applications/basic/update")},

@@ -94,6 +94,9 @@ var shapesOf = map[string]map[string]func(h *host) kind.Values{
 				"user_reaccept_required_frequency": "P90D", "terms_expiration": kind.Values{"start_date_time": "2027-01-01T00:00:00Z", "frequency": "P365D"}, "files": h.terms()}
 		},
 	},
+	"group_setting": {
+		"guests": func(h *host) kind.Values { return samples["group_setting"](h).full },
+	},
 	"directory_role_definition": {
 		"own template id": func(*host) kind.Values {
 			return kind.Values{"display_name": "Shape", "description": "d", "version": "1", "is_enabled": false, "template_id": roleID,
