@@ -128,7 +128,9 @@ var samples = map[string]func(h *host) sample{
 	},
 	"group_setting": func(h *host) sample {
 		group := h.unified()
-		guests := func(allowed string) []kind.Values { return []kind.Values{{"name": "AllowToAddGuests", "value": allowed}} }
+		guests := func(allowed string) []kind.Values {
+			return []kind.Values{{"name": "AllowToAddGuests", "value": allowed}}
+		}
 		return sample{
 			full:  kind.Values{"group_id": group, "template_id": guestTemplate, "values": guests("false")},
 			other: kind.Values{"group_id": group, "template_id": guestTemplate, "values": guests("true")},
