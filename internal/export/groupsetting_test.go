@@ -1,6 +1,8 @@
 package export_test
 
 import (
+	"context"
+	"strings"
 	"testing"
 
 	"github.com/entrarecovery/terraform-provider-entra/internal/graph"
@@ -17,4 +19,26 @@ func TestGroupSettings(t *testing.T) {
 	fault(t, url, `{"status":403,"times":9,"match":"GET /v1.0/groups/`+plain+`/settings"}`)
 	dir, _ := exported(t, client)
 	has(t, read(t, dir, "group_settings.tf"), `"entra_group_setting" "project"`, "group_id    = entra_group.project.id", `"AllowToAddGuests"`)
+}
+
+// TestGroupLicences: who has licences is written with them; nobody else says anything.
+func TestGroupLicences(t *testing.T) {
+	t.Parallel()
+	client, _ := tenant(t)
+	group := post(t, client, "/groups", newGroup("Licensed"))
+	if _, err := client.Post(context.Background(), graph.V1, "/groups/"+group+"/assignLicense", graph.Body{"removeLicenses": []any{},
+		"addLicenses": []any{graph.Body{"skuId": "84a661c4-e949-4bd2-a560-ed7766fcaf2b", "disabledPlans": []any{}}}}); err != nil {
+		t.Fatal(err)
+	}
+	for _, more := range []int{0, 41} { // read one by one, and by a listing
+		for range more {
+			post(t, client, "/groups", newGroup("Filler"))
+		}
+		dir, _ := exported(t, client)
+		code := read(t, dir, "groups.tf")
+		if n := strings.Count(code, "assigned_licenses = ["); n != 1 {
+			t.Errorf("one group has licences, and %d say so", n)
+		}
+		has(t, code, `sku_id = "84a661c4-e949-4bd2-a560-ed7766fcaf2b"`)
+	}
 }

@@ -157,8 +157,12 @@ func (e *exporter) readAlone(ctx context.Context, r *reading) error {
 		return err
 	}
 	for id, b := range bodies {
+		if r.objects[id] == nil {
+			continue
+		}
 		for _, a := range attrs {
-			if value, ok := a.Decode(b[a.Property]); ok {
+			value, ok := a.Decode(b[a.Property])
+			if set, isSet := value.([]kind.Values); ok && (!isSet || len(set) > 0) {
 				r.objects[id].Values[a.Name] = value
 			}
 		}

@@ -142,6 +142,8 @@ type Act struct {
 	Body func(before, after any) Body
 	// AtCreation is set where the POST that makes the object takes the value.
 	AtCreation bool
+	// Emptied is set where Graph deletes no object that has any.
+	Emptied bool
 }
 
 // Open tells whether an attribute that code leaves out is left to others: it is
@@ -231,6 +233,9 @@ func (a Attr) FromFile() Attr { a.File = true; return a }
 
 // OnItsOwn says that the value is read and written by requests of its own.
 func (a Attr) OnItsOwn() Attr { a.Channel = Alone; return a }
+
+// OnItsOwnBy says that the value is read by a request of its own, and changed by an action.
+func (a Attr) OnItsOwnBy(act Act) Attr { a.Channel, a.Act = Alone, &act; return a }
 
 // As gives the property's name where it is not the attribute's in camel case.
 func (a Attr) As(property string) Attr { a.Property = property; return a }

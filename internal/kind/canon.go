@@ -31,6 +31,9 @@ func (k *Kind) Decode(b Body) (Values, []string) {
 func (a *Attr) Decode(raw any) (any, bool) {
 	d := decoder{ignored: map[string]bool{}}
 	value, ok := d.value(a, raw, a.Property)
+	if list, isList := raw.([]any); a.Channel == Alone && a.Shape == ObjectSet && isList && len(list) == 0 {
+		return []Values{}, true
+	}
 	return value, ok && (a.Channel == Alone || !a.isAbsent(value))
 }
 
@@ -300,6 +303,9 @@ func (a *Attr) Canonical(value any) any {
 			if inner := canonical(a.Attrs, item); a.tells(inner) {
 				set = append(set, inner)
 			}
+		}
+		if len(set) == 0 && a.Open() {
+			return set
 		}
 		if len(set) == 0 {
 			return nil

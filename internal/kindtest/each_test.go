@@ -102,11 +102,10 @@ func (x *trial) put(v kind.Values, what string) {
 // back. The next plan must show it, and the apply bring back what code says.
 func (x *trial) tampered(code, evil kind.Values, what string) {
 	x.t.Helper()
-	switch x.leaf.attr.Channel {
-	case kind.Relation:
+	switch a := x.leaf.top; {
+	case a.Channel == kind.Relation:
 		x.relate(evil)
-	case kind.Action:
-		a := x.leaf.attr
+	case a.Act != nil:
 		x.behind("POST", x.path()+"/"+a.Act.Name, a.Act.Body(a.Encode(code[a.Name], ""), a.Encode(evil[a.Name], "")))
 	default:
 		x.write(evil)

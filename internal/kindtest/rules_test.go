@@ -5,6 +5,8 @@ import "github.com/entrarecovery/terraform-provider-entra/internal/kind"
 // others gives the value to change an attribute to where the table alone leads
 // to one that Graph refuses. The key is "kind.path" or "kind/shape.path".
 var others = map[string]any{
+	"group.assigned_licenses":                            []kind.Values{{"sku_id": skuP2}},
+	"group.assigned_licenses.sku_id":                     nil, // the plans are the product's
 	"group_setting.values.name":                          nil, // the template has one
 	"user.user_principal_name":                           "shape2@contoso.onmicrosoft.com",
 	"user.employee_hire_date":                            "2026-02-01T00:00:00Z",

@@ -24,7 +24,8 @@ var shapesOf = map[string]map[string]func(h *host) kind.Values{
 	"group": {
 		"security": func(h *host) kind.Values {
 			return kind.Values{"display_name": "Shape", "description": "d", "mail_nickname": "shape", "unique_name": "shape",
-				"members": []string{h.user("adele"), h.user("diego")}, "owners": []string{h.user("adele"), h.user("diego")}, "is_assignable_to_role": true}
+				"members": []string{h.user("adele"), h.user("diego")}, "owners": []string{h.user("adele"), h.user("diego")}, "is_assignable_to_role": true,
+				"assigned_licenses": []kind.Values{{"sku_id": skuE5, "disabled_plans": []string{"a23b959c-7ce8-4e57-9140-b90eb88a9e97", "57ff2da0-773e-42df-b2af-ffb7a2317929"}}}}
 		},
 		"unified": func(h *host) kind.Values {
 			return kind.Values{"display_name": "Shape", "description": "d", "mail_nickname": "shape", "mail_enabled": true, "security_enabled": false,

@@ -96,6 +96,10 @@ func (d *found) Read(ctx context.Context, req datasource.ReadRequest, resp *data
 		}
 		now[name] = s // Terraform wants what was configured back as it was written
 	}
+	if err := d.tenant.readAlone(ctx, d.kind, nil, now, true); err != nil {
+		resp.Diagnostics.AddError("Could not read all of a "+d.kind.Title, explain(d.kind, false, err))
+		return
+	}
 	for _, a := range d.kind.Relations() {
 		ids, err := d.tenant.related(ctx, d.kind, now, &a)
 		if err != nil {

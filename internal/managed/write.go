@@ -405,7 +405,17 @@ func (w writer) remove(ctx context.Context, had kind.Values) error {
 			return err
 		}
 	}
-	err := w.orBeta(w.version(had, nil), func(v graph.Version) error {
+	giveBack, err := w.emptied(ctx, had)
+	if err != nil {
+		if graph.IsNotFound(err) {
+			return nil
+		}
+		return err
+	}
+	if giveBack != nil {
+		undo = giveBack
+	}
+	err = w.orBeta(w.version(had, nil), func(v graph.Version) error {
 		return w.client.Delete(ctx, v, w.at(had, id))
 	})
 	if err == nil || graph.IsNotFound(err) {
