@@ -16,7 +16,8 @@ var authenticationStrengthCombinationConfiguration = kind.Kind{
 	Attrs: []kind.Attr{
 		ownID("configuration"),
 		kind.Within("authentication_strength_policy_id", "Id of the authentication strength.", kind.To("authentication_strength_policy")),
-		kind.Set("applies_to_combinations", kind.Required, "Combinations of the strength that it restricts: `fido2`, `x509CertificateSingleFactor`, `x509CertificateMultiFactor`."),
+		kind.Set("applies_to_combinations", kind.Required, "Combinations of the strength that it restricts.").
+			OneOf("fido2", "x509CertificateSingleFactor", "x509CertificateMultiFactor"),
 		kind.Subtype("fido2", "#microsoft.graph.fido2CombinationConfiguration", "Passkeys and security keys. Set either this or `x509_certificate`; the one cannot become the other.",
 			kind.Set("allowed_aaguids", kind.Required, "AAGUIDs of the models that it takes.").As("allowedAAGUIDs").FoldCase()),
 		kind.Subtype("x509_certificate", "#microsoft.graph.x509CertificateCombinationConfiguration", "Certificates. Set either this or `fido2`; the one cannot become the other.",

@@ -24,7 +24,7 @@ var directoryRoleDefinition = kind.Kind{
 	},
 	Attrs: []kind.Attr{
 		ownID("directory role definition"),
-		deletedAt("directory role definition"),
+		deletedAt("directory role definition").InBeta(), // newer than the v1.0 metadata
 		kind.Text("display_name", kind.Required, "Name of the role."),
 		kind.Text("description", kind.Optional, "What the role is for."),
 		kind.Flag("is_enabled", kind.Default, "Whether the role can be assigned.").Or(true),

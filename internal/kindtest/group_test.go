@@ -24,8 +24,8 @@ func (h *host) unified() string {
 
 const skuE5, skuP2 = "06ebc4ee-1bb5-47dd-8120-11324bc54e06", "84a661c4-e949-4bd2-a560-ed7766fcaf2b" // products of the tenant
 
-// held are the licences of the group as Graph has them.
-func (i *instance) held() []any {
+// licences are the licences of the group as Graph has them.
+func (i *instance) licences() []any {
 	i.t.Helper()
 	b, err := i.client.Get(context.Background(), graph.V1, i.path(), map[string]string{"$select": "assignedLicenses"})
 	if err != nil {
@@ -50,7 +50,7 @@ func TestLicences(t *testing.T) {
 	values["assigned_licenses"] = []kind.Values{{"sku_id": skuE5}}
 	i.apply(values)
 	i.settled(values, "with licences")
-	if held := i.held(); len(held) != 1 || held[0].(graph.Body)["skuId"] != skuE5 {
+	if held := i.licences(); len(held) != 1 || held[0].(graph.Body)["skuId"] != skuE5 {
 		t.Errorf("the group has %v", held)
 	}
 	give(skuP2)
@@ -62,7 +62,7 @@ func TestLicences(t *testing.T) {
 	values["assigned_licenses"] = []kind.Values{}
 	i.apply(values)
 	i.settled(values, "with none")
-	if held := i.held(); len(held) != 0 {
+	if held := i.licences(); len(held) != 0 {
 		t.Errorf("the group has %v", held)
 	}
 	give(skuP2)
@@ -80,8 +80,8 @@ func TestLicensedGroupDeleted(t *testing.T) {
 	values := kind.Values{"display_name": "Licensed", "mail_nickname": "licensed", "assigned_licenses": []kind.Values{{"sku_id": skuE5}}}
 	i.apply(values)
 	i.control("faults", `{"status":403,"times":1,"match":"DELETE /v1.0/groups"}`)
-	if s := i.destroy(); !strings.Contains(s, "403") || len(i.held()) != 1 {
-		t.Errorf("after a refused deletion it has %v: %s", i.held(), s)
+	if s := i.destroy(); !strings.Contains(s, "403") || len(i.licences()) != 1 {
+		t.Errorf("after a refused deletion it has %v: %s", i.licences(), s)
 	}
 	i.read()
 	if s := i.destroy(); s != "" {
@@ -94,7 +94,7 @@ func TestLicensedGroupDeleted(t *testing.T) {
 	other.read()
 	other.apply(values)
 	other.settled(values, "after the restore")
-	if len(other.held()) != 1 {
+	if len(other.licences()) != 1 {
 		t.Error("a restored group lacks its licences")
 	}
 }
