@@ -21,7 +21,7 @@ func (i *instance) held(code kind.Values) []string {
 	i.t.Helper()
 	body := i.body()
 	for _, a := range i.kind.Attrs {
-		if _, shown := body[a.Property]; shown || a.Channel != kind.InBody || a.Shape == kind.Variant {
+		if _, shown := body[a.Property]; shown || a.Channel != kind.InBody || a.Shape == kind.Variant || a.Mode == kind.Computed {
 			continue
 		}
 		// Some properties are answered only when they are asked for.
