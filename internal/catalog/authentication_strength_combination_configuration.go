@@ -10,7 +10,7 @@ var authenticationStrengthCombinationConfiguration = kind.Kind{
 	Plural: "combination configurations",
 	Type:   "authenticationCombinationConfiguration",
 	Doc:    "A restriction of an authentication strength: which security keys, or certificates of which issuers, it takes for some of its combinations.\n\nA combination must be one of the strength's, and cannot be taken out of the strength while a configuration applies to it. To take out a combination and the whole configuration is one apply, because Terraform deletes the configuration first; where the configuration is to stay for other combinations, change it in an apply of its own before.",
-	Life:   kind.In("/policies/authenticationStrengthPolicies/{authentication_strength_policy_id}/combinationConfigurations"),
+	Life:   kind.In("/policies/authenticationStrengthPolicies/{authentication_strength_policy_id}/combinationConfigurations").WithoutFilter(),
 	Read:   []string{"Policy.Read.All"},
 	Write:  []string{"Policy.Read.All", "Policy.ReadWrite.AuthenticationMethod"},
 	Attrs: []kind.Attr{
@@ -24,6 +24,7 @@ var authenticationStrengthCombinationConfiguration = kind.Kind{
 			kind.Set("allowed_issuer_skis", kind.Optional, "Subject key identifiers of the issuers that it takes."),
 			kind.Set("allowed_policy_oids", kind.Optional, "Policy OIDs of the certificates that it takes.").As("allowedPolicyOIDs")).
 			Needing("allowed_issuer_skis", "allowed_policy_oids"),
+		protection(),
 		mayReplace(),
 	},
 }

@@ -35,8 +35,10 @@ var directoryRoleDefinition = kind.Kind{
 			kind.Set("allowed_resource_actions", kind.Required, "Actions that it permits, such as `microsoft.directory/applications/basic/update`."),
 			kind.Text("condition", kind.Optional, "A condition on the action's object. Microsoft Graph documents it for built-in roles and refuses it for others.")),
 		kind.Flag("is_built_in", kind.Computed, "Whether it is one of Microsoft's, which a data source may find."),
+		protection(),
 		mayReplace(),
 	},
+	FilterDoc: "`eq` and `in` with `displayName`, `id` and `isBuiltIn`, as in `isBuiltIn eq false`.",
 	Skip: func(b kind.Body) string {
 		if b["isBuiltIn"] == true {
 			return "it is built in, the same in every tenant"
@@ -47,15 +49,16 @@ var directoryRoleDefinition = kind.Kind{
 
 // A role that somebody has, over the tenant or a part of it.
 var directoryRoleAssignment = kind.Kind{
-	Name:   "directory_role_assignment",
-	Title:  "directory role assignment",
-	Plural: "directory role assignments",
-	Type:   "unifiedRoleAssignment",
-	Doc:    "A role of the directory that a user, a role-assignable group or a service principal has, over the tenant or over a part of it.\n\nNothing about it can change: a change makes another one and then ends the old one. One that exists already is taken over. It ends for good when it is deleted, and is away while what it connects is in the recycle bin.\n\nOne that exists only while an activation of Privileged Identity Management runs, and one that ends by itself, is not exported: code would make it last.",
-	Life:   kind.Linking("/roleManagement/directory/roleAssignments"),
-	Filter: []string{"principalId", "roleDefinitionId"},
-	Read:   []string{"RoleManagement.Read.Directory"},
-	Write:  []string{"RoleManagement.ReadWrite.Directory"},
+	Name:      "directory_role_assignment",
+	Title:     "directory role assignment",
+	Plural:    "directory role assignments",
+	Type:      "unifiedRoleAssignment",
+	Doc:       "A role of the directory that a user, a role-assignable group or a service principal has, over the tenant or over a part of it.\n\nNothing about it can change: a change makes another one and then ends the old one. One that exists already is taken over. It ends for good when it is deleted, and is away while what it connects is in the recycle bin.\n\nOne that exists only while an activation of Privileged Identity Management runs, and one that ends by itself, is not exported: code would make it last.",
+	Life:      kind.Linking("/roleManagement/directory/roleAssignments"),
+	Filter:    []string{"principalId", "roleDefinitionId"},
+	FilterDoc: "`eq` and `in` with `principalId`, `roleDefinitionId` and `directoryScopeId`.",
+	Read:      []string{"RoleManagement.Read.Directory"},
+	Write:     []string{"RoleManagement.ReadWrite.Directory"},
 	Ignored: []string{
 		"principalOrganizationId", "resourceScope",
 	},
@@ -100,7 +103,7 @@ var administrativeUnitRoleMember = kind.Kind{
 	Plural: "scoped role members",
 	Type:   "scopedRoleMembership",
 	Doc:    "A role that somebody has over an administrative unit.\n\nIt is the same fact as an `entra_directory_role_assignment` with `directory_scope_id = \"/administrativeUnits/{id}\"`, which also takes custom roles and needs no activated role. Use one of the two for an assignment, not both: each would end what the other made. An export writes assignments, and these only with `--include administrative_unit_role_member`.\n\nNothing about it can change: a change makes another one and then ends the old one. One that exists already is taken over. It comes back with its unit from the recycle bin.",
-	Life:   kind.Linking("/directory/administrativeUnits/{administrative_unit_id}/scopedRoleMembers"),
+	Life:   kind.Linking("/directory/administrativeUnits/{administrative_unit_id}/scopedRoleMembers").WithoutFilter(),
 	Read:   []string{"RoleManagement.Read.Directory", "AdministrativeUnit.Read.All"},
 	Write:  []string{"RoleManagement.ReadWrite.Directory"},
 	Attrs: []kind.Attr{

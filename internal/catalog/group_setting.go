@@ -13,7 +13,7 @@ var groupSetting = kind.Kind{
 	Plural: "group settings",
 	Type:   "groupSetting",
 	Doc:    "Settings of one Microsoft 365 group that take the place of the tenant's, such as whether guests may be added to it.\n\nA group has one setting of a template. It goes to the recycle bin with its group and comes back with it.",
-	Life:   kind.In("/groups/{group_id}/settings"),
+	Life:   kind.In("/groups/{group_id}/settings").WithoutFilter(),
 	Read:   []string{"Group.Read.All"},
 	Write:  []string{"Group.ReadWrite.All", "GroupSettings.ReadWrite.All"},
 	Attrs: []kind.Attr{
@@ -24,6 +24,7 @@ var groupSetting = kind.Kind{
 		kind.Blocks("values", kind.Required, "The settings: all that the template has.",
 			kind.Text("name", kind.Required, "Name of the setting: `AllowToAddGuests`."),
 			kind.Text("value", kind.Required, "Its value, always a string: `\"false\"`.")),
+		protection(),
 		mayReplace(),
 	},
 	Of: func(group kind.Values) bool {

@@ -12,6 +12,7 @@ var termsOfUse = kind.Kind{
 	Name:   "terms_of_use",
 	Title:  "terms of use",
 	Plural: "terms of use",
+	Many:   "terms_of_use_agreements",
 	Type:   "agreement",
 	Doc:    "Terms of use: PDF documents that users accept before a Conditional Access policy lets them in.\n\nMicrosoft documents this part of Graph for people and not for applications: sign in with the Azure CLI, a browser or a device code, as a Conditional Access Administrator, to manage or export terms of use. An export writes them only with `--include terms_of_use`; otherwise a policy refers to theirs by its id in `external.tf`. Before a policy is written, its terms of use are not looked up.\n\nMicrosoft Graph never returns the documents. Keep the PDF files beside the code and name them in `files`: without them terms of use cannot be made anew. What Graph holds of the documents is not compared with them. Deleting is final, whoever accepted is forgotten, and Graph refuses it while a policy refers to them. Terms of use that are made anew have another id, and everybody accepts them again.",
 	Life:   kind.In("/identityGovernance/termsOfUse/agreements").RefusedWhileReferred(),
@@ -37,8 +38,10 @@ var termsOfUse = kind.Kind{
 			kind.Text("language", kind.Required, "Language of the document: `en`."),
 			kind.Flag("is_default", kind.Optional, "Whether users see it who have none of the languages: true for exactly one."),
 			kind.Text("source", kind.Required, "Path of the PDF file, such as `\"${path.module}/terms.pdf\"`.").As("fileData").FromFile()).GivenAtCreation(),
+		protection(),
 		mayReplace(),
 	},
+	FilterDoc: "`eq` with `displayName`.",
 	OnRequest: true,
 	Delegated: true,
 }

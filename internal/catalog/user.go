@@ -67,9 +67,12 @@ var user = kind.Kind{
 		kind.Block("on_premises_extension_attributes", kind.Optional, "The attributes `extensionAttribute1` to `extensionAttribute15` of Exchange.", extensionAttributes()...).OnlySelected(),
 		kind.Flag("on_premises_sync_enabled", kind.Computed, "Whether the user is synchronized from on-premises, which a data source may find.").OnlySelected(),
 		kind.Text("creation_type", kind.Computed, "How the account was made where it is no work account of the tenant's own: `Invitation`, `LocalAccount`, `EmailVerified`.").OnlySelected(),
+		protection(),
+		onHardDelete(),
 	},
-	OnRequest: true,
-	Spared:    true,
+	NewIDBreaks: "the person's authentication methods, mailbox, files and licences, memberships and roles that this configuration does not manage, and everything that names the user by its object id",
+	OnRequest:   true,
+	Spared:      true,
 	Born: func() kind.Body {
 		return kind.Body{"passwordProfile": kind.Body{"password": firstPassword(), "forceChangePasswordNextSignIn": true}}
 	},

@@ -33,7 +33,7 @@ func TestTermsOfUse(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	has(t, read(t, out, "terms_of_use.tf"), `"entra_terms_of_use" "guests"`, "create_before_destroy = true")
+	has(t, read(t, out, "terms_of_use_agreements.tf"), `"entra_terms_of_use" "guests"`, "create_before_destroy = true")
 	has(t, read(t, out, "conditional_access_policies.tf"), "terms_of_use = [entra_terms_of_use.guests.id]")
 	has(t, strings.Join(r.Warnings, "\n"), `files of the terms of use "Guests" is not in the code`)
 }

@@ -36,13 +36,12 @@ func TestAccExamples(t *testing.T) {
 			if sample := "breakglass1@contoso.com"; strings.Contains(config, sample) {
 				config = strings.ReplaceAll(config, sample, x.addUser("breakglass1"))
 			}
-			x.test(resource.TestStep{Config: config}, resource.TestStep{Config: unprotected(config)})
 			pdf, err := filepath.Abs("../kindtest/testdata/terms.pdf")
 			if err != nil {
 				t.Fatal(err)
 			}
 			config = strings.ReplaceAll(config, "${path.module}/terms.pdf", filepath.ToSlash(pdf))
-			x.test(resource.TestStep{Config: config})
+			x.test(resource.TestStep{Config: config}, resource.TestStep{Config: unprotected(config)})
 		})
 	}
 }
