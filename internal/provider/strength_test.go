@@ -13,11 +13,13 @@ func TestAccConfiguredStrength(t *testing.T) {
 	const configured = `
 		resource "entra_authentication_strength_policy" "s" {
 			display_name         = "S"
+			deletion_protection  = false
 			allowed_combinations = ["fido2", "windowsHelloForBusiness"]
 		}
 		resource "entra_authentication_strength_combination_configuration" "c" {
 			authentication_strength_policy_id = entra_authentication_strength_policy.s.id
 			applies_to_combinations           = ["fido2"]
+			deletion_protection               = false
 			fido2 = {
 				allowed_aaguids = ["de1e552d-db1d-4423-a619-566b625cdc84"]
 			}
@@ -25,6 +27,7 @@ func TestAccConfiguredStrength(t *testing.T) {
 	const plain = `
 		resource "entra_authentication_strength_policy" "s" {
 			display_name         = "S"
+			deletion_protection  = false
 			allowed_combinations = ["windowsHelloForBusiness"]
 		}`
 	x.test(resource.TestStep{Config: plain}, resource.TestStep{Config: configured}, resource.TestStep{Config: plain}, resource.TestStep{Config: configured})
