@@ -24,7 +24,7 @@ func TestTables(t *testing.T) {
 func TestInstructions(t *testing.T) {
 	t.Parallel()
 	for _, k := range All() {
-		want := k.Managed() && k.Life.Form != kind.Edge && !k.Life.Link
+		want := k.Managed() && k.Life.Form != kind.Edge && k.Life.Form != kind.Element && !k.Life.Link
 		if a := k.Attr("deletion_protection"); (a != nil) != want {
 			t.Errorf("%s: deletion_protection: %v, want %v", k.Name, a != nil, want)
 		}

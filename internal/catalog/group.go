@@ -105,6 +105,7 @@ var groupMember = kind.Kind{
 	Type:   "directoryObject",
 	Doc:    "One member of a group.\n\nUse it for a group whose `members` are left out: where several configurations share a group, and where groups are members of each other in a cycle, which Terraform cannot have between attributes. Do not use it for a group that lists its `members`: the two would undo each other.",
 	Life:   kind.Between("/groups/{group_id}/members"),
+	Breaks: "members",
 	Read:   []string{"GroupMember.Read.All"},
 	Write:  []string{"GroupMember.ReadWrite.All", "RoleManagement.ReadWrite.Directory (role-assignable groups)"},
 	Attrs: []kind.Attr{

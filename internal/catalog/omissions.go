@@ -92,8 +92,7 @@ var omissions = map[string][]Omission{
 		{"federatedIdentityCredentials", OtherKind, "A federated credential is an object of its own, `entra_application_federated_identity_credential`."},
 		{"homeRealmDiscoveryPolicies", OtherKind, "The assignment of a policy is an object of its own, and applies to service principals."},
 		{"info.logoUrl", ReadOnly, "It is the address of the logo on Microsoft's servers, and changes with every upload."},
-		{"keyCredentials", NotYet, "Certificates have public parts that could be written again; no attribute covers them yet."},
-		{"logo", NotYet, "The logo is uploaded by a request of its own, and no attribute covers it yet."},
+		{"keyCredentials.customKeyIdentifier", ReadOnly, "Microsoft Graph works it out from the certificate, which `key_credentials` holds whole."},
 		{"managerApplications", CannotWrite, "Microsoft Graph takes it for agent identity blueprints only, which are not managed here."},
 		{"passwordCredentials", OtherKind, "Microsoft Graph makes client secrets and shows each once; that is `entra_application_password`."},
 		{"publisherDomain", ReadOnly, "It is chosen among the verified domains of the tenant, in the admin center only."},
@@ -106,6 +105,14 @@ var omissions = map[string][]Omission{
 	"directory_role_definition": roleDefinitionOmissions,
 	"directory_role_assignment": roleAssignmentOmissions,
 	"terms_of_use":              termsOmissions,
+	"application_extension_property": {
+		{"appDisplayName", ReadOnly, "It is the name of the application, which stands with that object."},
+		{"deletedDateTime", ReadOnly, "It has no recycle bin of its own, so that it is never set."},
+		{"isSyncedFromOnPremises", ReadOnly, "Microsoft Graph tells whether the property comes from on-premises."},
+	},
+	"application_password": {
+		{"customKeyIdentifier", Deprecated, "Microsoft says not to use it, and Microsoft Graph takes it for no new secret."},
+	},
 	"app_role_assignment": {
 		{"createdDateTime", ReadOnly, "Microsoft Graph notes when the role was assigned."},
 		{"deletedDateTime", ReadOnly, "Assignments have no recycle bin, so that it is never set."},

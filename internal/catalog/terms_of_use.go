@@ -1,10 +1,6 @@
 package catalog
 
-import (
-	"time"
-
-	"github.com/entrarecovery/terraform-provider-entra/internal/kind"
-)
+import "github.com/entrarecovery/terraform-provider-entra/internal/kind"
 
 // Terms of use: documents that users accept before a Conditional Access policy lets them
 // in. Graph takes the documents and never returns them.
@@ -30,7 +26,7 @@ var termsOfUse = kind.Kind{
 		kind.Flag("is_per_device_acceptance_required", kind.Optional, "Whether users accept on every device.").Unset(false).AtCreation(),
 		kind.Text("user_reaccept_required_frequency", kind.Optional, "After which time each user accepts again, as an ISO 8601 duration: `P90D`.").AtCreation(),
 		kind.Block("terms_expiration", kind.Optional, "When everybody accepts again.",
-			kind.Text("start_date_time", kind.Required, "From when on, RFC 3339.").Via(&instant),
+			kind.Text("start_date_time", kind.Required, "From when on, RFC 3339.").Via(instant),
 			kind.Text("frequency", kind.Optional, "How often after that, as an ISO 8601 duration: `P365D`.")).AtCreation(),
 		kind.Blocks("files", kind.Optional, "The documents, one for each language. They are sent when the terms of use are made, and needed then; later changes of a file's content are not seen.",
 			kind.Text("file_name", kind.Required, "Name of the file: `terms.pdf`."),
@@ -44,16 +40,4 @@ var termsOfUse = kind.Kind{
 	FilterDoc: "`eq` with `displayName`.",
 	OnRequest: true,
 	Delegated: true,
-}
-
-// instant is a point in time: spellings of one are the same.
-var instant = kind.Codec{
-	Encode: func(s string) any { return s },
-	Decode: func(v any) (string, bool) { s, ok := v.(string); return s, ok },
-	Canon: func(s string) string {
-		if at, err := time.Parse(time.RFC3339Nano, s); err == nil {
-			return at.UTC().Format(time.RFC3339Nano)
-		}
-		return s
-	},
 }

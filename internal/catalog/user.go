@@ -42,7 +42,7 @@ var user = kind.Kind{
 		kind.Text("office_location", kind.Optional, "Office."),
 		kind.Text("employee_id", kind.Optional, "Employee id.").OnlySelected(),
 		kind.Text("employee_type", kind.Optional, "Kind of worker, such as `Employee` or `Contractor`.").OnlySelected(),
-		kind.Text("employee_hire_date", kind.Optional, "When the person was or will be hired, RFC 3339.").Via(&instant).OnlySelected(),
+		kind.Text("employee_hire_date", kind.Optional, "When the person was or will be hired, RFC 3339.").Via(instant).OnlySelected(),
 		kind.Block("employee_org_data", kind.Optional, "Where the person stands in the organization.",
 			kind.Text("cost_center", kind.Optional, "Cost center."),
 			kind.Text("division", kind.Optional, "Division.")).OnlySelected(),

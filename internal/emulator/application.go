@@ -109,6 +109,9 @@ func checkApplication(t *Tenant, _ *call, old, next *object, sent body) *graphEr
 	if gerr := checkEntitlements(next); gerr != nil {
 		return gerr
 	}
+	if gerr := checkPreAuthorized(old, sent); gerr != nil {
+		return gerr
+	}
 	if gerr := settleKeys(old, next, sent); gerr != nil {
 		return gerr
 	}

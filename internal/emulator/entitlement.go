@@ -105,3 +105,24 @@ func checkDisabledFirst(old, next any) *graphError {
 	}
 	return nil
 }
+
+// checkPreAuthorized: a client is pre-authorized for permissions that the application has
+// already; those of the same request do not count.
+// https://github.com/microsoftgraph/microsoft-graph-docs/issues/20177
+func checkPreAuthorized(old *object, sent body) *graphError {
+	known := map[string]bool{}
+	if old != nil {
+		for _, v := range list(nested(old.body, "api")["oauth2PermissionScopes"]) {
+			known[strings.ToLower(textOf(v.(body)["id"]))] = true
+		}
+	}
+	for _, v := range list(nested(sent, "api")["preAuthorizedApplications"]) {
+		client, _ := v.(body)
+		for _, id := range list(client["delegatedPermissionIds"]) {
+			if !known[strings.ToLower(textOf(id))] {
+				return &graphError{Status: 400, Code: "InvalidValue", Message: "Property api.preAuthorizedApplications.delegatedPermissionIds has a Permission Id that cannot be found in the AppPermissions sets."}
+			}
+		}
+	}
+	return nil
+}

@@ -44,3 +44,21 @@ func TestEntitlements(t *testing.T) {
 		})
 	}
 }
+
+// TestPreAuthorized: P16, a client can have the permissions that are there before the
+// request.
+func TestPreAuthorized(t *testing.T) {
+	t.Parallel()
+	const id, apps = "11111111-1111-4111-8111-111111111111", "/v1.0/applications"
+	e := newTenant(t)
+	scopes := []any{object{"id": id, "value": "x", "adminConsentDisplayName": "X", "adminConsentDescription": "X", "isEnabled": true, "type": "Admin"}}
+	clients := []any{object{"appId": nobody, "delegatedPermissionIds": []any{id}}}
+	both := object{"requestedAccessTokenVersion": 2, "oauth2PermissionScopes": scopes, "preAuthorizedApplications": clients}
+	e.refused(400, "InvalidValue", "AppPermissions", "POST", apps, object{"displayName": "A", "api": both})
+	at := apps + "/" + e.want(201, "POST", apps, object{"displayName": "A"}).id()
+	e.refused(400, "InvalidValue", "AppPermissions", "PATCH", at, object{"api": both})
+	e.refused(400, "InvalidValue", "AppPermissions", "PATCH", at, object{"api": object{"preAuthorizedApplications": clients}})
+	e.want(204, "PATCH", at, object{"api": object{"oauth2PermissionScopes": scopes}})
+	e.want(204, "PATCH", at, object{"api": object{"preAuthorizedApplications": clients}})
+	e.want(204, "PATCH", at, object{"api": both})
+}

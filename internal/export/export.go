@@ -130,7 +130,7 @@ func chosen(o Options) ([]*kind.Kind, error) {
 	var names []string
 	var out []*kind.Kind
 	for _, k := range catalog.All() {
-		if !k.Managed() || k.Life.Form == kind.Edge {
+		if !k.Managed() || k.Life.Form == kind.Edge || k.Life.Form == kind.Element {
 			continue
 		}
 		names = append(names, k.Name)

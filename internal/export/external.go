@@ -182,7 +182,7 @@ func reason(r *reading, id string) string {
 func kindOfType(odataType string) string {
 	t := strings.TrimPrefix(odataType, "#microsoft.graph.")
 	for _, k := range catalog.All() {
-		if k.Type == t && k.Life.Form != kind.Edge {
+		if k.Type == t && !k.Life.Paired() {
 			return k.Name
 		}
 	}

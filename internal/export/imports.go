@@ -114,7 +114,7 @@ func (im *importer) run(ctx context.Context, m *Manifest, c *code, inState map[s
 	var open []*ManifestObject
 	for _, obj := range objects {
 		k := catalog.ByName(obj.Kind)
-		if k.Life.Form == kind.Edge || k.Life.Link || k.Life.Below() {
+		if k.Life.Link || k.Life.Below() {
 			continue // when all that it can belong to has its id
 		}
 		id := obj.ID
@@ -156,7 +156,7 @@ func (im *importer) run(ctx context.Context, m *Manifest, c *code, inState map[s
 // adopted. What has a name is looked for by it below its owner.
 func (im *importer) follow(ctx context.Context, obj *ManifestObject, inState string) error {
 	k := catalog.ByName(obj.Kind)
-	if k.Life.Form != kind.Edge && !k.Life.Link && !k.Life.Below() {
+	if !k.Life.Link && !k.Life.Below() {
 		return nil
 	}
 	id := obj.ID
@@ -174,7 +174,7 @@ func (im *importer) follow(ctx context.Context, obj *ManifestObject, inState str
 		}
 		v[keys[i]] = parts[i]
 	}
-	if k.Life.Below() && k.Label != "" && len(parts) == len(keys) {
+	if k.Life.Below() && k.Life.Form != kind.Element && k.Label != "" && len(parts) == len(keys) {
 		own, err := im.below(ctx, k, v, obj.Key)
 		if err != nil {
 			return err
@@ -182,7 +182,7 @@ func (im *importer) follow(ctx context.Context, obj *ManifestObject, inState str
 		parts[len(parts)-1] = own
 	}
 	if now := strings.Join(parts, "/"); now != obj.ID {
-		if k.Life.Below() && k.Life.Form != kind.Edge {
+		if k.Life.Below() && !k.Life.Paired() {
 			im.result.Moved = append(im.result.Moved, Moved{Kind: k.Name, Name: obj.Key, OldID: obj.ID, NewID: now})
 		}
 		obj.ID = now
@@ -199,7 +199,7 @@ func (im *importer) below(ctx context.Context, k *kind.Kind, v kind.Values, name
 		switch id := str(b["id"]); {
 		case strings.EqualFold(id, own):
 			named = []string{id, id}
-		case spelled(str(b[property(k)])) == spelled(name) && len(named) < 2:
+		case spelled(called(k, b)) == spelled(name) && len(named) < 2:
 			named = append(named, id)
 		}
 		return nil
@@ -392,6 +392,9 @@ func (im *importer) move(obj *ManifestObject, k *kind.Kind, id, appID string) {
 	if obj.ID != "" {
 		im.result.Moved = append(im.result.Moved, line)
 		im.newID[obj.ID] = id
+		if line.OldAppID != "" && appID != "" {
+			im.newID[line.OldAppID] = appID // what is known by the client ids of others
+		}
 	}
 	obj.ID = id
 }

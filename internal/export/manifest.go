@@ -147,7 +147,7 @@ func (e *exporter) checkLiterals(out *hclgen.Output) error {
 		maps.Copy(known, e.base.byID)
 	}
 	for _, o := range out.Objects {
-		if o.Kind.Life.Form != kind.Edge && !o.Kind.KeepsID() && kind.IsGUID(o.ID) {
+		if !o.Kind.KeepsID() && kind.IsGUID(o.ID) {
 			known[o.ID], known[o.AppID] = o.Address(), o.Address()
 		}
 	}

@@ -58,7 +58,12 @@ func (e *exporter) run(ctx context.Context) (*hclgen.Output, error) {
 	if err != nil {
 		return nil, err
 	}
-	in := hclgen.Input{TenantID: e.tenant, Objects: objects, Edge: catalog.ByName("group_member"), External: external}
+	in := hclgen.Input{TenantID: e.tenant, Objects: objects, External: external}
+	for _, k := range catalog.All() {
+		if k.Breaks != "" {
+			in.Breakers = append(in.Breakers, k)
+		}
+	}
 	if e.base != nil {
 		in = e.base.input(in)
 	}
@@ -83,7 +88,6 @@ func (e *exporter) readKind(ctx context.Context, k *kind.Kind) error {
 	if err != nil {
 		return err
 	}
-	label := property(k)
 	dynamic := map[string]bool{}
 	for i, b := range bodies {
 		id := k.Life.ID(str(b["id"]))
@@ -112,13 +116,13 @@ func (e *exporter) readKind(ctx context.Context, k *kind.Kind) error {
 		if reason != "" {
 			r.skipped = append(r.skipped, Skipped{ID: id, Reason: reason})
 			r.unsaid = append(r.unsaid, values)
-			r.labels[id] = str(b[label])
+			r.labels[id] = called(k, b)
 			continue
 		}
 		for _, u := range unknown {
 			r.unknown[u] = true
 		}
-		r.objects[key] = &hclgen.Object{Kind: k, ID: id, AppID: strings.ToLower(str(b["appId"])), Label: str(b[label]), Values: values}
+		r.objects[key] = &hclgen.Object{Kind: k, ID: id, AppID: strings.ToLower(str(b["appId"])), Label: called(k, b), Values: values}
 		if app := r.objects[key].AppID; app != "" {
 			r.byApp[app] = r.objects[key]
 		}
@@ -183,12 +187,13 @@ func (e *exporter) unsayable(k *kind.Kind, b kind.Body, v kind.Values) string {
 	return ""
 }
 
-// property is the one that people know an object by; "" for links, which have none.
-func property(k *kind.Kind) string {
-	if a := k.Attr(k.Label); a != nil {
-		return a.Property
+// called is what people know an object by, without what Graph adds to it.
+func called(k *kind.Kind, b kind.Body) string {
+	a := k.Attr(k.Label)
+	if a == nil {
+		return ""
 	}
-	return ""
+	return a.Shown(b[a.Property])
 }
 
 // bodies lists the objects of a kind: of one that belongs to others, those of

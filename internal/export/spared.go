@@ -30,7 +30,7 @@ func (e *exporter) spared(ctx context.Context, k *kind.Kind) (map[string]string,
 		}
 		for _, b := range bodies {
 			v, _ := of.Decode(b)
-			name := fmt.Sprintf("the %s %q", of.Title, str(b[property(of)]))
+			name := fmt.Sprintf("the %s %q", of.Title, label(b))
 			of.References(v, func(_ string, a *kind.Attr, ref *kind.Ref, id string) {
 				switch {
 				case !a.Spares:

@@ -3,9 +3,9 @@
 // instead of ids, and nothing that is null, empty or default.
 //
 // What it writes is what `terraform fmt` would write, and never holds a cycle:
-// a group on a cycle of memberships leaves its members to one
-// entra_group_member each; any other cycle is cut at one reference, which then
-// goes through a local, with a warning.
+// an attribute that is part of one, and whose items can be resources, is left to
+// one of these each, as a group's members to entra_group_member; any other cycle
+// is cut at one reference, which then goes through a local, with a warning.
 package hclgen
 
 import (
@@ -39,7 +39,7 @@ func (o *Object) Import() string {
 	if o.ImportID != "" || o.ID == "" {
 		return o.ImportID
 	}
-	if o.Kind.Life.Form == kind.Edge || !o.Kind.Life.Below() {
+	if o.Kind.Life.Paired() || !o.Kind.Life.Below() {
 		return o.ID
 	}
 	v := maps.Clone(o.Values)
@@ -66,8 +66,10 @@ type External struct {
 type Input struct {
 	TenantID string
 	Objects  []*Object
-	Edge     *kind.Kind // the kind that stands for one member, used to break cycles
 	External []*External
+	// Breakers are the kinds that stand for one item of an attribute, see
+	// kind.Kind.Breaks.
+	Breakers []*kind.Kind
 	// Taken are further addresses that code has.
 	Taken []string
 	// Suffix ends the names of files and of maps in locals, for what is added to
@@ -78,7 +80,7 @@ type Input struct {
 // Output is the code, by file name, and what to tell about it.
 type Output struct {
 	Files    map[string][]byte
-	Objects  []*Object // the given ones and the edges made of cycles
+	Objects  []*Object // the given ones and those made of cycles
 	External []*External
 	Warnings []string
 }
@@ -94,7 +96,7 @@ type generator struct {
 }
 
 // Generate writes the code. It names the objects and externals it is given,
-// and takes the members off groups on a cycle.
+// and takes off objects on a cycle what can stand alone.
 func Generate(in Input) (*Output, error) {
 	g := &generator{objects: map[string]*Object{}, external: map[string]*External{}, cut: map[string]bool{}, used: map[*External]bool{}}
 	var objects []*Object
@@ -121,7 +123,7 @@ func Generate(in Input) (*Output, error) {
 		g.external[key(spaceOf(e), e.ID)] = e
 	}
 	name(objects, taken, g.label)
-	objects, warnings := g.acyclic(objects, in.Edge, taken)
+	objects, warnings := g.acyclic(objects, in.Breakers, taken)
 	external := append(append([]*External{}, in.External...), g.extra...)
 	nameExternal(external, in.Suffix)
 	out := &Output{Files: map[string][]byte{}, Objects: objects, Warnings: warnings}

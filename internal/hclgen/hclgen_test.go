@@ -31,13 +31,21 @@ var (
 		kind.Text("rule", kind.Optional, "d").Embedding(kind.Embedded{Ref: kind.To("group"), Pattern: regexp.MustCompile(`'([0-9a-f-]{36})'`)}),
 		kind.Links("members", "d", kind.To("user", "group")),
 	}}
-	edge = kind.Kind{Name: "group_member", Life: kind.Between("/groups/{group_id}/members"), Attrs: []kind.Attr{
+	edge = kind.Kind{Name: "group_member", Breaks: "members", Life: kind.Between("/groups/{group_id}/members"), Attrs: []kind.Attr{
 		kind.Text("group_id", kind.Required, "d").To(kind.To("group")),
 		kind.Text("member_id", kind.Required, "d").To(kind.To("user", "group")),
 	}}
 	app = kind.Kind{Name: "application", Attrs: []kind.Attr{
 		kind.Text("display_name", kind.Required, "d"),
 		kind.Set("known", kind.Optional, "d").To(kind.ToApp("application").Or("All")),
+		kind.Block("api", kind.Optional, "d",
+			kind.Number("version", kind.Optional, "d"),
+			kind.Blocks("access", kind.Optional, "d", kind.Text("to", kind.Required, "d").To(kind.ToApp("application")), kind.Set("what", kind.Optional, "d")).LeftOpen()),
+	}}
+	access = kind.Kind{Name: "application_access", Breaks: "api.access", Life: kind.ItemOf("/applications/{application_id}", "api.access", "to"), Attrs: []kind.Attr{
+		kind.Within("application_id", "d", kind.To("application")),
+		kind.Text("to", kind.Required, "d").To(kind.ToApp("application")),
+		kind.Set("what", kind.Optional, "d"),
 	}}
 )
 
@@ -48,7 +56,7 @@ func object(k *kind.Kind, id, label string, v kind.Values) *hclgen.Object {
 
 func generate(t *testing.T, in hclgen.Input) *hclgen.Output {
 	t.Helper()
-	in.Edge = &edge
+	in.Breakers = []*kind.Kind{&edge, &access}
 	out, err := hclgen.Generate(in)
 	if err != nil {
 		t.Fatal(err)
@@ -213,4 +221,27 @@ func TestOtherCycle(t *testing.T) {
 	}
 	contains(t, out.Files["applications.tf"], `local.applications["B"]`, `["All", entra_application.a.app_id]`)
 	contains(t, out.Files["external.tf"], idU)
+}
+
+// TestElementCycle: objects that refer to each other through items that can
+// stand alone leave them to resources of their own, and nothing is cut. What is
+// not part of the cycle stays where it is.
+func TestElementCycle(t *testing.T) {
+	t.Parallel()
+	to := func(app string) kind.Values {
+		return kind.Values{"version": int64(2), "access": []kind.Values{{"to": app, "what": []string{"x"}}}}
+	}
+	a, b := object(&app, idA, "A", kind.Values{"api": to(idU)}), object(&app, idB, "B", kind.Values{"known": []string{idX}})
+	c := object(&app, idC, "C", kind.Values{"api": to(idX)})
+	a.AppID, b.AppID, c.AppID = idX, idU, idL
+	out := generate(t, hclgen.Input{Objects: []*hclgen.Object{a, b, c}})
+	if len(out.Warnings) != 0 || len(out.External) != 0 {
+		t.Errorf("something was cut: %v %v", out.Warnings, out.External)
+	}
+	contains(t, out.Files["application_access.tf"], "entra_application.a.id", "to             = entra_application.b.app_id", `what           = ["x"]`)
+	contains(t, out.Files["applications.tf"], "known        = [entra_application.a.app_id]", "to   = entra_application.a.app_id", "version = 2")
+	contains(t, out.Files["imports.tf"], `"`+idA+"/"+idU+`"`)
+	if n := strings.Count(string(out.Files["applications.tf"]), "access = ["); n != 1 {
+		t.Errorf("only A leaves its accesses to others, but %d applications have theirs:\n%s", n, out.Files["applications.tf"])
+	}
 }

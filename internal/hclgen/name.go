@@ -183,41 +183,8 @@ func (e *External) Place() string {
 
 // acyclic returns the objects in a form whose references hold no cycle, and
 // what had to be told about that.
-func (g *generator) acyclic(objects []*Object, edge *kind.Kind, used map[string]bool) ([]*Object, []string) {
-	onCycle := g.cycles(objects)
-	var edges []*Object
-	if edge != nil {
-		parent := edge.Attr(edge.Life.Placeholders()[0])
-		for _, o := range objects {
-			members, _ := o.Values["members"].([]string)
-			if !onCycle[o] || !names(parent.Ref, o.Kind.Name) || len(members) == 0 {
-				continue
-			}
-			// Members that only a new group needs, and that are not on the cycle, stay.
-			relation, kept := o.Kind.Attr("members"), []string(nil)
-			mode := relation.ModeIn(o.Values)
-			delete(o.Values, "members")
-			for _, id := range members {
-				if m := g.objects[key(kind.ObjectID, id)]; mode == kind.OnCreate && !onCycle[m] {
-					kept = append(kept, id)
-					continue
-				}
-				label := o.Name[:min(len(o.Name), maxName/2)] + " "
-				if m, x := g.objects[key(kind.ObjectID, id)], g.external[key(kind.ObjectID, id)]; m != nil {
-					label += m.Name
-				} else if x != nil && x.Label != "" {
-					label += x.Label
-				} else {
-					label += id[:shortID]
-				}
-				edges = append(edges, &Object{Kind: edge, ID: o.ID + "/" + id, Label: label,
-					Values: kind.Values{parent.Name: o.ID, memberAttr(edge): id}})
-			}
-			if delete(o.Values, relation.ModeBy); len(kept) > 0 {
-				o.Values["members"], o.Values[relation.ModeBy] = kept, mode
-			}
-		}
-	}
+func (g *generator) acyclic(objects []*Object, breakers []*kind.Kind, used map[string]bool) ([]*Object, []string) {
+	edges := g.broken(objects, breakers)
 	assign(edges, used)
 	var warnings []string
 	for {
@@ -246,12 +213,7 @@ func (g *generator) acyclic(objects []*Object, edge *kind.Kind, used map[string]
 // cutNote stands beside an id that only breaks a cycle.
 const cutNote = "Managed here, and an id all the same: Terraform takes no cycle of references. Change it after a recovery that makes the object anew."
 
-func memberAttr(edge *kind.Kind) string {
-	last := ""
-	for _, a := range edge.Attrs {
-		if a.Mode == kind.Required {
-			last = a.Name
-		}
-	}
-	return last
+func text(v any) string {
+	s, _ := v.(string)
+	return s
 }

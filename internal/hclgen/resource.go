@@ -51,9 +51,13 @@ func (g *generator) attributes(b *strings.Builder, attrs []kind.Attr, v kind.Val
 }
 
 func nested(value any) bool {
-	switch value.(type) {
-	case kind.Values, []kind.Values, map[string]kind.Values:
+	switch v := value.(type) {
+	case kind.Values:
 		return true
+	case []kind.Values:
+		return len(v) > 0
+	case map[string]kind.Values:
+		return len(v) > 0
 	}
 	return false
 }
@@ -70,6 +74,9 @@ func (g *generator) value(a *kind.Attr, value any) string {
 	case kind.Values:
 		return g.object(a, v)
 	case []kind.Values:
+		if len(v) == 0 {
+			return "[]"
+		}
 		var items []string
 		for _, item := range v {
 			items = append(items, g.object(a, item))
@@ -77,6 +84,9 @@ func (g *generator) value(a *kind.Attr, value any) string {
 		sort.Strings(items)
 		return "[\n" + strings.Join(items, ",\n") + ",\n]"
 	case map[string]kind.Values:
+		if len(v) == 0 {
+			return "{}"
+		}
 		var keys []string
 		for k := range v {
 			keys = append(keys, k)

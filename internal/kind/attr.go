@@ -61,6 +61,9 @@ const (
 	// Input: sent in the POST that makes the object, and told by Graph to nobody. The
 	// state holds what the code says; an object that was imported has none.
 	Input
+	// Stream: the content of a file, written by PUT below the object and never
+	// read, because Graph does not return what was written. Absent means not owned.
+	Stream
 )
 
 // Attr is one attribute: its name in Terraform, its property in Graph, and all
@@ -125,7 +128,9 @@ type Attr struct {
 	TypeFrom map[string]string // Object: @odata.type by the value of the property TypeProperty
 	TypeBy   string            // Object: name of the attribute that decides @odata.type
 
-	Act *Act // Action: how the value is changed
+	Act    *Act    // Action: how the value is changed
+	Output *Output // a secret that Graph tells once, and how it is kept
+	Shared bool    // may be left to others, see LeftOpen
 
 	Bind  bool // Relation: may be bound in the POST that creates the object
 	Empty bool // Relation: export writes it when there is none, too, so that whoever appears later is seen
@@ -148,7 +153,9 @@ type Act struct {
 
 // Open tells whether an attribute that code leaves out is left to others: it is
 // then neither read nor written.
-func (a *Attr) Open() bool { return a.Channel == Relation || a.Channel == Alone }
+func (a *Attr) Open() bool {
+	return a.Channel == Relation || a.Channel == Alone || a.Channel == Stream || a.Shared
+}
 
 // Plural tells whether the value is a set or a map.
 func (a *Attr) Plural() bool {
@@ -420,6 +427,8 @@ func (a *Attr) Unwatched() string {
 	switch {
 	case a.Mode == Server:
 		return "Where the code leaves it out, whatever Microsoft Graph has is taken as meant. Where the code says it, a plan watches it."
+	case a.Channel == Stream:
+		return "It is never read, because Microsoft Graph returns other content than it was given. A plan shows what the code changes."
 	case a.Open():
 		s := "Where the code leaves it out, others look after it. Where the code lists it, a plan watches it."
 		if a.ModeBy != "" {

@@ -16,7 +16,7 @@ const Self = "{app_id}"
 // that hold something and that the table does not know. Relations are not part
 // of a body and so not of the result.
 func (k *Kind) Decode(b Body) (Values, []string) {
-	d := decoder{self: text(b["appId"]), ignored: map[string]bool{"id": true, "deletedDateTime": true}}
+	d := decoder{self: k.self(b), ignored: map[string]bool{"id": true, "deletedDateTime": true}}
 	for _, p := range k.Ignored {
 		d.ignored[p] = true
 	}
@@ -25,14 +25,23 @@ func (k *Kind) Decode(b Body) (Values, []string) {
 	return v, d.unknown
 }
 
+// self is the app id that Graph made for the object; "" where the code chose it,
+// as that of a service principal.
+func (k *Kind) self(b Body) string {
+	if a := k.Attr("app_id"); a != nil && a.Mode != Computed {
+		return ""
+	}
+	return text(b["appId"])
+}
+
 // Decode returns the canonical form of one property's value; false where it
 // says nothing. An attribute of Channel Alone keeps its default, since that it
 // is owned must be seen.
 func (a *Attr) Decode(raw any) (any, bool) {
 	d := decoder{ignored: map[string]bool{}}
 	value, ok := d.value(a, raw, a.Property)
-	if list, isList := raw.([]any); a.Channel == Alone && a.Shape == ObjectSet && isList && len(list) == 0 {
-		return []Values{}, true
+	if none := a.none(); !ok && none != nil && IsEmpty(raw) {
+		return none, true
 	}
 	return value, ok && (a.Channel == Alone || !a.isAbsent(value))
 }
@@ -76,9 +85,16 @@ func (d *decoder) fields(attrs []Attr, b Body, path string, out Values, known ma
 			continue
 		}
 		known[a.Property] = true
-		value, ok := d.value(a, b[a.Property], path+a.Property)
-		if ok && !a.isAbsent(value) {
+		raw, said := b[a.Property]
+		value, ok := d.value(a, raw, path+a.Property)
+		switch {
+		case a.Output != nil: // told once, and not to be had from a body
+		case ok && !a.isAbsent(value):
 			out[a.Name] = value
+		case a.Shared && said: // that there is none must be seen where it is owned
+			if none := a.none(); none != nil {
+				out[a.Name] = none
+			}
 		}
 	}
 }
@@ -304,16 +320,13 @@ func (a *Attr) Canonical(value any) any {
 				set = append(set, inner)
 			}
 		}
-		if len(set) == 0 && a.Open() {
-			return set
-		}
 		if len(set) == 0 {
-			return nil
+			return a.none()
 		}
 		value = sortObjects(set)
 	case map[string]Values:
 		if len(v) == 0 {
-			return nil
+			return a.none()
 		}
 		byKey := map[string]Values{}
 		for key, item := range v {
@@ -325,6 +338,21 @@ func (a *Attr) Canonical(value any) any {
 		return nil
 	}
 	return value
+}
+
+// none is the empty value of an open collection, nil for anything else.
+func (a *Attr) none() any {
+	switch {
+	case !a.Open():
+		return nil
+	case a.Shape == StringSet:
+		return []string{}
+	case a.Shape == ObjectSet:
+		return []Values{}
+	case a.Shape == ObjectMap:
+		return map[string]Values{}
+	}
+	return nil
 }
 
 // Equal tells whether two canonical values are the same.

@@ -6,8 +6,8 @@
 // derived from that value, so a property is named once. The words:
 //
 //   - [Life] says where objects live and how they come and go: a collection
-//     with a recycle bin, an edge between two objects, or something that is
-//     only looked up.
+//     with a recycle bin, an edge between two objects, one item of a list that
+//     its parent holds, or something that is only looked up.
 //   - [Mode] says who owns an attribute's value: the code (Required, Optional,
 //     Default), Graph (Computed) or whoever speaks first (Server).
 //   - [Channel] says how a value is written: in the object's body, as a

@@ -101,6 +101,11 @@ type Kind struct {
 	// it refers to, so that export writes those memberships as exact. Nil: never.
 	Strict func(Values) bool
 
+	// Breaks is the path of the parent's attribute whose items are objects of this
+	// kind, too. Where the attribute is part of a cycle of references, export
+	// writes such objects in its place.
+	Breaks string
+
 	// Read and Write are the least application permissions, for docs and for
 	// the message of a 403.
 	Read, Write []string
@@ -131,6 +136,8 @@ const (
 	// Edge: a relation between two objects. POST of a $ref makes it, DELETE of
 	// the $ref ends it, nothing about it can change, and one that exists is adopted.
 	Edge
+	// Element: one item of a collection that its parent holds as a property.
+	Element
 	// Lookup: never managed here, only found, as data source or in external.tf.
 	Lookup
 )
@@ -185,6 +192,10 @@ type Life struct {
 
 	// Opaque is set where ids are no GUIDs: they are kept as they are spelled.
 	Opaque bool
+
+	// Property, Key and Actions are an Element's, see [ItemOf].
+	Property, Key string
+	Actions       *Pair
 }
 
 // In returns the Life of a collection at path.
@@ -284,6 +295,9 @@ func (k *Kind) Follows(v Values) bool {
 // Identity names the attributes that identify an object, in the order of an import
 // id: what it belongs to and its own id. An edge has no id but its two ends.
 func (k *Kind) Identity() []string {
+	if k.Life.Form == Element {
+		return k.elementIdentity()
+	}
 	if k.Life.Form != Edge {
 		return append(k.Life.Placeholders(), "id")
 	}
@@ -321,9 +335,9 @@ func lacks(attrs []Attr, v Values, path string) string {
 // an edge all that it connects.
 func (k *Kind) Ends() []string {
 	switch {
-	case k.Life.Form == Edge:
+	case k.Life.Paired():
 		return k.Identity()
-	case k.Life.Link:
+	case k.Life.Link || k.Life.Actions != nil:
 		var names []string
 		for _, a := range k.Attrs {
 			if a.Fixed {
@@ -393,17 +407,17 @@ func (k *Kind) Inputs() []*Attr {
 func (k *Kind) Managed() bool { return k.Life.Form != Lookup }
 
 // Findable tells whether an object can be looked up by its id or a natural key.
-func (k *Kind) Findable() bool { return k.Life.Form != Edge && !k.Life.Link && len(k.Keys) > 0 }
+func (k *Kind) Findable() bool { return !k.Life.Paired() && !k.Life.Link && len(k.Keys) > 0 }
 
 // Listable tells whether the objects of a collection can be found together.
-func (k *Kind) Listable() bool { return k.Life.Form != Edge }
+func (k *Kind) Listable() bool { return k.Life.Form != Edge && k.Life.Form != Element }
 
 // Guarded tells whether an object is protected from deletion unless the code
 // says otherwise: where there is no recycle bin a deletion is final. A link
-// between two others has no name of its own, and comes back from the code as it
-// was.
+// between two others, or an item of a list, comes back from the code as it was,
+// and a client secret is made to be replaced.
 func (k *Kind) Guarded() bool {
-	return k.Managed() && k.Life.Form != Edge && !k.Life.Link && k.Life.Bin == ""
+	return k.Managed() && k.Life.Form != Edge && k.Life.Form != Element && !k.Life.Link && k.Life.Bin == ""
 }
 
 // Attr returns the attribute of that name at the top level, or nil.
@@ -528,6 +542,9 @@ func (k *Kind) Check() error {
 	if k.Label != "" && k.Attr(k.Label) == nil {
 		return fmt.Errorf("kind %s: Label %q is not an attribute", k.Name, k.Label)
 	}
+	if k.Life.Form == Element && k.Attr(k.Life.Key) == nil {
+		return fmt.Errorf("kind %s: its key %q is not an attribute", k.Name, k.Life.Key)
+	}
 	for _, name := range k.Life.Placeholders() {
 		if a := k.Attr(name); a == nil || a.Mode != Required || a.Ref == nil {
 			return fmt.Errorf("kind %s: {%s} in its path must be a required attribute that refers to something", k.Name, name)
@@ -562,6 +579,8 @@ func check(path string, attrs []Attr, belowSet bool) error {
 			return fmt.Errorf("%s: has no doc", at)
 		case belowSet && (a.Mode == Server || a.Mode == Computed || a.Mode == Default):
 			return fmt.Errorf("%s: nothing below a set may be server-made or defaulted", at)
+		case belowSet && a.Shared:
+			return fmt.Errorf("%s: nothing below a set may be left to others", at)
 		case a.Mode == Default && a.Default == nil:
 			return fmt.Errorf("%s: Default without a value", at)
 		case a.nested() && len(a.Attrs) == 0:

@@ -9,7 +9,7 @@ func PluralOf(name string) string {
 	switch {
 	case strings.HasSuffix(name, "y") && !strings.ContainsAny(name[max(0, len(name)-2):len(name)-1], "aeiou"):
 		return strings.TrimSuffix(name, "y") + "ies"
-	case strings.HasSuffix(name, "s"), strings.HasSuffix(name, "use"):
+	case strings.HasSuffix(name, "s"), strings.HasSuffix(name, "use"), strings.HasSuffix(name, "ed"):
 		return name
 	}
 	return name + "s"

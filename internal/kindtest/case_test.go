@@ -172,7 +172,7 @@ func (i *instance) told(v kind.Values) (warnings, errors string) {
 
 // warned: a plan says what was lost, by name.
 func warned(i *instance, s sample) {
-	if i.kind.Life.Form == kind.Edge || i.kind.Label == "" {
+	if i.kind.Life.Paired() || i.kind.Label == "" {
 		return
 	}
 	name := s.full[i.kind.Label].(string)
@@ -192,7 +192,11 @@ func warned(i *instance, s sample) {
 		i.behind("DELETE", i.kind.Life.Bin+"/"+i.get("id"), nil)
 	}
 	w, f = i.told(s.full)
-	if !strings.Contains(w, name) || !strings.Contains(w, "was permanently deleted") || !i.kind.KeepsID() && !strings.Contains(w, "imports") || f != "" {
+	said := "was permanently deleted"
+	if i.kind.Secret() {
+		said = "is not there any more"
+	}
+	if !strings.Contains(w, name) || !strings.Contains(w, said) || !i.kind.KeepsID() && !strings.Contains(w, "imports") || f != "" {
 		i.t.Errorf("of a lost object the plan says: %q, %q", w, f)
 	}
 }

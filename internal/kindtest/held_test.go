@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -19,8 +20,11 @@ import (
 // held returns what of the live object is not what code says.
 func (i *instance) held(code kind.Values) []string {
 	i.t.Helper()
-	body := i.body()
+	body := i.itself()
 	for _, a := range i.kind.Attrs {
+		if i.element() {
+			break // an item comes whole
+		}
 		if _, shown := body[a.Property]; shown || a.Channel != kind.InBody || a.Shape == kind.Variant || a.Mode == kind.Computed {
 			continue
 		}
@@ -165,12 +169,15 @@ func (c *comparison) value(a *kind.Attr, value, raw any, path string) {
 // own puts the application's own id where code has {app_id}.
 func (c *comparison) own(s string) string { return strings.ReplaceAll(s, kind.Self, c.appID) }
 
+// extensionPrefix is what Graph puts before the name of an extension property.
+var extensionPrefix = regexp.MustCompile(`^extension_[0-9a-f]{32}_`)
+
 // plain is the string that Graph has for one of the code: itself, or an object
 // around it.
 func plain(raw any) string {
 	switch v := raw.(type) {
 	case string:
-		return v
+		return extensionPrefix.ReplaceAllString(v, "")
 	case graph.Body:
 		for _, property := range []string{"cidrAddress", "id"} {
 			if s, ok := v[property].(string); ok {

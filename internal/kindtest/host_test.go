@@ -40,14 +40,21 @@ type host struct {
 	t      *testing.T
 	url    string
 	client *graph.Client
-	tenant string // tenant_id of the provider block, "" where it has none
-	limit  *int64 // max_member_removals of the provider block, nil where it has none
-
-	one tfprotov6.ProviderServer // where set, all goes through this one start of the provider
+	tenant string                   // tenant_id of the provider block, "" where it has none
+	limit  *int64                   // max_member_removals of the provider block, nil where it has none
+	one    tfprotov6.ProviderServer // where set, all goes through this one start of the provider
+	ctx    context.Context          // of the provider's calls, for a test that reads the log; nil for any
 
 	// hardDelete is on_hard_delete of the provider block, as export writes it; ""
 	// where it says nothing.
 	hardDelete string
+}
+
+func (h *host) context() context.Context {
+	if h.ctx != nil {
+		return h.ctx
+	}
+	return context.Background()
 }
 
 func newHost(t *testing.T, opts ...emulator.Option) *host {
@@ -108,7 +115,7 @@ func (h *host) process() tfprotov6.ProviderServer {
 	if h.one != nil {
 		return h.one
 	}
-	ctx := context.Background()
+	ctx := h.context()
 	server, err := providerserver.NewProtocol6WithError(provider.New("test")())()
 	if err != nil {
 		h.t.Fatal(err)
@@ -233,7 +240,7 @@ func (i *instance) tryPlan(config tftypes.Value) (*plan, string) {
 
 func (i *instance) planIn(server tfprotov6.ProviderServer, config tftypes.Value) (*plan, string) {
 	i.t.Helper()
-	resp, err := server.PlanResourceChange(context.Background(), &tfprotov6.PlanResourceChangeRequest{
+	resp, err := server.PlanResourceChange(i.context(), &tfprotov6.PlanResourceChangeRequest{
 		TypeName: i.kind.TypeName(), Config: dynamic(i.t, config), ProposedNewState: dynamic(i.t, config),
 		PriorState: dynamic(i.t, i.state), PriorPrivate: i.private, PriorIdentity: i.identity,
 	})
@@ -262,14 +269,18 @@ func (i *instance) empty(p *plan) bool { return p.planned.Equal(i.state) }
 // apply applies a plan, in another process, and holds the answer to Terraform's rules.
 func (i *instance) tryApply(p *plan) string {
 	i.t.Helper()
-	server := i.process()
+	return i.applyIn(i.process(), p)
+}
+
+func (i *instance) applyIn(server tfprotov6.ProviderServer, p *plan) string {
+	i.t.Helper()
 	// Terraform plans once more in the process that applies; the plan must be the same.
 	if !p.planned.IsNull() && !i.brief {
 		if again, s := i.planIn(server, p.config); s != "" || !again.planned.Equal(p.planned) {
 			i.t.Fatalf("the plan is another one during apply: %s", s)
 		}
 	}
-	resp, err := server.ApplyResourceChange(context.Background(), &tfprotov6.ApplyResourceChangeRequest{
+	resp, err := server.ApplyResourceChange(i.context(), &tfprotov6.ApplyResourceChangeRequest{
 		TypeName: i.kind.TypeName(), Config: dynamic(i.t, p.config), PlannedState: dynamic(i.t, p.planned),
 		PriorState: dynamic(i.t, i.state), PlannedPrivate: p.private, PlannedIdentity: p.identity,
 	})
@@ -356,7 +367,7 @@ func (i *instance) apply(v kind.Values) {
 // read refreshes.
 func (i *instance) tryRead() string {
 	i.t.Helper()
-	resp, err := i.process().ReadResource(context.Background(), &tfprotov6.ReadResourceRequest{
+	resp, err := i.process().ReadResource(i.context(), &tfprotov6.ReadResourceRequest{
 		TypeName: i.kind.TypeName(), CurrentState: dynamic(i.t, i.state), Private: i.private, CurrentIdentity: i.identity,
 	})
 	if err != nil {
@@ -435,7 +446,7 @@ func (i *instance) importable() string { return i.kind.ImportID(i.values()) }
 // making is the beginning of the requests that make such an object.
 func (i *instance) making() string {
 	method := "POST"
-	if i.kind.Life.Form == kind.Keyed {
+	if i.kind.Life.Form == kind.Keyed || i.element() && i.kind.Life.Actions == nil {
 		method = "PATCH"
 	}
 	return method + " /v1.0" + strings.Split(i.kind.Life.Path, "/{")[0]

@@ -124,7 +124,9 @@ func TestPluralDataSources(t *testing.T) {
 				filter = k.Filter[0] + " eq '" + i.get("principal_id") + "'"
 			}
 			if k.Label != "" {
-				filter = k.Attr(k.Label).Property + " eq '" + i.get(k.Label) + "'"
+				property := k.Attr(k.Label).Property
+				raw, _ := i.body()[property].(string) // as Graph has it
+				filter = property + " eq '" + raw + "'"
 				i.searchByLabel(all, filter)
 			}
 			if got := h.search(h.process(), k, i.within(map[string]string{"filter": filter})); !slices.Equal(got.ids, []string{i.get("id")}) {

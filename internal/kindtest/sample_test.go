@@ -56,7 +56,7 @@ var samples = map[string]func(h *host) sample{
 			return map[string]kind.Values{roleID: {"allowed_member_types": []string{"Application"}, "description": "d", "display_name": value, "value": value}}
 		}
 		scope := func(value string) kind.Values {
-			return kind.Values{"requested_access_token_version": int64(2), "oauth2_permission_scopes": map[string]kind.Values{scopeID: {
+			return kind.Values{"requested_access_token_version": int64(2), "pre_authorized_applications": []kind.Values{}, "oauth2_permission_scopes": map[string]kind.Values{scopeID: {
 				"admin_consent_description": "d", "admin_consent_display_name": value, "type": "User", "value": value}}}
 		}
 		access := func(id, t string) []kind.Values {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 
 	"github.com/entrarecovery/terraform-provider-entra/internal/kind"
 	"github.com/entrarecovery/terraform-provider-entra/internal/wire"
@@ -68,6 +69,9 @@ func (r *object) Update(ctx context.Context, req resource.UpdateRequest, resp *r
 	} else {
 		made, err = r.apply(ctx, w, had, want, m)
 	}
+	if made != nil && err == nil && !moved && r.kind.Secret() {
+		err = sealLater(r.kind, req.Plan.Raw, had, want, made)
+	}
 	r.leftOut(want, left, &resp.Diagnostics)
 	verb := m.verb(had)
 	m.Tenant, m.Imported = tenant, false
@@ -85,6 +89,9 @@ func (r *object) Update(ctx context.Context, req resource.UpdateRequest, resp *r
 	}
 	if err == nil {
 		resp.State.Raw = r.filled(req.Plan.Raw, made, &resp.Diagnostics)
+	} else if moved {
+		// Another was made as planned; the old one is still there.
+		resp.State.Raw = r.filled(req.Plan.Raw, made, &resp.Diagnostics)
 	} else {
 		// Only the id is certain; the next refresh tells the rest.
 		resp.State.Raw = r.filled(req.State.Raw, made, &resp.Diagnostics)
@@ -100,16 +107,14 @@ func (r *object) leftOut(want kind.Values, left []reference, diags *diag.Diagnos
 	}
 }
 
-// disown takes out of want what is open and the configuration leaves to others. The plan carries them on from the state, so that nothing shows, but
-// they are not ours to write.
+// disown takes out of want what is open and the configuration leaves to others.
+// The plan carries it on from the state, so that nothing shows, but it is not
+// ours to write.
 func (r *object) disown(config tftypes.Value, want kind.Values, diags *diag.Diagnostics) {
 	said := r.values(config, diags)
-	for i := range r.kind.Attrs {
-		a := &r.kind.Attrs[i]
-		if _, owned := said[a.Name]; a.Open() && !owned {
-			delete(want, a.Name)
-		}
-	}
+	mine := r.kind.Owned(want, said)
+	clear(want)
+	maps.Copy(want, mine)
 }
 
 // apply does what an update needs. It returns the server-made values, nil when
@@ -120,7 +125,7 @@ func (r *object) apply(ctx context.Context, w writer, had, want kind.Values, m m
 	}
 	same := kind.Values{}
 	for _, a := range r.kind.Attrs {
-		if v, ok := had[a.Name]; ok && a.Mode == kind.Computed && a.Name != "deleted_date_time" {
+		if v, ok := had[a.Name]; ok && a.Mode == kind.Computed && a.Output == nil && a.Name != "deleted_date_time" {
 			same[a.Name] = v
 		}
 	}
@@ -227,11 +232,22 @@ func (r *object) filled(plan tftypes.Value, made kind.Values, diags *diag.Diagno
 	types := wire.Type(r.kind)
 	for i := range r.kind.Attrs {
 		a := &r.kind.Attrs[i]
-		if v, ok := made[a.Name]; ok && (a.Mode == kind.Computed || a.MakesID && !fields[a.Name].IsKnown()) {
+		if v, ok := made[a.Name]; ok && (a.Mode == kind.Computed || !fields[a.Name].IsKnown()) {
 			fields[a.Name] = tftypes.NewValue(types.AttributeTypes[a.Name], v)
-		} else if !fields[a.Name].IsKnown() {
-			fields[a.Name] = tftypes.NewValue(types.AttributeTypes[a.Name], nil)
+		} else if fields[a.Name], err = nulled(fields[a.Name]); err != nil {
+			diags.AddError("Plan cannot be read", err.Error())
+			return plan
 		}
 	}
 	return tftypes.NewValue(types, fields)
+}
+
+// nulled puts null for whatever is unknown in a value: the next refresh tells.
+func nulled(v tftypes.Value) (tftypes.Value, error) {
+	return tftypes.Transform(v, func(_ *tftypes.AttributePath, v tftypes.Value) (tftypes.Value, error) {
+		if !v.IsKnown() {
+			return tftypes.NewValue(v.Type(), nil), nil
+		}
+		return v, nil
+	})
 }

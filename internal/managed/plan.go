@@ -62,7 +62,7 @@ func (r *object) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest,
 	if planning && anew && !m.anew() {
 		r.checkMove(prior, m, &resp.Diagnostics)
 	}
-	if planning && m.Lost && !r.kind.Life.Link {
+	if planning && m.Lost && !r.kind.Life.Link && r.kind.Life.Form != kind.Element {
 		r.checkSecond(ctx, want, text(prior["id"]), m.Imported, &resp.Diagnostics)
 	}
 	if !resp.Diagnostics.HasError() {
@@ -88,7 +88,7 @@ func (r *object) checkFixed(prior, want kind.Values, planned tftypes.Value, resp
 		resp.Diagnostics.AddError("Could not plan", err.Error())
 		return
 	}
-	fixed := func(a *kind.Attr) bool { return a.Fixed || a.Shape == kind.Variant }
+	fixed := func(a *kind.Attr) bool { return a.Fixed && a.Channel != kind.Local || a.Shape == kind.Variant }
 	for i := range r.kind.Attrs {
 		a := &r.kind.Attrs[i]
 		before, after := prior[a.Name], want[a.Name]

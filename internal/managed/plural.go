@@ -175,7 +175,7 @@ func (d *several) list(ctx context.Context, q query) (map[string]kind.Body, erro
 	k, t := d.kind, d.tenant
 	out := map[string]kind.Body{}
 	keep := func(b kind.Body) error {
-		if label := k.Attr(k.Label); label == nil || hasPrefixFold(text(b[label.Property]), q.prefix) {
+		if label := k.Attr(k.Label); label == nil || hasPrefixFold(label.Shown(b[label.Property]), q.prefix) {
 			out[strings.ToLower(text(b["id"]))] = b
 		}
 		return nil

@@ -63,7 +63,10 @@ func (r *object) Read(ctx context.Context, req resource.ReadRequest, resp *resou
 
 func (r *object) readObject(ctx context.Context, state tftypes.Value, prior kind.Values, body kind.Body, where presence, m *mark, resp *resource.ReadResponse) {
 	now, _ := r.kind.Decode(body)
-	for _, name := range r.kind.Identity() {
+	if !m.Imported {
+		now = r.kind.Owned(now, prior)
+	}
+	for _, name := range append(r.kind.Identity(), "id") {
 		now[name] = prior[name]
 	}
 	if where == binned {
@@ -181,7 +184,7 @@ func (r *object) only(state tftypes.Value, names []string, diags *diag.Diagnosti
 
 // warnings says what was lost, once, in the process that plans.
 func (r *object) warnings(planned, prior kind.Values, m mark, diags *diag.Diagnostics) {
-	if r.kind.Life.Form == kind.Edge || !r.tenant.plans(r.kind, text(prior["id"])) {
+	if r.kind.Life.Paired() || !r.tenant.plans(r.kind, text(prior["id"])) {
 		return
 	}
 	deleted := text(prior["deleted_date_time"])
@@ -191,6 +194,8 @@ func (r *object) warnings(planned, prior kind.Values, m mark, diags *diag.Diagno
 		diags.AddWarning(r.title(planned)+" was permanently deleted", "It is neither live nor in the recycle bin, and apply cannot create it. "+cannotBeMade(r.kind, made))
 	case m.Lost && !r.recreates(planned):
 		return // an error says it
+	case m.Lost && r.kind.Secret():
+		diags.AddWarning(r.title(planned)+" is not there any more", "It was removed, or what it belongs to was deleted permanently. Apply makes another: whoever uses the old one must be given the new. After the apply run \"terraform-provider-entra imports\" so that the import blocks hold the new id.")
 	case m.Lost:
 		what := "It is neither live nor in the recycle bin: it was deleted permanently. Apply creates it anew, with a new id, and changes whatever refers to it in this configuration."
 		if m.Imported {

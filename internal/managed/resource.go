@@ -86,6 +86,8 @@ func (r *object) ValidateConfig(_ context.Context, req resource.ValidateConfigRe
 	}
 	r.validate(r.kind.Attrs, fields, path.Empty(), &resp.Diagnostics)
 	r.validateModes(fields, resp)
+	r.validateOutputs(fields, &resp.Diagnostics)
+	r.validateStreams(fields, &resp.Diagnostics)
 	variants := r.kind.Variants()
 	if len(variants) == 0 {
 		return
@@ -178,7 +180,7 @@ func (r *object) ImportState(ctx context.Context, req resource.ImportStateReques
 		parts[i] = r.kind.Life.ID(parts[i])
 		resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root(name), parts[i])...)
 	}
-	if r.kind.Life.Form == kind.Edge {
+	if r.kind.Life.Paired() {
 		resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("id"), strings.Join(parts, "/"))...)
 	}
 	r.identify(ctx, resp.Identity, resp.State, &resp.Diagnostics)
@@ -219,7 +221,7 @@ func (r *object) name(v kind.Values) string {
 		return fmt.Sprintf("%s %q", r.kind.Title, s)
 	}
 	names := r.kind.Ends()
-	if len(names) == 0 || !r.kind.Life.Link && r.kind.Life.Form != kind.Edge {
+	if len(names) == 0 || !r.kind.Life.Link && !r.kind.Life.Paired() {
 		names = r.kind.Identity()
 	}
 	var parts []string

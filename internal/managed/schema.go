@@ -54,7 +54,7 @@ func resourceAttributes(attrs []kind.Attr) map[string]rschema.Attribute {
 
 func resourceAttribute(a *kind.Attr) rschema.Attribute {
 	required := a.Mode == kind.Required
-	computed := a.Mode == kind.Computed || a.Mode == kind.Default || a.Mode == kind.Server || a.Open()
+	computed := a.Mode == kind.Computed || a.Mode == kind.Default || a.Mode == kind.Server || a.Open() || a.HoldsOpen()
 	optional := !required && a.Mode != kind.Computed
 	doc := describe(a)
 	switch a.Shape {
@@ -71,7 +71,7 @@ func resourceAttribute(a *kind.Attr) rschema.Attribute {
 	case kind.ObjectMap:
 		return rschema.MapNestedAttribute{NestedObject: rschema.NestedAttributeObject{Attributes: resourceAttributes(a.Attrs)}, Required: required, Optional: optional, Computed: computed, MarkdownDescription: doc}
 	}
-	return rschema.StringAttribute{Required: required, Optional: optional, Computed: computed, MarkdownDescription: doc}
+	return rschema.StringAttribute{Required: required, Optional: optional, Computed: computed, Sensitive: a.Output != nil && a.Output.Word != "", MarkdownDescription: doc}
 }
 
 // dataSchema derives the schema of a data source: every attribute computed,
@@ -96,7 +96,7 @@ func dataAttributes(attrs []kind.Attr) map[string]dschema.Attribute {
 	out := make(map[string]dschema.Attribute, len(attrs))
 	for i := range attrs {
 		a := &attrs[i]
-		if a.Channel != kind.Local {
+		if a.Channel != kind.Local && a.Channel != kind.Stream {
 			out[a.Name] = dataAttribute(a)
 		}
 	}
@@ -146,7 +146,7 @@ func describe(a *kind.Attr) string {
 	if a.Made != "" {
 		s += " Nobody can create or delete such an object: import it. " + a.Made
 	}
-	if a.Fixed {
+	if a.Fixed && a.Channel != kind.Local {
 		s += " Fixed at creation."
 	}
 	if a.Beta {

@@ -24,6 +24,7 @@ type Tenant struct {
 	survey   survey
 	pim      activations
 	removals int // how many ends of one relation an apply may remove from one object
+	shelves  shelves
 
 	mu       sync.Mutex
 	listings map[string]*listing
@@ -92,6 +93,9 @@ func byID(id string) kind.Values { return kind.Values{"id": id} }
 // the recycle bin, else lost. An error is neither: what may not be read, or
 // cannot be read now, is not lost.
 func (t *Tenant) find(ctx context.Context, k *kind.Kind, v kind.Values) (kind.Body, presence, error) {
+	if k.Life.Form == kind.Element {
+		return t.item(ctx, k, v, false)
+	}
 	id := text(v["id"])
 	if k.Life.OnePage && !t.isWritten(id) {
 		all, err := t.list(ctx, k, k.Life.ReadFrom, k.Life.Path)
@@ -108,6 +112,9 @@ func (t *Tenant) find(ctx context.Context, k *kind.Kind, v kind.Values) (kind.Bo
 // findFresh asks Graph for the one object, whatever was listed before: a
 // listing that lags makes nothing lost.
 func (t *Tenant) findFresh(ctx context.Context, k *kind.Kind, v kind.Values) (kind.Body, presence, error) {
+	if k.Life.Form == kind.Element {
+		return t.item(ctx, k, v, true)
+	}
 	b, err := t.client.Get(ctx, graph.Version(k.Life.ReadFrom), k.Life.Item(v), selected(k))
 	switch {
 	case err == nil:
@@ -219,7 +226,7 @@ func (t *Tenant) list(ctx context.Context, k *kind.Kind, v kind.Version, path st
 func (t *Tenant) named(ctx context.Context, k *kind.Kind, v kind.Values, attr *kind.Attr, name string) ([]kind.Body, error) {
 	var out []kind.Body
 	keep := func(b kind.Body) error {
-		if s, _ := b[attr.Property].(string); s == name || attr.Folded && strings.EqualFold(s, name) {
+		if s := attr.Shown(b[attr.Property]); s == name || attr.Folded && strings.EqualFold(s, name) {
 			out = append(out, b)
 		}
 		return nil

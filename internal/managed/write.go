@@ -44,6 +44,8 @@ func (w writer) create(ctx context.Context, want kind.Values) (kind.Values, erro
 		return w.connect(ctx, want)
 	case kind.Keyed:
 		return w.upsert(ctx, want)
+	case kind.Element:
+		return w.insert(ctx, want)
 	}
 	if made := w.kind.MadeByGraph(want); made != nil {
 		return nil, errors.New(cannotBeMade(w.kind, made))
@@ -106,14 +108,19 @@ func (w writer) create(ctx context.Context, want kind.Values) (kind.Values, erro
 		for property := range later {
 			later[property] = full[property]
 		}
-		if err := w.patch(ctx, want, id, version, later); err != nil {
-			return got, err
+		for _, step := range w.steps(nil, later) {
+			if err := w.patch(ctx, want, id, version, step); err != nil {
+				return got, err
+			}
 		}
 	}
 	if err := w.act(ctx, made, want, id); err != nil {
 		return got, err
 	}
 	if err := w.alone(ctx, nil, want, id); err != nil {
+		return got, err
+	}
+	if err := w.stream(ctx, nil, want, id); err != nil {
 		return got, err
 	}
 	return got, w.relate(ctx, want, id, made, bound)
@@ -156,6 +163,9 @@ func (w writer) update(ctx context.Context, had, want kind.Values, restore bool)
 }
 
 func (w writer) bring(ctx context.Context, had, want kind.Values, restore bool) error {
+	if w.kind.Life.Form == kind.Element {
+		return w.put(ctx, want)
+	}
 	id := text(had["id"])
 	fresh := restore || wire.TouchesWhole(w.kind, had, want) || w.kind.Steps != nil
 	var live kind.Body
@@ -178,7 +188,7 @@ func (w writer) bring(ctx context.Context, had, want kind.Values, restore bool) 
 		decoded, _ := w.kind.Decode(body)
 		for i := range w.kind.Attrs {
 			a := &w.kind.Attrs[i]
-			if v, owned := had[a.Name]; owned && a.Open() {
+			if v, owned := had[a.Name]; owned && a.Open() && !a.Shared {
 				decoded[a.Name] = v
 			}
 		}
@@ -204,6 +214,9 @@ func (w writer) bring(ctx context.Context, had, want kind.Values, restore bool) 
 		}
 	}
 	if err := w.act(ctx, had, want, id); err != nil {
+		return err
+	}
+	if err := w.stream(ctx, had, want, id); err != nil {
 		return err
 	}
 	if restore {
@@ -350,7 +363,11 @@ func (w writer) orBeta(v graph.Version, write func(graph.Version) error) error {
 // those that it refers to.
 func (w writer) involved(id string, want kind.Values) []string {
 	ids := []string{id}
-	w.kind.References(want, func(_ string, _ *kind.Attr, _ *kind.Ref, id string) { ids = append(ids, id) })
+	w.kind.References(want, func(_ string, _ *kind.Attr, ref *kind.Ref, id string) {
+		if ref.Space != kind.AppID || w.isWritten(id) { // no directory object has a client id
+			ids = append(ids, id)
+		}
+	})
 	return ids
 }
 
@@ -378,21 +395,29 @@ func (w writer) send(ctx context.Context, involved []string, r graph.Request) (g
 const replication = 90 * time.Second
 
 // notYet tells whether an answer is one that Graph gives while an object that
-// exists has not arrived at all replicas.
+// exists, or what was just changed about it, has not arrived everywhere (P1).
 func notYet(err error) bool {
 	var e *graph.Error
 	if !errors.As(err, &e) || e.Status != 400 && e.Status != 404 {
-		return false
+		return e != nil && e.Status == 409 && e.Code == "Error_MsaAppDoesNotExist"
 	}
 	m := strings.ToLower(e.Message)
-	return strings.Contains(m, "does not exist") || strings.HasPrefix(m, "1040") || strings.HasPrefix(m, "1007")
+	for _, part := range []string{"does not exist", "unless disabled first", "cannot be found in the apppermissions sets"} {
+		if strings.Contains(m, part) {
+			return true
+		}
+	}
+	return strings.HasPrefix(m, "1040") || strings.HasPrefix(m, "1007")
 }
 
 // remove deletes an object. One that is lost or in the recycle bin is gone
 // already.
 func (w writer) remove(ctx context.Context, had kind.Values) error {
-	if w.kind.Life.Form == kind.Edge {
+	switch w.kind.Life.Form {
+	case kind.Edge:
 		return w.disconnect(ctx, had)
+	case kind.Element:
+		return w.take(ctx, had)
 	}
 	id := text(had["id"])
 	var undo func() error

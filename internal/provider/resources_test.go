@@ -116,8 +116,8 @@ resource "entra_group" "m" {
   }
 }`,
 			attribute: "app_roles.6f1c8f0e-3b8f-4a43-8f0a-1f5b6c6b0a01.description", before: "before", after: "after",
-			// An import cannot know that the code writes {app_id} for the client id.
-			ignore: []string{"identifier_uris"},
+			// An import cannot know that the code writes {app_id} for the client id, nor what it leaves to others.
+			ignore: []string{"identifier_uris", "api", "required_resource_access", "key_credentials"},
 		},
 		{
 			address: "entra_conditional_access_policy.p",

@@ -48,6 +48,9 @@ func (p patcher) fields(attrs []kind.Attr, had, want kind.Values, live, b kind.B
 		if a.Channel != kind.InBody || a.Mode == kind.Computed || kind.Equal(had[a.Name], want[a.Name]) {
 			continue
 		}
+		if a.Open() && want[a.Name] == nil {
+			continue // left to others
+		}
 		before, _ := had[a.Name].(kind.Values)
 		after, isObject := want[a.Name].(kind.Values)
 		switch {
@@ -57,7 +60,9 @@ func (p patcher) fields(attrs []kind.Attr, had, want kind.Values, live, b kind.B
 			// Graph merges such a block, and some of them cannot be null.
 			inner := kind.Body{}
 			p.fields(a.Attrs, before, kind.Values{}, nil, inner)
-			b[a.Property] = inner
+			if len(inner) > 0 || !a.HoldsOpen() {
+				b[a.Property] = inner
+			}
 		case want[a.Name] == nil:
 			b[a.Property] = p.cleared(a)
 		case isObject && a.Whole:
@@ -66,7 +71,9 @@ func (p patcher) fields(attrs []kind.Attr, had, want kind.Values, live, b kind.B
 		case isObject:
 			inner := kind.Body{}
 			p.fields(a.Attrs, before, after, nil, inner)
-			b[a.Property] = inner
+			if len(inner) > 0 || !a.HoldsOpen() {
+				b[a.Property] = inner
+			}
 		default:
 			b[a.Property] = a.Encode(want[a.Name], p.appID)
 		}

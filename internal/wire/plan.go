@@ -47,6 +47,9 @@ func Moved(k *kind.Kind, config, prior tftypes.Value) bool {
 	}
 	for _, name := range k.Ends() {
 		a := k.Attr(name)
+		if fits(a, cfg[name], was[name]) {
+			continue
+		}
 		now, errNow := goValue(a, cfg[name])
 		before, errBefore := goValue(a, was[name])
 		if errNow != nil || errBefore != nil || !cfg[name].IsKnown() || !kind.Equal(a.Canonical(now), a.Canonical(before)) {
@@ -56,11 +59,21 @@ func Moved(k *kind.Kind, config, prior tftypes.Value) bool {
 	return false
 }
 
+// fits tells whether an end stays although it is not the same: Graph has chosen
+// what the code does not say, and an instruction to the provider that is new
+// speaks of what is to come.
+func fits(a *kind.Attr, cfg, was tftypes.Value) bool {
+	return a.Mode == kind.Server && cfg.IsNull() || a.Channel == kind.Local && was.IsNull()
+}
+
 func plan(attrs []kind.Attr, cfg, was map[string]tftypes.Value, anew bool) (map[string]tftypes.Value, error) {
 	out := make(map[string]tftypes.Value, len(attrs))
 	for i := range attrs {
 		a := &attrs[i]
 		value, err := planOf(a, cfg[a.Name], was[a.Name], anew)
+		if a.Output != nil {
+			value = planOutput(a, cfg, was, anew)
+		}
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", a.Name, err)
 		}
@@ -91,6 +104,8 @@ func planOf(a *kind.Attr, cfg, was tftypes.Value, anew bool) (tftypes.Value, err
 		return build(a, nil, tftypes.Value{})
 	case a.Mode == kind.Server && anew && a.MakesID && !before.IsNull():
 		return before, nil
+	case a.HoldsOpen() && !anew:
+		return planOpen(a, before)
 	case a.Mode == kind.Server && anew:
 		return unknown, nil
 	case a.Mode == kind.Server, a.Open() && !anew:
@@ -139,4 +154,58 @@ func planInside(a *kind.Attr, cfg, was tftypes.Value, anew bool) (tftypes.Value,
 		return tftypes.NewValue(attrType(a), out), nil
 	}
 	return cfg, nil
+}
+
+// planOpen plans a block that the code leaves out: what may be left to others in
+// it stays as the state has it, and nothing else.
+func planOpen(a *kind.Attr, was tftypes.Value) (tftypes.Value, error) {
+	null := tftypes.NewValue(attrType(a), nil)
+	before, err := Fields(known(was))
+	if err != nil || before == nil {
+		return null, err
+	}
+	fields, some := make(map[string]tftypes.Value, len(a.Attrs)), false
+	for i := range a.Attrs {
+		inner := &a.Attrs[i]
+		value := tftypes.NewValue(attrType(inner), nil)
+		switch {
+		case inner.Open():
+			value = before[inner.Name]
+		case inner.HoldsOpen():
+			if value, err = planOpen(inner, before[inner.Name]); err != nil {
+				return null, err
+			}
+		}
+		fields[inner.Name] = value
+		some = some || !value.IsNull()
+	}
+	if !some {
+		return null, nil
+	}
+	return tftypes.NewValue(attrType(a), fields), nil
+}
+
+// planOutput plans what holds a secret: Graph tells it when it makes the object,
+// and afterwards it is what the state holds. One that the state holds in the
+// open can still be sealed.
+func planOutput(a *kind.Attr, cfg, was map[string]tftypes.Value, anew bool) tftypes.Value {
+	null, unknown := tftypes.NewValue(tftypes.String, nil), tftypes.NewValue(tftypes.String, tftypes.UnknownValue)
+	keeper := cfg[a.Output.Keeper]
+	if !keeper.IsKnown() {
+		return unknown
+	}
+	var s string
+	if keeper.IsNull() || keeper.As(&s) != nil || !a.Output.Keeps(s) {
+		return null
+	}
+	if anew {
+		return unknown
+	}
+	if before := was[a.Name]; before.Type() != nil && !before.IsNull() {
+		return before
+	}
+	if open := was[a.Output.Plain]; a.Output.Plain != "" && open.Type() != nil && !open.IsNull() {
+		return unknown
+	}
+	return null
 }

@@ -188,7 +188,7 @@ func state(attrs []kind.Attr, now kind.Values, was map[string]tftypes.Value) (tf
 
 func stateOf(a *kind.Attr, now any, was tftypes.Value) (tftypes.Value, error) {
 	known := was.Type() != nil && was.IsFullyKnown()
-	if a.Channel == kind.Local || a.Channel == kind.Input && now == nil || a.Channel == kind.InPath && now == nil || a.Open() && now == nil {
+	if a.Channel == kind.Local || a.Output != nil || a.Channel == kind.Input && now == nil || a.Channel == kind.InPath && now == nil || a.Open() && now == nil {
 		if known && !(a.Channel == kind.Local && was.IsNull()) {
 			return was, nil
 		}
@@ -278,9 +278,17 @@ func build(a *kind.Attr, now any, was tftypes.Value) (tftypes.Value, error) {
 		}
 		return tftypes.NewValue(t, items), nil
 	case map[string]kind.Values:
+		var before map[string]tftypes.Value
+		if w := known(was); !w.IsNull() && w.As(&before) != nil {
+			before = nil // of another form, so no spelling is to be kept
+		}
 		items := make(map[string]tftypes.Value, len(v))
 		for key, item := range v {
-			value, err := state(a.Attrs, item, nil)
+			fields, err := Fields(known(before[key]))
+			if err != nil {
+				return tftypes.Value{}, err
+			}
+			value, err := state(a.Attrs, item, fields)
 			if err != nil {
 				return tftypes.Value{}, err
 			}
