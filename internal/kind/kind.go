@@ -111,14 +111,6 @@ type Kind struct {
 	Read, Write []string
 }
 
-// Fleeting is a listing that tells which objects exist for a while only.
-type Fleeting struct {
-	Path string
-	// Of returns the id of the object that an entry is about, and why it does not
-	// last; "" for an entry that says nothing of that kind.
-	Of func(Body) (id, reason string)
-}
-
 // Steps returns the bodies to send one after another. live is the object as
 // Graph has it, nil before it exists; patch is what is to be written, nil when
 // the object is about to be deleted. The last body must leave the object as
@@ -377,30 +369,6 @@ func (k *Kind) Among(v Values) map[string]string {
 		return nil
 	}
 	return map[string]string{"$filter": strings.Join(terms, " and ")}
-}
-
-// KeepsID tells whether an object that is made anew has the id that it had.
-func (k *Kind) KeepsID() bool {
-	if k.Life.Form == Keyed {
-		return true
-	}
-	for i := range k.Attrs {
-		if k.Attrs[i].MakesID {
-			return true
-		}
-	}
-	return false
-}
-
-// Inputs returns the attributes that Graph takes once and tells nobody.
-func (k *Kind) Inputs() []*Attr {
-	var out []*Attr
-	for i := range k.Attrs {
-		if k.Attrs[i].Channel == Input {
-			out = append(out, &k.Attrs[i])
-		}
-	}
-	return out
 }
 
 // Managed tells whether the kind is a resource.
