@@ -22,7 +22,7 @@ var authenticationStrengthPolicy = kind.Kind{
 	Attrs: []kind.Attr{
 		ownID("authentication strength"),
 		kind.Text("display_name", kind.Required, "Name of the authentication strength, 30 characters at most."),
-		kind.Text("description", kind.Optional, "What it is for."),
+		kind.Text("description", kind.Optional, "What it is for.").Unset(""),
 		kind.Set("allowed_combinations", kind.Required, "Combinations of methods that satisfy it, such as `fido2` or `password,microsoftAuthenticatorPush`.").ChangedBy(kind.Act{
 			Name:       "updateAllowedCombinations",
 			Body:       func(_, after any) kind.Body { return kind.Body{"allowedCombinations": after} },

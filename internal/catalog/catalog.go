@@ -19,7 +19,12 @@ func All() []*kind.Kind {
 		&namedLocation,
 		&group,
 		&groupMember,
+		&groupSetting,
+		&user,
 		&administrativeUnit,
+		&administrativeUnitRoleMember,
+		&directoryRoleDefinition,
+		&directoryRoleAssignment,
 		&application,
 		&applicationFederatedIdentityCredential,
 		&applicationPreAuthorized,
@@ -33,9 +38,11 @@ func All() []*kind.Kind {
 		&tokenLifetimePolicy,
 		&homeRealmDiscoveryPolicy,
 		&authenticationStrengthPolicy,
+		&authenticationStrengthCombinationConfiguration,
 		&authenticationContext,
-		&user,
+		&termsOfUse,
 		&directoryRoleTemplate,
+		&directoryRole,
 	}
 }
 

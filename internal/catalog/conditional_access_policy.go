@@ -125,9 +125,9 @@ func conditions() []kind.Attr {
 func users() []kind.Attr {
 	return []kind.Attr{
 		kind.Set("include_users", kind.Optional, "Object ids of users, or `All`, `None`, `GuestsOrExternalUsers`.").To(person()),
-		kind.Set("exclude_users", kind.Optional, "Object ids of users left out, or `GuestsOrExternalUsers`.").To(person()),
+		kind.Set("exclude_users", kind.Optional, "Object ids of users left out, or `GuestsOrExternalUsers`.").To(person()).Sparing(),
 		kind.Set("include_groups", kind.Optional, "Object ids of groups.").To(toGroup),
-		kind.Set("exclude_groups", kind.Optional, "Object ids of groups left out.").To(toGroup),
+		kind.Set("exclude_groups", kind.Optional, "Object ids of groups left out.").To(toGroup).Sparing(),
 		kind.Set("include_roles", kind.Optional, "Template ids of directory roles.").To(toRole),
 		kind.Set("exclude_roles", kind.Optional, "Template ids of directory roles left out.").To(toRole),
 		guests("include_guests_or_external_users", "Guests and external users covered."),

@@ -13,7 +13,7 @@ var group = kind.Kind{
 	Title:  "group",
 	Plural: "groups",
 	Type:   "group",
-	Doc:    "A group: a security group or a Microsoft 365 group, with assigned or dynamic membership.\n\nSecurity groups and Microsoft 365 groups go to the recycle bin when deleted and come back with their id, members and owners. Groups synchronized from on-premises, distribution lists and mail-enabled security groups cannot be made through Microsoft Graph and are not managed.",
+	Doc:    "A group: a security group or a Microsoft 365 group, with assigned or dynamic membership.\n\nSecurity groups and Microsoft 365 groups go to the recycle bin when deleted and come back with their id, members and owners. Groups synchronized from on-premises, distribution lists and mail-enabled security groups cannot be made through Microsoft Graph and are not managed.\n\nNot managed are sensitivity labels (`assignedLabels`) and what Exchange holds of a group: `allowExternalSenders`, `autoSubscribeNewMembers`, `hideFromAddressLists`, `hideFromOutlookClients`. Microsoft Graph lets people write them and no application.",
 	Life:   kind.In("/groups").DirectoryBin("group"),
 	Label:  "display_name",
 	Keys:   []string{"display_name"},
@@ -47,6 +47,7 @@ var group = kind.Kind{
 		kind.Text("unique_name", kind.Optional, "A name of your own that no other group has.").AtCreation(),
 		kind.Set("resource_behavior_options", kind.Optional, "Behaviour of a Microsoft 365 group.").AtCreation(),
 		kind.Set("resource_provisioning_options", kind.Optional, "Resources of a Microsoft 365 group, such as `Team`.").AtCreation(),
+		assignedLicenses(),
 		kind.Links("owners", "Object ids of the owners. Left out, owners are not managed.", toOwner).BoundAtCreation().EvenEmpty().AtMost(100).
 			ModedBy("owners_mode").ActivatedIn(inPIM("owner")),
 		modeOf("owners"),
@@ -56,6 +57,7 @@ var group = kind.Kind{
 		mayReplace(),
 		protection(),
 	},
+	Alone:     func(v kind.Values) bool { return v["security_enabled"] != false }, // others cannot have licences
 	Dependent: func(v kind.Values) bool { return v["is_assignable_to_role"] != true },
 	// https://learn.microsoft.com/graph/api/resources/group
 	Rules: []kind.Together{

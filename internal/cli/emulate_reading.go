@@ -15,6 +15,7 @@ import (
 func readings() map[string]func() emulator.Option {
 	return map[string]func() emulator.Option{
 		"hard-deleted-security-groups": emulator.WithHardDeletedSecurityGroups,
+		"no-role-recycle-bin":          emulator.WithoutRoleRecycleBin,
 		"administrative-unit-purge":    emulator.WithAdministrativeUnitPurge,
 		"dangling-references":          emulator.WithDanglingReferences,
 		"dangling-restore":             emulator.WithDanglingRestore,

@@ -73,6 +73,7 @@ func (t *Tenant) addressed(c *call) (*object, *resource, string) {
 		{"/directory/deletedItems", ""},
 		{"/identity/conditionalAccess/deletedItems/policies", "conditionalAccessPolicy"},
 		{"/identity/conditionalAccess/deletedItems/namedLocations", "namedLocation"},
+		{roleBinPath, "unifiedRoleDefinition"},
 	} {
 		if !below(c.route.pattern, at.path) {
 			continue

@@ -49,6 +49,8 @@ func (t *Tenant) keeps(r *resource, o *object) bool {
 		return true
 	case "device":
 		return o.text("trustType") != hybridJoined
+	case "unifiedRoleDefinition":
+		return !t.rules.noRoleBin
 	}
 	return r.binned()
 }

@@ -56,6 +56,7 @@ type Tenant struct {
 // rules are the readings of Graph's behaviour that an Option can change.
 type rules struct {
 	hardDeletedSecurityGroups bool
+	noRoleBin                 bool
 	unitPurge                 bool
 	dangling                  bool
 	restoreDangling           bool

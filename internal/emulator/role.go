@@ -58,9 +58,15 @@ func checkRoleDefinition(t *Tenant, _ *call, old, next *object, _ body) *graphEr
 				return badRequest("Action '%v' is not supported for a custom role.", a)
 			}
 		}
+		if v := p.(body)["condition"]; v != nil {
+			return badRequest("Condition '%v' is not supported for a custom role.", v)
+		}
 	}
 	if old != nil {
 		return nil
+	}
+	if t.shelf(next.typ).inBin(next.id) != nil {
+		return badRequest("A conflicting object with one or more of the specified property values is present in the directory.")
 	}
 	custom := 0
 	for _, o := range t.shelf(next.typ).all(false) {

@@ -150,6 +150,7 @@ func binRoutes(add func(method, pattern string, run handler), byType func(string
 		add("DELETE", at+"/{id}", b.remove)
 		add("POST", at+"/{id}/restore", b.restore)
 	}
+	roleBin{byType("unifiedRoleDefinition")}.routes(add)
 }
 
 func applicationRoutes(add func(method, pattern string, run handler)) {

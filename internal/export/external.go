@@ -93,7 +93,7 @@ func (e *exporter) explainDead(ctx context.Context, all []*hclgen.External) erro
 // directory tells whether a reference goes to directory objects.
 func (e *exporter) directory(ref *kind.Ref) bool {
 	for _, name := range ref.Kinds {
-		if k := catalog.ByName(name); k != nil && k.Life.OnePage {
+		if k := catalog.ByName(name); k != nil && (k.Life.OnePage || k.Delegated) {
 			return false
 		}
 	}
@@ -122,8 +122,8 @@ func (e *exporter) external(ctx context.Context, w wanted, byID, byApp map[strin
 	}
 	for _, name := range w.ref.Kinds {
 		k := catalog.ByName(name)
-		if k == nil {
-			x.Label = w.id // no table knows the kind, so nobody can say that it is dead
+		if r := e.read[name]; k == nil || k.Delegated && (r == nil || r.labels[w.id] == "") {
+			x.Label = w.id // no table knows the kind, or nobody may look: so nobody can say that it is dead
 			return x, nil
 		}
 		if !k.Life.OnePage {

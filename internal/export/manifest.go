@@ -140,13 +140,14 @@ var prose = regexp.MustCompile(`^\s*("[^"]*"|display_name|description|notes|\w+_
 // checkLiterals fails when the id of an exported object stands in the code as
 // it is: a recovery would not follow it. In prose it is a warning, since
 // nothing but a reader follows it there; keys of maps are a user's own choice.
+// An id that an object keeps when it is made anew may stand anywhere.
 func (e *exporter) checkLiterals(out *hclgen.Output) error {
 	known := map[string]string{} // address by id
 	if e.base != nil {
 		maps.Copy(known, e.base.byID)
 	}
 	for _, o := range out.Objects {
-		if kind.IsGUID(o.ID) {
+		if !o.Kind.KeepsID() && kind.IsGUID(o.ID) {
 			known[o.ID] = o.Address()
 			if a := o.Kind.Attr("app_id"); a != nil && a.Mode == kind.Computed { // else the code says it, in one place
 				known[o.AppID] = o.Address()

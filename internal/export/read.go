@@ -55,6 +55,7 @@ func (e *exporter) run(ctx context.Context) (*hclgen.Output, error) {
 	if err := e.dropActivated(ctx, objects); err != nil {
 		return nil, err
 	}
+	e.warnOfInputs(objects)
 	external, err := e.externals(ctx, objects)
 	if err != nil {
 		return nil, err
@@ -81,6 +82,14 @@ func (e *exporter) readKind(ctx context.Context, k *kind.Kind) error {
 	}
 	r := &reading{kind: k, objects: map[string]*hclgen.Object{}, byApp: map[string]*hclgen.Object{}, total: len(bodies), labels: map[string]string{}, unknown: map[string]bool{}}
 	e.read[k.Name] = r
+	fleeting, err := e.fleeting(ctx, k)
+	if err != nil {
+		return err
+	}
+	spared, err := e.spared(ctx, k)
+	if err != nil {
+		return err
+	}
 	dynamic := map[string]bool{}
 	for i, b := range bodies {
 		id := k.Life.ID(str(b["id"]))
@@ -98,6 +107,12 @@ func (e *exporter) readKind(ctx context.Context, k *kind.Kind) error {
 			values["id"] = id
 		}
 		reason := skip(k, b)
+		if reason == "" {
+			reason = fleeting[id]
+		}
+		if reason == "" {
+			reason = spared[id]
+		}
 		if reason == "" {
 			reason = e.unsayable(k, b, values)
 		}
@@ -150,8 +165,12 @@ func (e *exporter) readAlone(ctx context.Context, r *reading) error {
 		return err
 	}
 	for id, b := range bodies {
+		if r.objects[id] == nil {
+			continue
+		}
 		for _, a := range attrs {
-			if value, ok := a.Decode(b[a.Property]); ok {
+			value, ok := a.Decode(b[a.Property])
+			if set, isSet := value.([]kind.Values); ok && (!isSet || len(set) > 0) {
 				r.objects[id].Values[a.Name] = value
 			}
 		}
@@ -223,8 +242,14 @@ func (e *exporter) bodies(ctx context.Context, k *kind.Kind) ([]kind.Body, error
 	name := k.Life.Placeholders()[0]
 	var owners []string
 	for _, of := range k.Attr(name).Ref.Kinds {
-		if r := e.read[of]; r != nil {
-			owners = append(owners, r.ids...)
+		r := e.read[of]
+		if r == nil {
+			continue
+		}
+		for _, id := range r.ids {
+			if o := r.objects[id]; k.Of == nil || o != nil && k.Of(o.Values) {
+				owners = append(owners, id)
+			}
 		}
 	}
 	sort.Strings(owners)
@@ -360,13 +385,11 @@ func (e *exporter) follows(o *hclgen.Object, chosen map[*hclgen.Object]bool) boo
 	if e.base != nil && e.base.removed(o.Import()) {
 		return false
 	}
-	for _, name := range o.Kind.Ends() {
-		a := o.Kind.Attr(name)
-		if id, _ := o.Values[name].(string); a.Ref != nil && chosen[e.find(a.Ref, id)] {
-			return true
-		}
-	}
-	return false
+	follows, ends := false, o.Kind.Ends()
+	o.Kind.References(o.Values, func(path string, _ *kind.Attr, ref *kind.Ref, id string) {
+		follows = follows || slices.Contains(ends, path) && chosen[e.find(ref, id)]
+	})
+	return follows
 }
 
 // order sorts objects so that code does not depend on the order of a listing.

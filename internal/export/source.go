@@ -133,8 +133,23 @@ func (s live) below(ctx context.Context, k *kind.Kind, owners []string) (map[str
 	return out, nil
 }
 
+// listed is how many objects are read one by one at most.
+const listed = 40
+
 func (s live) selected(ctx context.Context, k *kind.Kind, ids, properties []string) (map[string]kind.Body, error) {
 	query := map[string]string{"$select": strings.Join(properties, ",")}
+	if len(ids) > listed && !k.Life.Below() { // a listing is cheaper
+		out := map[string]kind.Body{}
+		query["$select"], query["$top"] = "id,"+query["$select"], "999"
+		err := s.client.List(ctx, graph.Version(k.Life.ReadFrom), k.Life.Path, query, func(b kind.Body) error {
+			out[k.Life.ID(str(b["id"]))] = b
+			return nil
+		})
+		if err != nil {
+			return nil, granting(fmt.Errorf("could not read %s of %s: %w", strings.Join(properties, ", "), k.Plural, err), k.Read...)
+		}
+		return out, nil
+	}
 	parts := make([]graph.Request, 0, len(ids))
 	for _, id := range ids {
 		parts = append(parts, graph.Request{Method: "GET", Version: graph.Version(k.Life.ReadFrom), Path: k.Life.Path + graph.Path(id), Query: query})

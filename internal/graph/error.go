@@ -132,6 +132,20 @@ func IsUnauthorized(err error) bool { _, ok := as(err, http.StatusUnauthorized);
 // IsBadRequest: 400, Graph will not take the request however often it is sent.
 func IsBadRequest(err error) bool { _, ok := as(err, http.StatusBadRequest); return ok }
 
+// IsNoSegment: the address holds a part that this cloud, or this version, does not know (400, "Resource not found for
+// the segment").
+func IsNoSegment(err error) bool {
+	e, ok := as(err, http.StatusBadRequest)
+	return ok && strings.Contains(e.Message, "Resource not found for the segment")
+}
+
+// IsTaken: another object has a value that must be unique (400 or 409, "Another object with the same value for property
+// … already exists.").
+func IsTaken(err error) bool {
+	e, ok := as(err, http.StatusBadRequest, http.StatusConflict)
+	return ok && strings.Contains(e.Message, "Another object with the same value")
+}
+
 // IsConflict: 409, another object or a concurrent change is in the way.
 func IsConflict(err error) bool { _, ok := as(err, http.StatusConflict); return ok }
 

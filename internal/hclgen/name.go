@@ -1,6 +1,7 @@
 package hclgen
 
 import (
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -41,16 +42,12 @@ func name(objects []*Object, used map[string]bool, label func(*Object) string) {
 // label is what a link is called: the names of what it connects.
 func (g *generator) label(o *Object) string {
 	var parts []string
-	for _, name := range o.Kind.Ends() {
-		if note := o.Said[name]; note != "" {
-			parts = append(parts, note)
-			continue
+	ends := o.Kind.Ends()
+	o.Kind.References(o.Values, func(path string, _ *kind.Attr, ref *kind.Ref, id string) {
+		if !slices.Contains(ends, path) {
+			return
 		}
-		a, id := o.Kind.Attr(name), text(o.Values[name])
-		if a.Ref == nil || id == "" {
-			continue
-		}
-		switch to, x := g.object(o, a.Ref, id), g.external[key(a.Ref.Space, id)]; {
+		switch to, x := g.object(o, ref, id), g.external[key(ref.Space, id)]; {
 		case to != nil:
 			parts = append(parts, to.Name)
 		case x != nil && x.Label != "":
@@ -58,16 +55,16 @@ func (g *generator) label(o *Object) string {
 		default:
 			parts = append(parts, id[:min(len(id), shortID)])
 		}
+	})
+	for _, name := range ends {
+		if note := o.Said[name]; note != "" {
+			parts = append(parts, note)
+		}
 	}
 	for i, p := range parts {
 		parts[i] = p[:min(len(p), maxName/len(parts))]
 	}
 	return strings.Join(parts, " ")
-}
-
-func text(v any) string {
-	s, _ := v.(string)
-	return s
 }
 
 func assign(objects []*Object, used map[string]bool) {
@@ -219,3 +216,8 @@ func (g *generator) acyclic(objects []*Object, breakers []*kind.Kind, used map[s
 
 // cutNote stands beside an id that only breaks a cycle.
 const cutNote = "Managed here, and an id all the same: Terraform takes no cycle of references. Change it after a recovery that makes the object anew."
+
+func text(v any) string {
+	s, _ := v.(string)
+	return s
+}

@@ -58,6 +58,9 @@ const (
 	// takes only in a PATCH without others. Absent means not owned, as for a
 	// relation, because to read them costs a request.
 	Alone
+	// Input: sent in the POST that makes the object, and told by Graph to nobody. The
+	// state holds what the code says; an object that was imported has none.
+	Input
 	// Stream: the content of a file, written by PUT below the object and never
 	// read, because Graph does not return what was written. Absent means not owned.
 	Stream
@@ -83,6 +86,10 @@ type Attr struct {
 	Beta    bool // only beta knows the property
 	Folded  bool // compare without case
 
+	// MakesID is set where Graph takes the object's id from the value. What the state
+	// knows is then sent again when the object is made anew, so that it keeps its id.
+	MakesID bool
+
 	// Whole is set where Graph replaces an object as a whole on PATCH: what the
 	// table does not know is then taken over from the live object.
 	Whole bool
@@ -98,6 +105,9 @@ type Attr struct {
 	// nothing: Graph lists it all the same, and code need not.
 	Telling string
 
+	// File is set where the string is the path of a local file whose content is sent.
+	File bool
+
 	// Unlisted is set where Graph answers with the property only when $select
 	// names it.
 	Unlisted bool
@@ -107,6 +117,10 @@ type Attr struct {
 	Made string
 
 	Limits Limits // what Graph takes; binds what a user writes
+
+	// Spares is set where whoever the value names, or is a member of a group that it
+	// names, is never exported as a resource, if its kind is one of the Spared.
+	Spares bool
 
 	Attrs    []Attr
 	Key      string            // ObjectMap: the property that is the map's key
@@ -150,6 +164,8 @@ type Act struct {
 	Body func(before, after any) Body
 	// AtCreation is set where the POST that makes the object takes the value.
 	AtCreation bool
+	// Emptied is set where Graph deletes no object that has any.
+	Emptied bool
 }
 
 // Open tells whether an attribute that code leaves out is left to others: it is
@@ -233,8 +249,17 @@ func Within(name, doc string, ref *Ref) Attr {
 // ChangedBy says that an action changes the value.
 func (a Attr) ChangedBy(act Act) Attr { a.Channel, a.Act = Action, &act; return a }
 
+// GivenAtCreation says that the POST takes the value, and that Graph tells it nobody.
+func (a Attr) GivenAtCreation() Attr { a.Channel, a.Fixed = Input, true; return a }
+
+// FromFile says that the string is the path of a file whose content is sent.
+func (a Attr) FromFile() Attr { a.File = true; return a }
+
 // OnItsOwn says that the value is read and written by requests of its own.
 func (a Attr) OnItsOwn() Attr { a.Channel = Alone; return a }
+
+// OnItsOwnBy says that the value is read by a request of its own, and changed by an action.
+func (a Attr) OnItsOwnBy(act Act) Attr { a.Channel, a.Act = Alone, &act; return a }
 
 // As gives the property's name where it is not the attribute's in camel case.
 func (a Attr) As(property string) Attr { a.Property = property; return a }
@@ -260,6 +285,9 @@ func (a Attr) Via(c *Codec) Attr { a.Codec = c; return a }
 // AtCreation says that Graph takes the value at creation only.
 func (a Attr) AtCreation() Attr { a.Fixed = true; return a }
 
+// MakingID says that Graph takes the object's id from the value.
+func (a Attr) MakingID() Attr { a.MakesID = true; return a }
+
 // InBeta says that only beta knows the property.
 func (a Attr) InBeta() Attr { a.Beta = true; return a }
 
@@ -272,14 +300,17 @@ func (a Attr) ReplacedWhole() Attr { a.Whole = true; return a }
 // ClearedBare says that Graph refuses an explicit null here.
 func (a Attr) ClearedBare() Attr { a.Bare = true; return a }
 
+// OnlySelected says that Graph answers with the property only when $select names it.
+func (a Attr) OnlySelected() Attr { a.Unlisted = true; return a }
+
+// Sparing says that code must not reach whoever the value names.
+func (a Attr) Sparing() Attr { a.Spares = true; return a }
+
 // Needing says that at least one of the object's attributes named must be set.
 func (a Attr) Needing(names ...string) Attr { a.AnyOf = names; return a }
 
 // OnlyWith says that elements without the attribute named say nothing.
 func (a Attr) OnlyWith(name string) Attr { a.Telling = name; return a }
-
-// OnlySelected says that Graph answers with the property only when $select names it.
-func (a Attr) OnlySelected() Attr { a.Unlisted = true; return a }
 
 // MadeByGraph says that objects of the subtype can be adopted and updated, but
 // neither created nor deleted; how tells what brings one into being.

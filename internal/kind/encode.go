@@ -40,7 +40,7 @@ func encodeFields(attrs []Attr, v Values, appID string, b Body) {
 // atCreation tells whether the body that makes an object holds the attribute.
 func (a *Attr) atCreation() bool {
 	switch a.Channel {
-	case InBody:
+	case InBody, Input:
 		return true
 	case InPath:
 		return a.Property != ""

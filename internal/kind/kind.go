@@ -54,6 +54,22 @@ type Kind struct {
 	// themselves. What belongs to other objects or links them follows these.
 	Dependent func(Values) bool
 
+	// Fleeting tells which objects of the collection exist for a while only. An export
+	// leaves them out: code would make them last. Nil: all last.
+	Fleeting *Fleeting
+
+	// Of tells which of the objects that one of this kind may belong to have any, so
+	// that an export need not ask about the others. Nil: all may.
+	Of func(Values) bool
+
+	// Born returns what the POST that makes an object holds beside what code says, and
+	// what nobody keeps: a first password. Nil where there is no such thing.
+	Born func() Body
+
+	// Spared is set for accounts: those that an attribute of another kind names that
+	// Spares them are not exported.
+	Spared bool
+
 	// OnRequest is set where only an export that names the kind writes its objects.
 	OnRequest bool
 
@@ -66,6 +82,9 @@ type Kind struct {
 	// does not see, so that the object is made anew only where on_hard_delete
 	// permits it; "" where whatever holds the id can be in the code.
 	NewIDBreaks string
+	// Delegated is set where Graph lets people read the collection and no application:
+	// references to such an object are not looked up.
+	Delegated bool
 
 	// BreaksFor tells whether it is so for an object. Nil: for all.
 	BreaksFor func(Values) bool
@@ -146,6 +165,10 @@ type Life struct {
 	Bin, BinList string
 	BinVersion   Version
 
+	// BinMayLack is set where not every cloud has the recycle bin: an answer that
+	// there is no such address then means that nothing is in it.
+	BinMayLack bool
+
 	// OnePage is set where the whole collection is one cheap request, so that
 	// listing it is always better than reading single objects.
 	OnePage bool
@@ -210,6 +233,9 @@ func (l Life) OwnBin(path string) Life {
 	l.Bin, l.BinList, l.BinVersion = path, path, Beta
 	return l
 }
+
+// NotEverywhere says that some clouds lack the recycle bin.
+func (l Life) NotEverywhere() Life { l.BinMayLack = true; return l }
 
 // ThroughBeta says that the kind is read through beta.
 func (l Life) ThroughBeta() Life { l.ReadFrom = Beta; return l }

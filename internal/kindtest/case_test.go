@@ -25,6 +25,7 @@ func importByIdentity(i *instance, s sample) {
 	}
 	one := resp.ImportedResources[0]
 	other.state, other.private, other.identity = other.value(one.State), one.Private, one.Identity
+	other.tellInputs(s.full)
 	other.settled(s.full, "after import by identity")
 	if other.get("id") != i.get("id") {
 		i.t.Errorf("the identity of %s imports %s", i.get("id"), other.get("id"))
@@ -195,7 +196,7 @@ func warned(i *instance, s sample) {
 	if i.kind.Secret() {
 		said = "is not there any more"
 	}
-	if !strings.Contains(w, name) || !strings.Contains(w, said) || i.kind.Life.Form != kind.Keyed && !strings.Contains(w, "imports") || f != "" {
+	if !strings.Contains(w, name) || !strings.Contains(w, said) || !i.kind.KeepsID() && !strings.Contains(w, "imports") || f != "" {
 		i.t.Errorf("of a lost object the plan says: %q, %q", w, f)
 	}
 }
@@ -264,7 +265,7 @@ func (i *instance) sameAs(key string, data tftypes.Value) {
 	}
 	for name := range want {
 		a := i.kind.Attr(name)
-		if a.Channel == kind.Local {
+		if a.Channel == kind.Local || a.Channel == kind.Input {
 			continue
 		}
 		if !fields[name].Equal(mine[name]) {

@@ -56,7 +56,7 @@ type trial struct {
 
 func (x *trial) run() {
 	x.t.Helper()
-	if x.leaf.attr.Fixed || x.leaf.attr.Shape == kind.Variant {
+	if x.leaf.attr.Fixed || x.leaf.top.Fixed || x.leaf.attr.Shape == kind.Variant {
 		return // see fixed
 	}
 	_, stays := lookUp(kept, x.kind, x.shape, x.leaf.path)
@@ -104,11 +104,10 @@ func (x *trial) put(v kind.Values, what string) {
 // back. The next plan must show it, and the apply bring back what code says.
 func (x *trial) tampered(code, evil kind.Values, what string) {
 	x.t.Helper()
-	switch x.leaf.attr.Channel {
-	case kind.Relation:
+	switch a := x.leaf.top; {
+	case a.Channel == kind.Relation:
 		x.relate(evil)
-	case kind.Action:
-		a := x.leaf.attr
+	case a.Act != nil:
 		x.behind("POST", x.path()+"/"+a.Act.Name, a.Act.Body(a.Encode(code[a.Name], ""), a.Encode(evil[a.Name], "")))
 	default:
 		x.write(evil)

@@ -25,7 +25,7 @@ func (i *instance) held(code kind.Values) []string {
 		if i.element() {
 			break // an item comes whole
 		}
-		if _, shown := body[a.Property]; shown || a.Channel != kind.InBody || a.Shape == kind.Variant {
+		if _, shown := body[a.Property]; shown || a.Channel != kind.InBody || a.Shape == kind.Variant || a.Mode == kind.Computed {
 			continue
 		}
 		// Some properties are answered only when they are asked for.

@@ -155,6 +155,7 @@ func importByID(i *instance, s sample) {
 	if other.identity == nil {
 		i.t.Error("an imported object has no identity")
 	}
+	other.tellInputs(s.full)
 	other.settled(s.full, "after import")
 }
 
@@ -251,7 +252,10 @@ func lost(i *instance, s sample) {
 	if f := i.tryApply(p); f != "" {
 		i.t.Fatal(f)
 	}
-	if i.kind.Life.Form == kind.Collection && !i.kind.Life.Link && i.get("id") == id {
+	if i.kind.KeepsID() && i.get("id") != id {
+		i.t.Error("a recreated object that keeps its id has another one")
+	}
+	if i.kind.Life.Form == kind.Collection && !i.kind.Life.Link && !i.kind.KeepsID() && i.get("id") == id {
 		i.t.Error("a recreated object has the old id")
 	}
 	i.settled(s.full, "after the recreation")

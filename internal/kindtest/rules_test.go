@@ -5,17 +5,23 @@ import "github.com/entrarecovery/terraform-provider-entra/internal/kind"
 // others gives the value to change an attribute to where the table alone leads
 // to one that Graph refuses. The key is "kind.path" or "kind/shape.path".
 var others = map[string]any{
-	"service_principal.token_encryption_key_id":                                                    scopeID,
-	"claims_mapping_policy.definition":                                                             definition("ClaimsMappingPolicy", "3"),
-	"token_lifetime_policy.definition":                                                             definition("TokenLifetimePolicy", "3"),
-	"home_realm_discovery_policy.definition":                                                       definition("HomeRealmDiscoveryPolicy", "3"),
-	"group/unified.group_types":                                                                    nil, // a Microsoft 365 group stays one
-	"group/dynamic.group_types":                                                                    nil, // without the rule, see the sessions of the provider
-	"application.identifier_uris":                                                                  []string{"api://{app_id}/v3"},
-	"application.api.known_client_applications":                                                    []string{appA},
-	"application.api.pre_authorized_applications.app_id":                                           appA,
+	"service_principal.token_encryption_key_id":          scopeID,
+	"claims_mapping_policy.definition":                   definition("ClaimsMappingPolicy", "3"),
+	"token_lifetime_policy.definition":                   definition("TokenLifetimePolicy", "3"),
+	"home_realm_discovery_policy.definition":             definition("HomeRealmDiscoveryPolicy", "3"),
+	"group/unified.group_types":                          nil, // a Microsoft 365 group stays one
+	"group/dynamic.group_types":                          nil, // without the rule, see the sessions of the provider
+	"application.identifier_uris":                        []string{"api://{app_id}/v3"},
+	"application.api.known_client_applications":          []string{appA},
+	"application.api.pre_authorized_applications.app_id": appA,
+	"group.assigned_licenses":                            []kind.Values{{"sku_id": skuP2}},
+	"group.assigned_licenses.sku_id":                     nil, // the plans are the product's
+	"group_setting.values.name":                          nil, // the template has one
+	"user.user_principal_name":                           "shape2@contoso.onmicrosoft.com",
+	"user.employee_hire_date":                            "2026-02-01T00:00:00Z",
 	"application_federated_identity_credential.claims_matching_expression.language_version":        nil, // there is one
 	"application_federated_identity_credential.audiences":                                          []string{"api://other"},
+	"authentication_strength_combination_configuration/fido2.applies_to_combinations":              nil, // there is one
 	"authentication_strength_policy.allowed_combinations":                                          []string{"fido2", "x509CertificateMultiFactor"},
 	"application.request_signature_verification.allowed_weak_algorithms":                           nil, // there is no other
 	"administrative_unit.membership_type":                                                          nil, // the rule goes with it
@@ -85,4 +91,6 @@ var kept = map[string]string{
 }
 
 // untested names the attributes that no sample sets, with the reason.
-var untested = map[string]string{}
+var untested = map[string]string{
+	"directory_role_definition.role_permissions.condition": "Graph refuses one in a role of one's own",
+}

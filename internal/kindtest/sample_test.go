@@ -115,6 +115,57 @@ var samples = map[string]func(h *host) sample{
 		other["principal_id"] = h.user("diego")
 		return sample{full: values, other: other}
 	},
+	"authentication_strength_combination_configuration": func(h *host) sample {
+		strength := h.strength()
+		return sample{
+			full: kind.Values{"authentication_strength_policy_id": strength, "applies_to_combinations": []string{"x509CertificateMultiFactor"},
+				"x509_certificate": kind.Values{"allowed_issuer_skis": []string{"9A4248C6AC8C2931AB2A86537818E92E7B6C97B6"}}},
+			other: kind.Values{"authentication_strength_policy_id": strength, "applies_to_combinations": []string{"x509CertificateSingleFactor"},
+				"x509_certificate": kind.Values{"allowed_issuer_skis": []string{"1A4248C6AC8C2931AB2A86537818E92E7B6C97B6"}}},
+		}
+	},
+	"user": func(*host) sample {
+		return sample{
+			full: kind.Values{"user_principal_name": "sample@contoso.onmicrosoft.com", "display_name": "Sample", "mail_nickname": "sample", "department": "IT", "given_name": "S",
+				"business_phones": []string{"+41 1"}, "employee_org_data": kind.Values{"cost_center": "1", "division": "d"}, "password_policies": []string{"DisablePasswordExpiration"}},
+			other: kind.Values{"user_principal_name": "other@contoso.onmicrosoft.com", "display_name": "Other", "mail_nickname": "other", "account_enabled": false, "department": "HR", "given_name": "O",
+				"business_phones": []string{"+41 2"}, "employee_org_data": kind.Values{"cost_center": "2", "division": "e"}, "password_policies": []string{"DisablePasswordExpiration", "DisableStrongPassword"}},
+		}
+	},
+	"terms_of_use": func(h *host) sample {
+		return sample{
+			full:  kind.Values{"display_name": "Sample", "is_viewing_before_acceptance_required": true, "files": h.terms()},
+			other: kind.Values{"display_name": "Other", "files": h.terms()},
+		}
+	},
+	"group_setting": func(h *host) sample {
+		group := h.unified()
+		guests := func(allowed string) []kind.Values {
+			return []kind.Values{{"name": "AllowToAddGuests", "value": allowed}}
+		}
+		return sample{
+			full:  kind.Values{"group_id": group, "template_id": guestTemplate, "values": guests("false")},
+			other: kind.Values{"group_id": group, "template_id": guestTemplate, "values": guests("true")},
+		}
+	},
+	"directory_role_definition": func(*host) sample {
+		return sample{
+			full:  kind.Values{"display_name": "Sample", "description": "d", "version": "1", "role_permissions": permits("microsoft.directory/applications/basic/update")},
+			other: kind.Values{"display_name": "Other", "description": "e", "version": "2", "is_enabled": false, "role_permissions": permits("microsoft.directory/applications/create", "microsoft.directory/groups/basic/update")},
+		}
+	},
+	"directory_role_assignment": func(h *host) sample {
+		values := kind.Values{"role_definition_id": userAdministrator, "principal_id": h.user("adele"), "directory_scope_id": "/administrativeUnits/" + h.unit()}
+		other := maps.Clone(values)
+		other["principal_id"] = h.user("diego")
+		return sample{full: values, other: other}
+	},
+	"administrative_unit_role_member": func(h *host) sample {
+		values := kind.Values{"administrative_unit_id": h.unit(), "role_id": h.activated(userAdministrator), "member_id": h.user("adele")}
+		other := maps.Clone(values)
+		other["member_id"] = h.user("diego")
+		return sample{full: values, other: other}
+	},
 	"conditional_access_policy": func(h *host) sample {
 		g, k := h.id("/groups", "displayName", "CA-BreakGlass"), h.id("/groups", "displayName", "CA001 - Exclude")
 		l := h.id("/identity/conditionalAccess/namedLocations", "displayName", "Headquarters")

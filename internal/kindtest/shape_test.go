@@ -1,6 +1,8 @@
 package kindtest
 
 import (
+	"fmt"
+
 	"github.com/entrarecovery/terraform-provider-entra/internal/kind"
 )
 
@@ -22,7 +24,8 @@ var shapesOf = map[string]map[string]func(h *host) kind.Values{
 	"group": {
 		"security": func(h *host) kind.Values {
 			return kind.Values{"display_name": "Shape", "description": "d", "mail_nickname": "shape", "unique_name": "shape",
-				"members": []string{h.user("adele"), h.user("diego")}, "owners": []string{h.user("adele"), h.user("diego")}, "is_assignable_to_role": true}
+				"members": []string{h.user("adele"), h.user("diego")}, "owners": []string{h.user("adele"), h.user("diego")}, "is_assignable_to_role": true,
+				"assigned_licenses": []kind.Values{{"sku_id": skuE5, "disabled_plans": []string{"a23b959c-7ce8-4e57-9140-b90eb88a9e97", "57ff2da0-773e-42df-b2af-ffb7a2317929"}}}}
 		},
 		"unified": func(h *host) kind.Values {
 			return kind.Values{"display_name": "Shape", "description": "d", "mail_nickname": "shape", "mail_enabled": true, "security_enabled": false,
@@ -81,6 +84,61 @@ var shapesOf = map[string]map[string]func(h *host) kind.Values{
 	},
 	"home_realm_discovery_policy": {
 		"assigned": func(h *host) kind.Values { return policyShape(h, "HomeRealmDiscoveryPolicy") },
+	},
+	"authentication_strength_combination_configuration": {
+		"fido2": func(h *host) kind.Values {
+			return kind.Values{"authentication_strength_policy_id": h.strength(), "applies_to_combinations": []string{"fido2"},
+				"fido2": kind.Values{"allowed_aaguids": []string{"de1e552d-db1d-4423-a619-566b625cdc84", "90a3ccdf-635c-4729-a248-9b709135078f"}}}
+		},
+		"x509": func(h *host) kind.Values {
+			return kind.Values{"authentication_strength_policy_id": h.strength(), "applies_to_combinations": []string{"x509CertificateMultiFactor", "x509CertificateSingleFactor"},
+				"x509_certificate": kind.Values{"allowed_issuer_skis": []string{"9A42", "1A42"}, "allowed_policy_oids": []string{"1.2.3", "1.2.4"}}}
+		},
+	},
+	"user": {
+		"full": func(*host) kind.Values {
+			v := kind.Values{"user_principal_name": "shape@contoso.onmicrosoft.com", "account_enabled": false, "user_type": "Guest", "age_group": "Adult", "consent_provided_for_minor": "Granted",
+				"password_policies": []string{"DisablePasswordExpiration", "DisableStrongPassword"}, "other_mails": []string{"a@contoso.com", "b@contoso.com"},
+				"business_phones": []string{"+41 1"}, "employee_org_data": kind.Values{"cost_center": "1", "division": "d"},
+				"employee_hire_date": "2026-01-01T00:00:00Z", "mail": "shape@contoso.com", "usage_location": "CH", "preferred_language": "de-CH"}
+			for _, name := range []string{"display_name", "mail_nickname", "given_name", "surname", "job_title", "department", "company_name", "office_location", "employee_id",
+				"employee_type", "mobile_phone", "fax_number", "street_address", "city", "postal_code", "state", "country", "preferred_data_location", "on_premises_immutable_id"} {
+				v[name] = "shape"
+			}
+			attributes := kind.Values{}
+			for i := range 15 {
+				attributes[fmt.Sprintf("extension_attribute_%d", i+1)] = "v"
+			}
+			v["on_premises_extension_attributes"] = attributes
+			return v
+		},
+	},
+	"terms_of_use": {
+		"full": func(h *host) kind.Values {
+			return kind.Values{"display_name": "Shape", "is_viewing_before_acceptance_required": true, "is_per_device_acceptance_required": true,
+				"user_reaccept_required_frequency": "P90D", "terms_expiration": kind.Values{"start_date_time": "2027-01-01T00:00:00Z", "frequency": "P365D"}, "files": h.terms()}
+		},
+	},
+	"group_setting": {
+		"guests": func(h *host) kind.Values { return samples["group_setting"](h).full },
+	},
+	"directory_role_definition": {
+		"own template id": func(*host) kind.Values {
+			return kind.Values{"display_name": "Shape", "description": "d", "version": "1", "is_enabled": false, "template_id": roleID,
+				"role_permissions": permits("microsoft.directory/applications/basic/update", "microsoft.directory/applications/create")}
+		},
+	},
+	"directory_role_assignment": {
+		"unit": func(h *host) kind.Values { return samples["directory_role_assignment"](h).full },
+		"tenant": func(h *host) kind.Values {
+			return kind.Values{"role_definition_id": userAdministrator, "principal_id": h.user("adele")}
+		},
+		"application": func(h *host) kind.Values {
+			return kind.Values{"role_definition_id": userAdministrator, "principal_id": h.user("adele"), "directory_scope_id": "/" + h.id("/applications", "displayName", "Orders Portal")}
+		},
+	},
+	"administrative_unit_role_member": {
+		"member": func(h *host) kind.Values { return samples["administrative_unit_role_member"](h).full },
 	},
 	"administrative_unit": {
 		"assigned": func(h *host) kind.Values {

@@ -77,7 +77,7 @@ func (w whole) without(attrs []kind.Attr, v kind.Values, path string) kind.Value
 		if !stays && a.Mode != kind.Required && !a.Fixed && a.Shape != kind.Variant && a.Channel == kind.InBody {
 			continue
 		}
-		if inner, isObject := value.(kind.Values); isObject {
+		if inner, isObject := value.(kind.Values); isObject && !a.Fixed {
 			value = w.without(a.Attrs, inner, path+a.Name+".")
 		}
 		out[a.Name] = value
@@ -120,6 +120,7 @@ func (w whole) members(full kind.Values) {
 
 // keptTogether names what can be left out alone, and not with all the rest.
 var keptTogether = map[string]string{
+	"authentication_strength_combination_configuration/x509.x509_certificate.allowed_issuer_skis":  "issuers or policies are needed",
 	"conditional_access_policy/workload.conditions.client_applications.include_service_principals": "without any workload identity the policy needs users",
 }
 
@@ -132,6 +133,9 @@ const (
 // barred names members to which an enumeration of a shape cannot be moved alone, with the
 // reason. They are refused, at plan or by Graph.
 var barred = map[string]string{
+	"authentication_strength_combination_configuration/fido2.applies_to_combinations=x509CertificateSingleFactor":      "security keys are no certificates",
+	"authentication_strength_combination_configuration/fido2.applies_to_combinations=x509CertificateMultiFactor":       "security keys are no certificates",
+	"authentication_strength_combination_configuration/x509.applies_to_combinations=fido2":                             "certificates are no security keys",
 	"administrative_unit.membership_type=Assigned":                                                                     ruleWithout,
 	"application.sign_in_audience=AzureADandPersonalMicrosoftAccount":                                                  personal,
 	"application.sign_in_audience=PersonalMicrosoftAccount":                                                            personal,

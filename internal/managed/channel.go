@@ -99,12 +99,63 @@ func (w writer) alone(ctx context.Context, had, want kind.Values, id string) err
 		if a.Channel != kind.Alone || !owned || kind.Equal(had[a.Name], value) {
 			continue
 		}
+		if a.Act != nil {
+			if err := w.actAlone(ctx, a, had, want, id); err != nil {
+				return fmt.Errorf("could not change its %s: %w", a.Name, err)
+			}
+			continue
+		}
 		body := kind.Body{a.Property: a.Encode(value, "")}
 		if err := w.patch(ctx, want, id, w.version(had, want), body); err != nil {
 			return fmt.Errorf("could not change its %s: %w", a.Name, err)
 		}
 	}
 	return nil
+}
+
+// actAlone changes by its action a value that stands alone. Where had does not say what
+// there is, Graph is asked, so that what code does not know goes.
+func (w writer) actAlone(ctx context.Context, a *kind.Attr, had, want kind.Values, id string) error {
+	if _, known := had[a.Name]; !known {
+		now := w.self(want, id)
+		err := w.untilThere(ctx, id, func() error {
+			return w.readAlone(ctx, w.kind, kind.Values{a.Name: want[a.Name]}, now, false)
+		})
+		if err != nil {
+			return err
+		}
+		had = now
+	}
+	body := a.Act.Body(encoded(a, had), encoded(a, want))
+	if body == nil {
+		return nil
+	}
+	_, err := w.send(ctx, w.involved(id, want), graph.Request{
+		Method: "POST", Version: w.version(had, want), Path: w.at(want, id) + "/" + a.Act.Name, Body: body, Idempotent: true,
+	})
+	if err == nil {
+		w.written(id)
+	}
+	return err
+}
+
+// emptied takes away what keeps Graph from deleting an object, as far as the state owns
+// it, and returns how to give it back.
+func (w writer) emptied(ctx context.Context, had kind.Values) (undo func() error, err error) {
+	for i := range w.kind.Attrs {
+		a := &w.kind.Attrs[i]
+		value, owned := had[a.Name].([]kind.Values)
+		if a.Act == nil || !a.Act.Emptied || !owned || len(value) == 0 {
+			continue
+		}
+		id, none := text(had["id"]), w.self(had, text(had["id"]))
+		none[a.Name] = []kind.Values{}
+		if err := w.actAlone(ctx, a, had, none, id); err != nil {
+			return nil, fmt.Errorf("could not take away its %s, with which Microsoft Graph does not delete it: %w", a.Name, err)
+		}
+		undo = func() error { return w.actAlone(ctx, a, none, had, id) }
+	}
+	return undo, nil
 }
 
 // readAlone adds the properties that Graph returns only when they are asked for,
@@ -130,7 +181,8 @@ func (t *Tenant) readAlone(ctx context.Context, k *kind.Kind, prior, now kind.Va
 		if a.Channel != kind.Alone {
 			continue
 		}
-		if value, ok := a.Decode(b[a.Property]); ok {
+		value, ok := a.Decode(b[a.Property])
+		if _, owned := prior[a.Name]; ok && (owned || !isEmpty(value)) { // of an import: nothing is not owned
 			now[a.Name] = value
 		}
 	}
@@ -139,3 +191,9 @@ func (t *Tenant) readAlone(ctx context.Context, k *kind.Kind, prior, now kind.Va
 
 // errAway says that what an object belongs to is in the recycle bin.
 var errAway = errors.New("what it belongs to is in the recycle bin. Restore that first: where this configuration manages it, the next plan does")
+
+// isEmpty tells whether a value is a set without elements.
+func isEmpty(value any) bool {
+	set, ok := value.([]kind.Values)
+	return ok && len(set) == 0
+}

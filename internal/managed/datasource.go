@@ -27,7 +27,7 @@ func readable(k *kind.Kind) *kind.Kind {
 	out := *k
 	out.Attrs = nil
 	for _, a := range k.Attrs {
-		if a.Channel != kind.Local {
+		if a.Channel != kind.Local && a.Channel != kind.Input {
 			out.Attrs = append(out.Attrs, a)
 		}
 	}
@@ -95,6 +95,10 @@ func (d *found) Read(ctx context.Context, req datasource.ReadRequest, resp *data
 				fmt.Sprintf("The object with the id %s was found, but its %s is %q and not %q. The id decides.", text(now["id"]), name, has, s))
 		}
 		now[name] = s // Terraform wants what was configured back as it was written
+	}
+	if err := d.tenant.readAlone(ctx, d.kind, nil, now, true); err != nil {
+		resp.Diagnostics.AddError("Could not read all of a "+d.kind.Title, explain(d.kind, false, err))
+		return
 	}
 	for _, a := range d.kind.Relations() {
 		ids, err := d.tenant.related(ctx, d.kind, now, &a)

@@ -125,7 +125,7 @@ func (w writer) serverMade(body kind.Body) kind.Values {
 	got := kind.Values{"id": text(body["id"])}
 	for i := range w.kind.Attrs {
 		a := &w.kind.Attrs[i]
-		if value, set := made[a.Name]; set && a.Mode == kind.Computed {
+		if value, set := made[a.Name]; set && (a.Mode == kind.Computed || a.MakesID) {
 			got[a.Name] = value
 		}
 	}

@@ -96,6 +96,9 @@ func (r *object) checkFixed(prior, want kind.Values, planned tftypes.Value, resp
 		if a.Shape == kind.Variant { // which one is fixed, not what it holds
 			before, after = before != nil, after != nil
 		}
+		if a.Channel == kind.Input && before == nil { // it was imported: nobody knows what it was made with
+			continue
+		}
 		if !fixed(a) || !fields[a.Name].IsKnown() || kind.Equal(before, after) {
 			continue
 		}

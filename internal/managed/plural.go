@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"sort"
 	"strings"
@@ -38,7 +39,7 @@ func listed(k *kind.Kind) *kind.Kind {
 	out := *k
 	out.Attrs = nil
 	for _, a := range k.Attrs {
-		if !a.Open() && a.Channel != kind.Local {
+		if !a.Open() && a.Channel != kind.Local && a.Channel != kind.Input {
 			out.Attrs = append(out.Attrs, a)
 		}
 	}
@@ -191,6 +192,7 @@ func (d *several) list(ctx context.Context, q query) (map[string]kind.Body, erro
 	if directory {
 		r.Query["$top"] = "999"
 	}
+	maps.Copy(r.Query, selected(k))
 	if filter := d.filter(q, directory); filter != "" {
 		r.Query["$filter"] = filter
 	}

@@ -77,6 +77,11 @@ func (r *object) readObject(ctx context.Context, state tftypes.Value, prior kind
 		if now["deleted_date_time"] == "" {
 			now["deleted_date_time"] = "unknown"
 		}
+		for i := range r.kind.Attrs { // the recycle bin does not tell them
+			if a := &r.kind.Attrs[i]; a.Unlisted && now[a.Name] == nil && prior[a.Name] != nil {
+				now[a.Name] = prior[a.Name]
+			}
+		}
 	} else {
 		if delete(now, "deleted_date_time"); m.Unfinished {
 			now["deleted_date_time"] = prior["deleted_date_time"] // so that the plan restores once more
@@ -202,7 +207,7 @@ func (r *object) warnings(planned, prior kind.Values, m mark, diags *diag.Diagno
 		if m.Imported {
 			what = fmt.Sprintf("No object with the id %s is live or in the recycle bin. Apply creates it anew, with a new id, and changes whatever refers to it in this configuration.", text(prior["id"]))
 		}
-		if r.kind.Life.Form == kind.Keyed || r.kind.Life.Link {
+		if r.kind.KeepsID() || r.kind.Life.Link {
 			diags.AddWarning(title+" was permanently deleted", "Apply makes it anew, the same as it was.")
 			return
 		}

@@ -210,7 +210,7 @@ func (t *Tenant) note(id string) {
 // request finds together.
 func (t *Tenant) inDirectory(ref *kind.Ref) bool {
 	for _, name := range ref.Kinds {
-		if k := t.kinds[name]; k == nil || k.Life.OnePage {
+		if k := t.kinds[name]; k == nil || k.Life.OnePage || k.Delegated {
 			return false
 		}
 	}
@@ -251,8 +251,8 @@ func (t *Tenant) resolves(ctx context.Context, x reference) (bool, error) {
 	}
 	for _, name := range x.ref.Kinds {
 		k := t.kinds[name]
-		if k == nil {
-			t.note(x.id) // no table knows the kind: Graph will judge
+		if k == nil || k.Delegated {
+			t.note(x.id) // no table knows the kind, or nobody may look: Graph will judge
 			return true, nil
 		}
 		if !k.Life.OnePage {

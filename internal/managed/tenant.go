@@ -131,7 +131,7 @@ func (t *Tenant) findFresh(ctx context.Context, k *kind.Kind, v kind.Values) (ki
 	switch {
 	case err == nil:
 		return b, binned, nil
-	case graph.IsNotFound(err):
+	case graph.IsNotFound(err) || k.Life.BinMayLack && graph.IsNoSegment(err):
 		return nil, lost, nil
 	}
 	return nil, lost, fmt.Errorf("the %s is not among the live ones, and the recycle bin could not be read, so whether it can be restored is not known: %w", k.Title, err)
@@ -285,6 +285,9 @@ func (t *Tenant) namedInBin(ctx context.Context, k *kind.Kind, attr *kind.Attr, 
 		}
 		return nil
 	})
+	if k.Life.BinMayLack && graph.IsNoSegment(err) {
+		return nil, nil
+	}
 	if err != nil {
 		return nil, fmt.Errorf("the recycle bin of %s could not be listed: %w", k.Plural, err)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -56,6 +57,9 @@ func (w writer) create(ctx context.Context, want kind.Values) (kind.Values, erro
 		}
 	}
 	body := w.kind.Encode(want, "")
+	if err := w.input(body, want); err != nil {
+		return nil, err
+	}
 	later := kind.Body{}
 	for property, value := range body {
 		if kind.HasSelf(value) { // its own app id, which it has only once it exists
@@ -66,6 +70,9 @@ func (w writer) create(ctx context.Context, want kind.Values) (kind.Values, erro
 	bound := w.bind(body, want)
 	steps := w.steps(nil, body)
 	version := w.version(nil, want)
+	if w.kind.Born != nil {
+		maps.Copy(steps[0], w.kind.Born())
+	}
 	involved := w.involved("", want)
 	post := graph.Request{Method: "POST", Version: version, Path: w.kind.Life.Expand(want), Body: steps[0]}
 	answer, err := w.send(ctx, involved, post)
@@ -273,6 +280,8 @@ func (w writer) restore(ctx context.Context, had kind.Values) error {
 		}
 	} else if graph.IsBadRequest(err) && w.kind.Checked || graph.IsConflict(err) && w.kind.Life.OneFor != "" {
 		return fmt.Errorf("%w (%w)", errStuck, err)
+	} else if graph.IsTaken(err) {
+		return fmt.Errorf("could not restore it from the recycle bin, because a live object has taken what is unique in it: %w. Rename or delete that object, and run again", err)
 	} else if err != nil {
 		return fmt.Errorf("could not restore it from the recycle bin: %w", err)
 	}
@@ -423,7 +432,17 @@ func (w writer) remove(ctx context.Context, had kind.Values) error {
 			return err
 		}
 	}
-	err := w.orBeta(w.version(had, nil), func(v graph.Version) error {
+	giveBack, err := w.emptied(ctx, had)
+	if err != nil {
+		if graph.IsNotFound(err) {
+			return nil
+		}
+		return err
+	}
+	if giveBack != nil {
+		undo = giveBack
+	}
+	err = w.orBeta(w.version(had, nil), func(v graph.Version) error {
 		return w.client.Delete(ctx, v, w.at(had, id))
 	})
 	if graph.IsForbidden(err) { // SP3: said of a service principal that went with its application, too

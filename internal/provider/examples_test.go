@@ -36,6 +36,11 @@ func TestAccExamples(t *testing.T) {
 			if sample := "breakglass1@contoso.com"; strings.Contains(config, sample) {
 				config = strings.ReplaceAll(config, sample, x.addUser("breakglass1"))
 			}
+			pdf, err := filepath.Abs("../kindtest/testdata/terms.pdf")
+			if err != nil {
+				t.Fatal(err)
+			}
+			config = strings.ReplaceAll(config, "${path.module}/terms.pdf", filepath.ToSlash(pdf))
 			x.test(resource.TestStep{Config: config}, resource.TestStep{Config: unprotected(config)})
 		})
 	}

@@ -102,6 +102,8 @@ func planOf(a *kind.Attr, cfg, was tftypes.Value, anew bool) (tftypes.Value, err
 		return planInside(a, cfg, before, anew)
 	case a.Mode == kind.Default:
 		return build(a, nil, tftypes.Value{})
+	case a.Mode == kind.Server && anew && a.MakesID && !before.IsNull():
+		return before, nil
 	case a.HoldsOpen() && !anew:
 		return planOpen(a, before)
 	case a.Mode == kind.Server && anew:

@@ -188,7 +188,7 @@ func state(attrs []kind.Attr, now kind.Values, was map[string]tftypes.Value) (tf
 
 func stateOf(a *kind.Attr, now any, was tftypes.Value) (tftypes.Value, error) {
 	known := was.Type() != nil && was.IsFullyKnown()
-	if a.Channel == kind.Local || a.Output != nil || a.Channel == kind.InPath && now == nil || a.Open() && now == nil {
+	if a.Channel == kind.Local || a.Output != nil || a.Channel == kind.Input && now == nil || a.Channel == kind.InPath && now == nil || a.Open() && now == nil {
 		if known && !(a.Channel == kind.Local && was.IsNull()) {
 			return was, nil
 		}

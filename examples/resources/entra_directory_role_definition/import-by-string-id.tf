@@ -1,0 +1,4 @@
+import {
+  to = entra_directory_role_definition.support
+  id = "8b4dd4e0-52c8-4c0c-9a1d-0e2d7c3a9b22"
+}

@@ -1,0 +1,4 @@
+import {
+  to = entra_terms_of_use.guests
+  id = "0ec9f6a6-159d-4dd8-a563-1f0b5935e80b"
+}

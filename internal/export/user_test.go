@@ -1,0 +1,57 @@
+package export_test
+
+import (
+	"context"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/entrarecovery/terraform-provider-entra/internal/export"
+	"github.com/entrarecovery/terraform-provider-entra/internal/graph"
+)
+
+// TestUsers: only who asks for users gets them, and never those that a policy leaves out,
+// themselves or through a group, nor guests.
+func TestUsers(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	client, _ := tenant(t)
+	for _, all := range []bool{true, false} {
+		out := filepath.Join(t.TempDir(), "out")
+		if _, err := export.Run(ctx, client, export.Options{Out: out, All: all}); err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(read(t, out, "imports.tf"), "entra_user") {
+			t.Error("users are written although nobody asked")
+		}
+	}
+	diego, alex := id(t, client, "/users", "userPrincipalName", "diego@contoso.com"), id(t, client, "/users", "userPrincipalName", "alex@contoso.com")
+	left := post(t, client, "/groups", newGroup("Left out"))
+	if _, err := client.Post(ctx, graph.V1, "/groups/"+left+"/members/$ref", graph.Body{"@odata.id": client.Endpoint() + "/v1.0/directoryObjects/" + alex}); err != nil {
+		t.Fatal(err)
+	}
+	post(t, client, "/identity/conditionalAccess/policies", policy("Sparing", graph.Body{"excludeUsers": []any{diego}, "excludeGroups": []any{left}}))
+	post(t, client, "/users", graph.Body{"displayName": "Guest", "mailNickname": "g", "accountEnabled": true, "userPrincipalName": "ann_fabrikam.com#EXT#@contoso.onmicrosoft.com",
+		"passwordProfile": graph.Body{"password": "aB1!aB1!"}})
+	post(t, client, "/users", graph.Body{"displayName": "Admin", "mailNickname": "admin-ann", "accountEnabled": true, "userPrincipalName": "admin-ann@contoso.onmicrosoft.com",
+		"department": "IT", "usageLocation": "CH", "passwordProfile": graph.Body{"password": "aB1!aB1!"}})
+	out := filepath.Join(t.TempDir(), "users")
+	r, err := export.Run(ctx, client, export.Options{Out: out, Include: []string{"user", "group"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	code := read(t, out, "users.tf")
+	has(t, code, `"entra_user" "admin_ann_contoso_onmicrosoft_com"`, `department          = "IT"`, `usage_location      = "CH"`)
+	for _, never := range []string{"diego", "alex", "breakglass", "EXT", "password"} {
+		if strings.Contains(code, never) {
+			t.Errorf("%s is in the code:\n%s", never, code)
+		}
+	}
+	has(t, read(t, out, "manifest.json"), `policy \"Sparing\" leaves it out`, `policy \"Sparing\" leaves out the group \"Left out\"`, "it is a guest")
+	has(t, read(t, out, "external.tf"), "Not managed: the Conditional Access policy", `"alex@contoso.com"`)
+	for _, k := range r.Manifest.Kinds {
+		if k.Kind == "user" && len(k.UnknownProperties) > 0 {
+			t.Errorf("%+v", k)
+		}
+	}
+}
