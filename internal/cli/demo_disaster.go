@@ -95,14 +95,15 @@ func (d *demo) delete(ctx context.Context, name string, b graph.Body, purge bool
 				return err
 			}
 		}
-		if err := d.client.Delete(ctx, c.version, c.path+id); err != nil {
+		// A service principal may have gone with its application, and a grant with that.
+		if err := d.client.Delete(ctx, c.version, c.path+id); err != nil && !graph.IsNotFound(err) {
 			return err
 		}
 		if !purge || c.bin == "" {
 			return nil
 		}
 		err := d.client.Delete(ctx, c.binVersion(), c.bin+id)
-		if graph.IsForbidden(err) || graph.IsBadRequest(err) {
+		if graph.IsForbidden(err) || graph.IsBadRequest(err) || graph.IsNotFound(err) {
 			return nil // what cannot be purged by hand leaves with the clock
 		}
 		return err

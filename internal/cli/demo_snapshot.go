@@ -39,6 +39,8 @@ var collections = []collection{
 	{"context", "/identity/conditionalAccess/authenticationContextClassReferences", "", graph.V1, nil, nil},
 	{"group", "/groups", "/directory/deletedItems", graph.V1, []string{"members", "owners"}, nil},
 	{"application", "/applications", "/directory/deletedItems", graph.V1, []string{"owners"}, []string{"federatedIdentityCredentials"}},
+	{"principal", "/servicePrincipals", "/directory/deletedItems", graph.V1, []string{"owners"}, []string{"appRoleAssignedTo"}},
+	{"grant", "/oauth2PermissionGrants", "", graph.V1, nil, nil},
 	{"unit", "/directory/administrativeUnits", "/directory/deletedItems", graph.V1, []string{"members"}, nil},
 }
 
@@ -124,8 +126,13 @@ func (d *demo) snapshot(ctx context.Context) (*snapshot, error) {
 	return s, nil
 }
 
-// isBuiltIn tells of an authentication strength that every tenant has.
-func isBuiltIn(b graph.Body) bool { return b["policyType"] == "builtIn" }
+// isBuiltIn tells of an authentication strength, or a service principal of
+// Microsoft's, that every tenant has.
+func isBuiltIn(b graph.Body) bool {
+	return b["policyType"] == "builtIn" || slices.Contains([]any{
+		"f8cdef31-a31e-4b4a-93e4-5f571e91255a", "72f988bf-86f1-41af-91ab-2d7cd011db47", "cdc5aeea-15c5-4db6-b079-fcadd2505dc2",
+	}, b["appOwnerOrganizationId"])
+}
 
 func (s *snapshot) add(kind string, list []graph.Body) {
 	sort.Slice(list, func(i, j int) bool { return s.text(list[i]) < s.text(list[j]) })

@@ -188,6 +188,13 @@ func (im *importer) follow(ctx context.Context, obj *ManifestObject, inState str
 		}
 		parts[len(parts)-1] = own
 	}
+	if k.Life.Link && len(parts) == len(keys) {
+		own, err := im.link(ctx, k, obj, str(v["id"]))
+		if err != nil {
+			return err
+		}
+		parts[len(parts)-1] = own
+	}
 	if now := strings.Join(parts, "/"); now != obj.ID {
 		if k.Life.Below() && !k.Life.Paired() {
 			im.result.Moved = append(im.result.Moved, Moved{Kind: k.Name, Name: obj.Key, OldID: obj.ID, NewID: now})
@@ -195,6 +202,43 @@ func (im *importer) follow(ctx context.Context, obj *ManifestObject, inState str
 		obj.ID = now
 	}
 	return nil
+}
+
+// link returns the id of the link that connects what the recorded one did, as
+// far as these have other ids by now; its own where there is none.
+func (im *importer) link(ctx context.Context, k *kind.Kind, obj *ManifestObject, own string) (string, error) {
+	ends, said := k.Ends(), strings.Fields(obj.Key)
+	if len(said) != len(ends) {
+		return own, nil // written by hand, or by an earlier version
+	}
+	want := kind.Values{}
+	for i, name := range ends {
+		s := guidPattern.ReplaceAllStringFunc(said[i], func(id string) string {
+			if n := im.newID[strings.ToLower(id)]; n != "" {
+				return n
+			}
+			return id
+		})
+		if s != "-" {
+			want[name] = s
+		}
+	}
+	found := own
+	err := im.client.List(ctx, graph.Version(k.Life.ReadFrom), k.Life.Expand(want), k.Among(want), func(b kind.Body) error {
+		v, _ := k.Decode(b)
+		for _, name := range k.Life.Placeholders() {
+			v[name] = want[name]
+		}
+		if endsOf(k, v) == endsOf(k, want) {
+			found = str(b["id"])
+		}
+		return nil
+	})
+	if err != nil && !graph.IsNotFound(err) {
+		return "", fmt.Errorf("could not look for the %s between %s: %w", k.Title, endsOf(k, want), err)
+	}
+	obj.Key = endsOf(k, want)
+	return found, nil
 }
 
 // below returns the id of the object that v finds, or else of the one below the

@@ -68,7 +68,8 @@ type Skipped struct {
 	Reason string `json:"reason"`
 }
 
-// ManifestObject is one exported object. Key is its natural key.
+// ManifestObject is one exported object. Key is its natural key: its name, or of
+// a link the ids of its ends.
 type ManifestObject struct {
 	Address     string `json:"address"`
 	Kind        string `json:"kind"`
@@ -98,7 +99,7 @@ func (e *exporter) manifest(out *hclgen.Output) *Manifest {
 	written := map[string]int{}
 	for _, o := range out.Objects {
 		written[o.Kind.Name]++
-		m.Objects = append(m.Objects, ManifestObject{Address: o.Address(), Kind: o.Kind.Name, ID: o.Import(), AppID: o.AppID, Key: o.Label, DisplayName: o.Label})
+		m.Objects = append(m.Objects, ManifestObject{Address: o.Address(), Kind: o.Kind.Name, ID: o.Import(), AppID: o.AppID, Key: keyOf(o), DisplayName: o.Label})
 	}
 	sort.Slice(m.Objects, func(i, j int) bool { return m.Objects[i].Address < m.Objects[j].Address })
 	for _, k := range e.kinds {
@@ -112,6 +113,28 @@ func (e *exporter) manifest(out *hclgen.Output) *Manifest {
 	}
 	m.External = append(m.External, recorded(out.External)...)
 	return m
+}
+
+// keyOf is the natural key of an object: its label, or of a link the ids of what
+// it connects, in the order of the table and with a space between.
+func keyOf(o *hclgen.Object) string {
+	if o.Kind.Life.Link {
+		return endsOf(o.Kind, o.Values)
+	}
+	return o.Label
+}
+
+// endsOf is the natural key of a link; what it does not hold is a dash.
+func endsOf(k *kind.Kind, v kind.Values) string {
+	var ends []string
+	for _, name := range k.Ends() {
+		s := str(v[name])
+		if s == "" {
+			s = "-"
+		}
+		ends = append(ends, s)
+	}
+	return strings.Join(ends, " ")
 }
 
 // recorded returns externals as a manifest holds them.

@@ -158,9 +158,9 @@ func (e *exporter) changes(out *hclgen.Output) []string {
 		own := obj.ID[strings.LastIndex(obj.ID, "/")+1:] // behind what it belongs to
 		switch o := e.read[k.Name].objects[own]; {
 		case e.base.removed(obj.ID):
-			lines = append(lines, fmt.Sprintf("no longer in the code, so left out: %s %q (%s)", obj.Address, obj.Key, obj.ID))
+			lines = append(lines, fmt.Sprintf("no longer in the code, so left out: %s %q (%s)", obj.Address, obj.DisplayName, obj.ID))
 		case o == nil:
-			lines = append(lines, fmt.Sprintf("gone from the tenant: %s %q (%s); an apply restores or recreates it", obj.Address, obj.Key, obj.ID))
+			lines = append(lines, fmt.Sprintf("gone from the tenant: %s %q (%s); an apply restores or recreates it", obj.Address, obj.DisplayName, obj.ID))
 		case k.Label != "" && o.Label != obj.DisplayName:
 			lines = append(lines, fmt.Sprintf("renamed: %s %q is now %q", obj.Address, obj.DisplayName, o.Label))
 		}
