@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -97,9 +98,7 @@ func report(w io.Writer, r *export.Result, o export.Options) {
 		if n := k.Read - k.Exported - len(k.Skipped); n > 0 && !o.All && !o.Update {
 			fmt.Fprintf(w, "  left out: %d that are not role-assignable and that nothing exported refers to; --all takes them\n", n)
 		}
-		for _, s := range k.Skipped {
-			fmt.Fprintf(w, "  not managed: %s: %s\n", s.ID, s.Reason)
-		}
+		reportSkipped(w, k.Skipped)
 		if len(k.UnknownProperties) > 0 {
 			fmt.Fprintf(w, "  properties that this version does not know, left untouched: %s\n", strings.Join(k.UnknownProperties, ", "))
 		}
@@ -123,6 +122,28 @@ func report(w io.Writer, r *export.Result, o export.Options) {
 		return
 	}
 	fmt.Fprintf(w, "\nWrote %s. Next: commit it, then terraform init and terraform apply, which adopts the objects and changes none.\nApply once more right after: an apply that only imports does not record create_before_destroy, without which\na named location cannot leave the code together with its use.\n", o.Out)
+}
+
+// manySkipped is how many objects that are left out for one reason are named.
+const manySkipped = 5
+
+// reportSkipped names what is left out; of many with the same reason, such as
+// the roles that every tenant has, manifest.json holds the ids.
+func reportSkipped(w io.Writer, all []export.Skipped) {
+	byReason := map[string][]string{}
+	for _, s := range all {
+		byReason[s.Reason] = append(byReason[s.Reason], s.ID)
+	}
+	for _, reason := range slices.Sorted(maps.Keys(byReason)) {
+		ids := byReason[reason]
+		if len(ids) > manySkipped {
+			fmt.Fprintf(w, "  not managed: %d, named in manifest.json: %s\n", len(ids), reason)
+			continue
+		}
+		for _, id := range ids {
+			fmt.Fprintf(w, "  not managed: %s: %s\n", id, reason)
+		}
+	}
 }
 
 // newProgress returns a bar on a terminal, and plain lines elsewhere.

