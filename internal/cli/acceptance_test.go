@@ -44,6 +44,7 @@ func start(t *testing.T, dir string) (*demo, *bytes.Buffer) {
 
 // TestDemo: the built-in tenant through all disasters.
 func TestDemo(t *testing.T) {
+	t.Parallel()
 	var out bytes.Buffer
 	if err := runDemo(context.Background(), &out, "", built(t)); err != nil {
 		t.Fatalf("%v\n%s", err, out.String())
@@ -54,11 +55,13 @@ func TestDemo(t *testing.T) {
 // that there is. Every object is then equal to what it was, or was refused with
 // a reason before.
 func TestDemoCorpus(t *testing.T) {
+	t.Parallel()
 	built(t)
 	for name, whole := range map[string]bool{"AlexFilipin+ConditionalAccess": false, "Cloudshield-io+Conditional-Access-Framework": true,
 		"Clutch2View+nis2-conditional-access-policies": false, "OfficeDev+microsoft-365-agents-toolkit-samples": false,
 		"cisagov+ScubaGear": false, "j0eyv+ConditionalAccessBaseline": true} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			dir := filepath.Join("../../../shared/corpus", name)
 			if _, err := os.Stat(dir); err != nil {
 				t.Skip("the corpus is not beside the project: ", err)
@@ -122,9 +125,11 @@ func objectsIn(all []archive.Refusal) int {
 // whose next plan works and whose next apply finishes, with the state and,
 // after imports, without.
 func TestBrokenApply(t *testing.T) {
+	t.Parallel()
 	for _, keepState := range []bool{true, false} {
 		name := map[bool]string{true: "with state", false: "without state"}[keepState]
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			ctx := context.Background()
 			d, _ := start(t, "")
 			before := d.before
@@ -175,6 +180,7 @@ func TestBrokenApply(t *testing.T) {
 
 // TestThirdPOSTUnavailable: a 503 on every third POST only costs time.
 func TestThirdPOSTUnavailable(t *testing.T) {
+	t.Parallel()
 	ctx := context.Background()
 	d, _ := start(t, "")
 	before := d.before
@@ -203,6 +209,7 @@ func TestThirdPOSTUnavailable(t *testing.T) {
 // TestRemovedAfterAdoption: a location and its use can leave the code right
 // after the adoption, and come back.
 func TestRemovedAfterAdoption(t *testing.T) {
+	t.Parallel()
 	ctx := context.Background()
 	d, out := start(t, "")
 	for _, x := range d.disasters() {
@@ -219,6 +226,7 @@ func TestRemovedAfterAdoption(t *testing.T) {
 // TestForbiddenBin: a recycle bin that may not be read is an error, and
 // nothing is created twice.
 func TestForbiddenBin(t *testing.T) {
+	t.Parallel()
 	ctx := context.Background()
 	d, _ := start(t, "")
 	groups, err := d.objects(ctx, "group")
@@ -244,6 +252,7 @@ func TestForbiddenBin(t *testing.T) {
 // TestAllBinned: everything is in the recycle bin at once; one apply brings it
 // back with every id, whatever refers to what.
 func TestAllBinned(t *testing.T) {
+	t.Parallel()
 	ctx := context.Background()
 	d, _ := start(t, "")
 	before := d.before

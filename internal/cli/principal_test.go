@@ -127,6 +127,7 @@ func (d *demo) grants(t *testing.T) string {
 // application was in the recycle bin, with a new one where it was purged, without a
 // state where all of it was lost.
 func TestConsentComesBack(t *testing.T) {
+	t.Parallel()
 	ctx := context.Background()
 	d := consentedTenant(t)
 	before := d.grants(t)

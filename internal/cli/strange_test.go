@@ -86,6 +86,7 @@ func oddly(t *testing.T, tenant http.Handler) http.Handler {
 // TestStrangeTenant: objects that break rules are exported, what no table knows
 // is named, and the code is adopted without a change.
 func TestStrangeTenant(t *testing.T) {
+	t.Parallel()
 	binary, ctx := built(t), context.Background()
 	dir := t.TempDir()
 	if err := os.WriteFile(filepath.Join(dir, "plain.json"), []byte(plain), 0o600); err != nil {
