@@ -56,7 +56,7 @@ func (r *object) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest,
 	}
 	r.warnings(want, prior, m, &resp.Diagnostics)
 	anew := m.anew() || wire.Moved(r.kind, req.Config.Raw, req.State.Raw)
-	if !anew && text(prior["id"]) != "" {
+	if !anew && !m.unread() && text(prior["id"]) != "" {
 		r.checkFixed(prior, want, planned, resp)
 	}
 	planning := r.tenant.plans(r.kind, text(prior["id"])) // else in the process that applies, and said before
