@@ -162,7 +162,7 @@ func (r *object) checkSecond(ctx context.Context, want kind.Values, old string, 
 	}
 	diags.AddError(r.title(want)+" may exist under another id",
 		fmt.Sprintf("The import block names %s, which is neither live nor in the recycle bin. A %s of the same name has the id %s; an apply would make a second one. "+
-			"Run \"terraform-provider-entra imports --dir . --by-name\" to take it over, or \"imports --adopt ADDRESS=ID\" to name one. If another one is really wanted, remove the import block.",
+			"Run \"terraform-provider-entra imports --dir . --by-name\" to take it over, or \"imports --adopt ADDRESS=ID\" to name one. If another one is really wanted, remove the import block; where an apply that failed has written the address into the state, run \"terraform state rm ADDRESS\" too.",
 			old, r.kind.Title, strings.Join(ids, ", ")))
 }
 
