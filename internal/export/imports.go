@@ -355,7 +355,7 @@ func (im *importer) write(m *Manifest, objects []*ManifestObject, c *code) error
 			continue
 		}
 		if im.unnamed[obj.Address] {
-			im.result.Untouched = append(im.result.Untouched, fmt.Sprintf("%s: it is lost, and others of its name belong to other addresses, so it has no import block and an apply creates it", obj.Address))
+			im.result.Untouched = append(im.result.Untouched, fmt.Sprintf("%s: it is lost, and others of its name belong to other addresses, so it has no import block and an apply creates it; if the state has the address, run \"terraform state rm\" on it first", obj.Address))
 			continue
 		}
 		_, name, _ := strings.Cut(obj.Address, ".")

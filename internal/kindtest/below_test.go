@@ -46,6 +46,36 @@ func TestAwayWithItsOwner(t *testing.T) {
 	}
 }
 
+// TestAwayWhileImported: with the state lost, a credential whose application is in the
+// recycle bin is adopted without knowing what it was, and put right once it is back. P17
+func TestAwayWhileImported(t *testing.T) {
+	t.Parallel()
+	app, credential, values := credentialOf(t)
+	id, item := credential.get("id"), credential.importable()
+	credential.behind("PATCH", credential.path(), map[string]any{"subject": "repo:attacker"})
+	app.gone(false)
+	anew := app.instance(credential.kind)
+	anew.importID(item)
+	anew.read()
+	p := anew.plan(values())
+	app.read()
+	if s := anew.tryApply(p); !strings.Contains(s, "recycle bin") {
+		t.Error("its application is still in the recycle bin, and it says: ", s)
+	}
+	app.apply(ownApp)
+	anew.read()
+	anew.apply(values())
+	anew.settled(values(), "after its application came back")
+	if anew.get("id") != id || anew.body()["subject"] != "repo:a" {
+		t.Errorf("it is %v", anew.body())
+	}
+	other := values()
+	other["name"] = "second"
+	if _, s := anew.tryPlan(anew.config(other)); !strings.Contains(s, "name cannot be changed") {
+		t.Error("what is fixed can be changed: ", s)
+	}
+}
+
 // TestGoneWithItsOwner: an application that was deleted permanently took its
 // credential along; both are made anew, the one below the other.
 func TestGoneWithItsOwner(t *testing.T) {

@@ -9,6 +9,7 @@ import (
 	"github.com/entrarecovery/terraform-provider-entra/internal/emulator"
 	"github.com/entrarecovery/terraform-provider-entra/internal/graph"
 	"github.com/entrarecovery/terraform-provider-entra/internal/kind"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 )
 
 // Losses that leave more behind than a missing object.
@@ -175,6 +176,50 @@ func TestTwins(t *testing.T) {
 				t.Errorf("without a state, and with the other in the recycle bin: %q", f)
 			}
 		})
+	}
+}
+
+// TestTwinAfterAcceptedImport: an import that was applied without its object being
+// made, because the apply broke off before it, is no import any more: a
+// namesake, which the same apply may have made, is then told and stops nothing.
+func TestTwinAfterAcceptedImport(t *testing.T) {
+	t.Parallel()
+	h := newHost(t)
+	k := kindNamed(t, "application")
+	values := kind.Values{"display_name": "Shop"}
+	i, other := h.instance(k), h.instance(k)
+	i.apply(values)
+	id := i.get("id")
+	i.lose()
+	anew := h.instance(k)
+	anew.importID(id)
+	anew.read() // as the plan does that was applied; the state is written
+	other.apply(values)
+	if w, f := anew.told(values); f != "" || !strings.Contains(w, other.get("id")) {
+		t.Errorf("an address in the state is refused, or its namesake is not told: %q %q", w, f)
+	}
+	anew.read()
+	anew.apply(values)
+	anew.settled(values, "after it was made")
+}
+
+// TestContextMadeWithItsPolicy: a policy whose context is made in the same apply
+// has no dangling reference.
+func TestContextMadeWithItsPolicy(t *testing.T) {
+	t.Parallel()
+	h := newHost(t)
+	context, referrer := h.instance(kindNamed(t, "authentication_context")), h.instance(kindNamed(t, "conditional_access_policy"))
+	server := h.process()
+	if _, s := context.planIn(server, context.config(kind.Values{"id": "c9", "display_name": "New"})); s != "" {
+		t.Fatal(s)
+	}
+	v := policy(kind.Values{"applications": kind.Values{"include_authentication_context_class_references": []string{"c9"}}, "users": allUsers()}, nil)
+	config := referrer.config(v)
+	resp, err := server.PlanResourceChange(t.Context(), &tfprotov6.PlanResourceChangeRequest{
+		TypeName: referrer.kind.TypeName(), Config: dynamic(t, config), ProposedNewState: dynamic(t, config), PriorState: dynamic(t, referrer.state),
+	})
+	if err != nil || len(resp.Diagnostics) > 0 {
+		t.Errorf("%v %v", err, warningsIn(resp.Diagnostics))
 	}
 }
 

@@ -158,6 +158,22 @@ func (r *object) apply(ctx context.Context, w writer, had, want kind.Values, m m
 			had = now
 		}
 	}
+	if m.unread() && r.kind.Life.Form != kind.Element {
+		body, where, err := r.tenant.findFresh(ctx, r.kind, had)
+		switch {
+		case err != nil:
+			return nil, err
+		case where == away:
+			return nil, errAway
+		case where == lost:
+			return nil, errPurged
+		}
+		now, _ := r.kind.Decode(body)
+		for _, name := range append(r.kind.Identity(), "id") {
+			now[name] = had[name]
+		}
+		had = now
+	}
 	if err := w.update(ctx, had, want, restore); err != nil {
 		return nil, err
 	}

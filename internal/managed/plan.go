@@ -50,13 +50,16 @@ func (r *object) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest,
 	}
 	r.checkOneFor(ctx, prior, want, m, resp)
 	if req.State.Raw.IsNull() {
+		if r.kind.Life.Form == kind.Keyed { // its id is known before it exists: what refers to it waits for it
+			r.tenant.sawWhilePlanning(r.kind, text(want["id"]))
+		}
 		r.checkReferences(ctx, want, &resp.Diagnostics)
 		r.checkRelations(ctx, nil, want, &resp.Diagnostics)
 		return
 	}
 	r.warnings(want, prior, m, &resp.Diagnostics)
 	anew := m.anew() || wire.Moved(r.kind, req.Config.Raw, req.State.Raw)
-	if !anew && text(prior["id"]) != "" {
+	if !anew && !m.unread() && text(prior["id"]) != "" {
 		r.checkFixed(prior, want, planned, resp)
 	}
 	planning := r.tenant.plans(r.kind, text(prior["id"])) // else in the process that applies, and said before
@@ -162,7 +165,7 @@ func (r *object) checkSecond(ctx context.Context, want kind.Values, old string, 
 	}
 	diags.AddError(r.title(want)+" may exist under another id",
 		fmt.Sprintf("The import block names %s, which is neither live nor in the recycle bin. A %s of the same name has the id %s; an apply would make a second one. "+
-			"Run \"terraform-provider-entra imports --dir . --by-name\" to take it over, or \"imports --adopt ADDRESS=ID\" to name one. If another one is really wanted, remove the import block.",
+			"Run \"terraform-provider-entra imports --dir . --by-name\" to take it over, or \"imports --adopt ADDRESS=ID\" to name one. If another one is really wanted, remove the import block; where an apply that failed has written the address into the state, run \"terraform state rm ADDRESS\" too.",
 			old, r.kind.Title, strings.Join(ids, ", ")))
 }
 

@@ -24,6 +24,9 @@ func (r *object) Read(ctx context.Context, req resource.ReadRequest, resp *resou
 		return
 	}
 	m := readMark(recorded)
+	if m.Lost {
+		m.Imported = false // the import was accepted, and its object has been in the state since
+	}
 	tenant, err := r.tenant.check(ctx, m.Tenant)
 	if err != nil {
 		resp.Diagnostics.AddError("Could not read "+r.name(prior), err.Error())

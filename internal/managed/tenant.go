@@ -355,6 +355,10 @@ func (m mark) verb(had kind.Values) string {
 // anew tells whether the object has to be made anew, with another id.
 func (m mark) anew() bool { return m.Lost || m.Stuck }
 
+// unread tells of an object that was imported while it was in the recycle bin
+// with what it belongs to: the state has its id, and nothing else of it.
+func (m mark) unread() bool { return m.Away && m.Imported }
+
 const markKey = "entra"
 
 func (m mark) bytes() []byte {
