@@ -70,7 +70,7 @@ func exportCommand() *cobra.Command {
 		},
 	}
 	c.Flags().StringVar(&o.Out, "out", "", "folder to write, empty or not there yet")
-	c.Flags().BoolVar(&o.All, "all", false, "every object of every kind, but for users and terms of use, which --include user and --include terms_of_use add")
+	c.Flags().BoolVar(&o.All, "all", false, "every object of every kind, but for users and terms of use: those are written only where --include names them")
 	c.Flags().StringVar(&o.From, "from", "", "folder of an archive of JSON files, instead of the tenant")
 	c.Flags().StringSliceVar(&o.Include, "include", nil, "kinds to export, such as named_location")
 	c.Flags().StringSliceVar(&o.Exclude, "exclude", nil, "kinds to leave out")
