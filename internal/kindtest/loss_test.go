@@ -122,6 +122,27 @@ func TestHalfRestored(t *testing.T) {
 	}
 }
 
+// TestRemadeWithoutLogo: when the recreation of an application breaks off before its
+// logo, which no refresh reads, the next apply puts it.
+func TestRemadeWithoutLogo(t *testing.T) {
+	t.Parallel()
+	i := newHost(t).instance(kindNamed(t, "application"))
+	values := i.kind.Canonical(kind.Values{"display_name": "With a logo", "logo": logoA})
+	i.apply(values)
+	i.lose()
+	i.read()
+	i.control("faults", `{"status":403,"times":1,"match":"PUT /v1.0/applications"}`)
+	if s := i.tryApply(i.plan(values)); !strings.Contains(s, "could not put its logo") {
+		t.Fatal("the refusal is not told: ", s)
+	}
+	i.read()
+	if i.empty(i.plan(values)) {
+		t.Fatal("the next plan sees nothing to do")
+	}
+	i.apply(values)
+	i.settled(values, "after the second apply")
+}
+
 // TestRestoreUnderLag: replicas that have not heard of the restore yet make
 // nothing lost; the one apply waits for them.
 func TestRestoreUnderLag(t *testing.T) {
