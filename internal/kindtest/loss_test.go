@@ -86,6 +86,9 @@ func TestEdgeImportedWhileBinned(t *testing.T) {
 	anew.read()
 	group.read()
 	group.apply(values)
+	if anew.empty(anew.plan(link)) {
+		t.Fatal("the plan does not make the membership again")
+	}
 	anew.apply(link)
 	anew.settled(link, "after both came back")
 	if n := group.count("members"); n != 1 {
