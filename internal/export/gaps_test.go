@@ -4,12 +4,15 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
 
+	"github.com/entrarecovery/terraform-provider-entra/internal/emulator"
 	"github.com/entrarecovery/terraform-provider-entra/internal/export"
 	"github.com/entrarecovery/terraform-provider-entra/internal/graph"
 )
@@ -249,6 +252,48 @@ func TestImportsClaimed(t *testing.T) {
 	}
 	if _, err := export.Imports(ctx, client, export.ImportsOptions{Dir: dir, Adopt: map[string]string{"entra_group.twin_" + first[:8]: second}}); err == nil || !strings.Contains(err.Error(), "would both be") {
 		t.Error("two addresses cannot be one object: ", err)
+	}
+}
+
+// TestImportsUnderLag: an object that the state names, and that no listing shows yet, is
+// there all the same.
+func TestImportsUnderLag(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	em := emulator.New()
+	server := httptest.NewServer(em)
+	t.Cleanup(server.Close)
+	client, err := graph.New(ctx, graph.Config{Endpoint: server.URL, AccessToken: em.Token(), LoopbackOnly: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	old := post(t, client, "/groups", newGroup("Made anew"))
+	dir, _ := exported(t, client)
+	for _, path := range []string{"/groups/" + old, "/directory/deletedItems/" + old} {
+		if err := client.Delete(ctx, graph.V1, path); err != nil {
+			t.Fatal(err)
+		}
+	}
+	made := post(t, client, "/groups", newGroup("Made anew"))
+	write(t, `{"version":4,"resources":[{"mode":"managed","type":"entra_group","name":"made_anew","instances":[{"attributes":{"id":"`+made+`"}}]}]}`, dir, "terraform.tfstate")
+	lagging := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasSuffix(r.URL.Path, "/groups") {
+			w.Header().Set("Content-Type", "application/json")
+			_, _ = w.Write([]byte(`{"value":[]}`))
+			return
+		}
+		em.ServeHTTP(w, r)
+	}))
+	t.Cleanup(lagging.Close)
+	slow, err := graph.New(ctx, graph.Config{Endpoint: lagging.URL, AccessToken: em.Token(), LoopbackOnly: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := export.Imports(ctx, slow, export.ImportsOptions{Dir: dir}); err != nil {
+		t.Fatal(err)
+	}
+	if s := read(t, dir, "imports.tf"); !strings.Contains(s, made) || strings.Contains(s, old) {
+		t.Error("imports.tf does not hold the id that the state has")
 	}
 }
 

@@ -203,6 +203,15 @@ func (im *importer) there(ctx context.Context, k *kind.Kind, id string) (bool, e
 	if all[id] != nil {
 		return true, nil
 	}
+	// A listing lags; what an apply made a moment ago is not lost.
+	b, err := im.client.Get(ctx, graph.Version(k.Life.ReadFrom), k.Life.Path+graph.Path(id), nil)
+	if err == nil {
+		all[id] = b
+		return true, nil
+	}
+	if !graph.IsNotFound(err) {
+		return false, fmt.Errorf("could not look for the %s %s: %w", k.Title, id, err)
+	}
 	if k.Life.Bin == "" {
 		return false, nil
 	}

@@ -206,22 +206,12 @@ func (e *exporter) dropInherited() {
 			}
 			for _, o := range r.objects {
 				id, _ := o.Values[one.Name].(string)
-				if from := e.find(one.Ref, id); from != nil && from != o && kind.Equal(at(from.Values, a.Inherited), o.Values[a.Name]) {
+				if from := e.find(one.Ref, id); from != nil && from != o && kind.Equal(from.Values.At(a.Inherited), o.Values[a.Name]) {
 					delete(o.Values, a.Name)
 				}
 			}
 		}
 	}
-}
-
-// at returns the value at a path of attributes, nil when there is none.
-func at(v kind.Values, path string) any {
-	name, rest, deeper := strings.Cut(path, ".")
-	if !deeper {
-		return v[name]
-	}
-	inner, _ := v[name].(kind.Values)
-	return at(inner, rest)
 }
 
 // called is what people know an object by, without what Graph adds to it.

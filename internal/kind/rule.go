@@ -94,7 +94,7 @@ func (k *Kind) Breaches(had, want Values, open func(path string) bool) []Breach 
 		if open(t.When.Path) || open(t.Then.Path) || !k.holds(t.When, want) || k.holds(t.Then, want) {
 			continue
 		}
-		same := func(path string) bool { return reflect.DeepEqual(at(had, path), at(want, path)) }
+		same := func(path string) bool { return reflect.DeepEqual(had.At(path), want.At(path)) }
 		if had != nil && same(t.When.Path) && same(t.Then.Path) {
 			continue // so it is in the tenant
 		}
@@ -103,26 +103,16 @@ func (k *Kind) Breaches(had, want Values, open func(path string) bool) []Breach 
 	return out
 }
 
-// at returns the value at a path, nil where there is none.
-func at(v Values, path string) any {
-	head, rest, deeper := strings.Cut(path, ".")
-	if !deeper {
-		return v[head]
-	}
-	inner, _ := v[head].(Values)
-	return at(inner, rest)
-}
-
 // holds tells whether something is true of values; what they leave out is the default.
 func (k *Kind) holds(h Holds, v Values) bool {
-	value := at(v, h.Path)
+	value := v.At(h.Path)
 	if a := attrAt(k.Attrs, h.Path); value == nil && a != nil {
 		if value = widen(a.Default); a.Mode != Default {
 			value = widen(a.Absent)
 		}
 	}
 	if len(h.Values) == 0 {
-		return (at(v, h.Path) != nil) != h.Not
+		return (v.At(h.Path) != nil) != h.Not
 	}
 	for _, want := range h.Values {
 		list, isSet := value.([]string)

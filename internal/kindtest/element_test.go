@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -207,6 +208,33 @@ func TestElementNeighbours(t *testing.T) {
 	}
 	if app.itself()["displayName"] != "API" {
 		t.Error("the application itself was changed")
+	}
+}
+
+// TestElementsAtOnce: items of one parent that Terraform applies in parallel all arrive.
+func TestElementsAtOnce(t *testing.T) {
+	t.Parallel()
+	h := newHost(t)
+	_, values := preAuthorized(h)
+	server := h.process()
+	first := h.instance(kindNamed(t, "application_pre_authorized"))
+	var done sync.WaitGroup
+	for n := range 10 { // as many as Terraform has at work
+		i := h.instance(first.kind)
+		if n == 0 {
+			i = first
+		}
+		i.brief = true
+		p := i.plan(but(values, "app_id", "0ddddddd-0000-4000-8000-00000000000"+string(rune('0'+n))))
+		done.Go(func() {
+			if s := i.applyIn(server, p); s != "" {
+				t.Error(s)
+			}
+		})
+	}
+	done.Wait()
+	if n := len(first.items()); n != 10 {
+		t.Errorf("10 were written at once, and there are %d", n)
 	}
 }
 

@@ -87,6 +87,9 @@ func TestEdgeImportedWhileBinned(t *testing.T) {
 	anew.read()
 	group.read()
 	group.apply(values)
+	if anew.empty(anew.plan(link)) {
+		t.Fatal("the plan does not make the membership again")
+	}
 	anew.apply(link)
 	anew.settled(link, "after both came back")
 	if n := group.count("members"); n != 1 {
@@ -121,6 +124,27 @@ func TestHalfRestored(t *testing.T) {
 	if _, err := i.client.Get(context.Background(), graph.V1, "/servicePrincipals/"+principal, nil); err != nil {
 		t.Error("the service principal is still gone: ", err)
 	}
+}
+
+// TestRemadeWithoutLogo: when the recreation of an application breaks off before its
+// logo, which no refresh reads, the next apply puts it.
+func TestRemadeWithoutLogo(t *testing.T) {
+	t.Parallel()
+	i := newHost(t).instance(kindNamed(t, "application"))
+	values := i.kind.Canonical(kind.Values{"display_name": "With a logo", "logo": logoA})
+	i.apply(values)
+	i.lose()
+	i.read()
+	i.control("faults", `{"status":403,"times":1,"match":"PUT /v1.0/applications"}`)
+	if s := i.tryApply(i.plan(values)); !strings.Contains(s, "could not put its logo") {
+		t.Fatal("the refusal is not told: ", s)
+	}
+	i.read()
+	if i.empty(i.plan(values)) {
+		t.Fatal("the next plan sees nothing to do")
+	}
+	i.apply(values)
+	i.settled(values, "after the second apply")
 }
 
 // TestRestoreUnderLag: replicas that have not heard of the restore yet make

@@ -219,6 +219,39 @@ func TestModesLost(t *testing.T) {
 	}
 }
 
+// TestModesLostHalfway: when the recreation of an object breaks off before all whom the
+// code names were added, the next apply adds the rest, in every mode; with a state and
+// without.
+func TestModesLostHalfway(t *testing.T) {
+	for name, imported := range map[string]bool{"with state": false, "imported": true} {
+		t.Run(name, func(t *testing.T) {
+			eachMode(t, func(x *moded) {
+				if x.rel.Bind || x.kind.Life.OneFor != "" {
+					return // made with the object, or the object would be taken over
+				}
+				code, id := x.saying(x.first, x.second), x.get("id")
+				x.lose()
+				if imported {
+					x.instance = x.instance.instance(x.kind)
+					x.importID(id)
+				}
+				x.read()
+				p := x.plan(code)
+				x.control("faults", `{"status":403,"times":1,"match":"POST /v1.0`+x.kind.Life.Path+`/{id}/`+x.rel.Property+`"}`)
+				if s := x.tryApply(p); !strings.Contains(s, "could not add") {
+					x.t.Fatal("the refusal is not told: ", s)
+				}
+				if x.get("id") == id || x.get("id") == "" {
+					x.t.Error("the state does not know the new object")
+				}
+				x.read()
+				x.put(code, "after the second apply")
+				x.live("made anew in two applies,", x.first, x.second)
+			})
+		})
+	}
+}
+
 // open is the code that names ids, and one more whose id is not known yet.
 func (x *moded) open(ids ...string) tftypes.Value {
 	x.t.Helper()

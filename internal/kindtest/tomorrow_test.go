@@ -1,6 +1,7 @@
 package kindtest
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/entrarecovery/terraform-provider-entra/internal/catalog"
@@ -96,4 +97,47 @@ func TestMemberOfTomorrow(t *testing.T) {
 	v["grant_controls"] = kind.Values{"operator": "OR", "built_in_controls": []string{"mfa"}}
 	i.apply(v)
 	i.settled(v, "after it was taken out")
+}
+
+// TestItemOfTomorrow: a property of a role or scope that no table knows survives the
+// change of another one, although Graph replaces the list.
+func TestItemOfTomorrow(t *testing.T) {
+	t.Parallel()
+	h := newHost(t, emulator.WithFutureProperty("appRole", "fromTomorrow", "as it was"), emulator.WithFutureProperty("permissionScope", "fromTomorrow", "as it was"))
+	i := h.instance(kindNamed(t, "application"))
+	const first, second = "00000000-0000-4000-8000-000000000001", "00000000-0000-4000-8000-000000000002"
+	code := func(name string) kind.Values {
+		role := func(name, value string) kind.Values {
+			return kind.Values{"allowed_member_types": []string{"User"}, "display_name": name, "description": name, "value": value}
+		}
+		scope := func(name, value string) kind.Values {
+			return kind.Values{"type": "Admin", "admin_consent_display_name": name, "admin_consent_description": name, "value": value}
+		}
+		return i.kind.Canonical(kind.Values{"display_name": "With items",
+			"app_roles": map[string]kind.Values{first: role("First", "a"), second: role(name, "b")},
+			"api":       kind.Values{"oauth2_permission_scopes": map[string]kind.Values{"1" + first[1:]: scope("First", "c"), "1" + second[1:]: scope(name, "d")}}})
+	}
+	i.apply(code("Second"))
+	items := func() []any {
+		body := i.itself()
+		roles, _ := body["appRoles"].([]any)
+		api, _ := body["api"].(graph.Body)
+		scopes, _ := api["oauth2PermissionScopes"].([]any)
+		return append(slices.Clone(roles), scopes...)
+	}
+	all := items()
+	for _, item := range all {
+		b, _ := item.(graph.Body)
+		b["fromTomorrow"] = "set by hand"
+		delete(b, "origin") // read-only
+	}
+	i.patchBehind(graph.Body{"appRoles": all[:2], "api": graph.Body{"oauth2PermissionScopes": all[2:]}})
+	i.settled(code("Second"), "with a property of tomorrow")
+	i.apply(code("Renamed"))
+	i.settled(code("Renamed"), "after an update")
+	for _, item := range items() {
+		if b, _ := item.(graph.Body); b["fromTomorrow"] != "set by hand" {
+			t.Errorf("the update changed that of %v to %v", b["value"], b["fromTomorrow"])
+		}
+	}
 }

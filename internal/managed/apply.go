@@ -27,7 +27,7 @@ func (r *object) Create(ctx context.Context, req resource.CreateRequest, resp *r
 	var take taking
 	if err == nil {
 		var left []reference
-		made, err = writer{r.tenant, r.kind, &left, &take}.create(ctx, want)
+		made, err = writer{Tenant: r.tenant, kind: r.kind, left: &left, take: &take}.create(ctx, want)
 		r.leftOut(want, left, &resp.Diagnostics)
 	}
 	if err != nil {
@@ -64,7 +64,7 @@ func (r *object) Update(ctx context.Context, req resource.UpdateRequest, resp *r
 	}
 	var left []reference
 	var take taking
-	w := writer{r.tenant, r.kind, &left, &take}
+	w := writer{Tenant: r.tenant, kind: r.kind, left: &left, take: &take, halfway: m.Halfway}
 	var made kind.Values
 	if moved && r.kind.Life.Form != kind.Edge {
 		made, err = r.move(ctx, w, had, want, m)
@@ -81,23 +81,25 @@ func (r *object) Update(ctx context.Context, req resource.UpdateRequest, resp *r
 	m.Unfinished = errors.Is(err, errUnfinished)
 	if err != nil {
 		resp.Diagnostics.AddError("Could not "+verb+" "+r.name(want), explain(r.kind, true, err))
+		m.Halfway = m.Halfway || (m.anew() || moved) && made != nil
 		m.Lost = m.Lost && made == nil || errors.Is(err, errPurged)
 		m.Stuck = m.Stuck && made == nil || errors.Is(err, errStuck)
 	} else {
-		m.Lost, m.Stuck, m.Adopted, m.Incomplete = false, false, false, false
+		m.Lost, m.Stuck, m.Adopted, m.Incomplete, m.Halfway = false, false, false, false, false
 	}
 	resp.Diagnostics.Append(resp.Private.SetKey(ctx, markKey, m.bytes())...)
 	if made == nil {
 		return
 	}
-	if err == nil {
+	switch {
+	case err == nil:
 		resp.State.Raw = r.filled(req.Plan.Raw, made, &resp.Diagnostics)
-	} else if moved {
+	case moved:
 		// Another was made as planned; the old one is still there.
-		resp.State.Raw = r.filled(req.Plan.Raw, made, &resp.Diagnostics)
-	} else {
+		resp.State.Raw = r.unread(r.filled(req.Plan.Raw, made, &resp.Diagnostics), &resp.Diagnostics)
+	default:
 		// Only the id is certain; the next refresh tells the rest.
-		resp.State.Raw = r.filled(req.State.Raw, made, &resp.Diagnostics)
+		resp.State.Raw = r.unread(r.filled(req.State.Raw, made, &resp.Diagnostics), &resp.Diagnostics)
 	}
 	r.identify(ctx, resp.Identity, resp.State, &resp.Diagnostics)
 }
@@ -237,7 +239,7 @@ func (r *object) Delete(ctx context.Context, req resource.DeleteRequest, resp *r
 		err = r.refuseDeletion(had, m)
 	}
 	if err == nil {
-		err = writer{r.tenant, r.kind, nil, nil}.remove(ctx, had)
+		err = writer{Tenant: r.tenant, kind: r.kind}.remove(ctx, had)
 	}
 	if err != nil {
 		resp.Diagnostics.AddError("Could not delete "+r.name(had), explain(r.kind, true, err))
@@ -263,6 +265,23 @@ func (r *object) filled(plan tftypes.Value, made kind.Values, diags *diag.Diagno
 		}
 	}
 	return tftypes.NewValue(types, fields)
+}
+
+// unread takes out of the state of an object that was made anew halfway what no refresh
+// reads: whether it was written is not known, and the next plan must write it.
+func (r *object) unread(state tftypes.Value, diags *diag.Diagnostics) tftypes.Value {
+	fields, err := wire.Fields(state)
+	if err != nil || fields == nil {
+		return state
+	}
+	v := r.values(state, diags)
+	for i := range r.kind.Attrs {
+		a := &r.kind.Attrs[i]
+		if a.Channel == kind.Stream || a.Channel == kind.Relation && a.ModeBy != "" && a.ModeIn(v) != kind.Exact {
+			fields[a.Name] = tftypes.NewValue(fields[a.Name].Type(), nil)
+		}
+	}
+	return tftypes.NewValue(state.Type(), fields)
 }
 
 // nulled puts null for whatever is unknown in a value: the next refresh tells.

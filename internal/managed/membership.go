@@ -34,7 +34,7 @@ func (w writer) links(ctx context.Context, had, want kind.Values, id string) (ki
 	out := kind.Values{}
 	for _, a := range w.kind.Relations() {
 		ids, owned := want[a.Name].([]string)
-		mode := a.ModeIn(want)
+		mode := w.mode(&a, want)
 		if !owned || mode == kind.OnCreate {
 			continue
 		}
@@ -62,6 +62,15 @@ func (w writer) links(ctx context.Context, had, want kind.Values, id string) (ki
 	return out, nil
 }
 
+// mode is the mode of a relation: until an object that is made anew is complete, what
+// its making was to add is still added.
+func (w writer) mode(a *kind.Attr, want kind.Values) string {
+	if mode := a.ModeIn(want); mode != kind.OnCreate || !w.halfway {
+		return mode
+	}
+	return kind.AtLeast
+}
+
 // without returns those of ids that are not among others.
 func without(ids, others []string) []string {
 	return slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return slices.Contains(others, id) })
@@ -69,7 +78,7 @@ func without(ids, others []string) []string {
 
 // checkRelationPlan says what a plan means for members and owners: too many
 // removals are an error, and what a minus sign does not mean is a warning.
-func (r *object) checkRelationPlan(ctx context.Context, prior, planned tftypes.Value, diags *diag.Diagnostics) {
+func (r *object) checkRelationPlan(ctx context.Context, prior, planned tftypes.Value, m mark, diags *diag.Diagnostics) {
 	had, want := r.values(prior, diags), r.values(planned, diags)
 	for _, a := range r.kind.Relations() {
 		gone, open, err := wire.Removed(&a, prior, planned)
@@ -80,7 +89,7 @@ func (r *object) checkRelationPlan(ctx context.Context, prior, planned tftypes.V
 		_, owned := had[a.Name]
 		added := without(strs(want[a.Name]), strs(had[a.Name]))
 		switch mode := a.ModeIn(want); {
-		case mode == kind.OnCreate && !owned && len(added) > 0:
+		case mode == kind.OnCreate && !owned && len(added) > 0 && !m.Halfway:
 			diags.AddWarning(r.title(want)+" keeps the "+a.Name+" that it has",
 				fmt.Sprintf("With %s = %q the plan records %s in the state, and changes nothing in the tenant: they are used when the %s is made anew.", a.ModeBy, mode, a.Name, r.kind.Title))
 		case mode == kind.AtLeast && len(gone) > 0:

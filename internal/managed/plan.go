@@ -79,7 +79,7 @@ func (r *object) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest,
 	if anew {
 		prior = nil
 	} else {
-		r.checkRelationPlan(ctx, req.State.Raw, planned, &resp.Diagnostics)
+		r.checkRelationPlan(ctx, req.State.Raw, planned, m, &resp.Diagnostics)
 	}
 	r.checkRelations(ctx, prior, want, &resp.Diagnostics)
 }

@@ -49,7 +49,7 @@ func (t *Tenant) link(id string) string {
 func (w writer) relate(ctx context.Context, want kind.Values, id string, had kind.Values, bound map[string][]string) error {
 	for _, a := range w.kind.Relations() {
 		ids, owned := want[a.Name].([]string)
-		mode := a.ModeIn(want)
+		mode := w.mode(&a, want)
 		if !owned || mode == kind.OnCreate && bound == nil {
 			continue
 		}

@@ -336,6 +336,10 @@ type mark struct {
 	// calls it tainted: the next apply deletes it and makes another.
 	Incomplete bool `json:"incomplete,omitempty"`
 
+	// Halfway is set for an object that was made anew, while what follows its making
+	// failed: what code uses when an object is made is then still to be written.
+	Halfway bool `json:"halfway,omitempty"`
+
 	// Taken is set for an object that was live when this configuration was to
 	// make it, so that it is forgotten and not deleted with its address.
 	Taken bool `json:"taken,omitempty"`

@@ -36,6 +36,10 @@ type writer struct {
 	kind *kind.Kind
 	left *[]reference // ends of relations that do not exist, and were left out
 	take *taking      // nil for a writer that makes nothing
+
+	// halfway is set where the object's making was not brought to its end, so that
+	// relations are added that code uses only then.
+	halfway bool
 }
 
 // create makes a new object.

@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/entrarecovery/terraform-provider-entra/internal/kind"
@@ -14,8 +15,8 @@ import (
 // of a body.
 func Patch(k *kind.Kind, had, want kind.Values, live kind.Body, appID string) kind.Body {
 	b := kind.Body{}
-	p := patcher{appID: appID}
-	p.fields(k.Attrs, had, want, live, b)
+	p := patcher{appID: appID, ignored: k.Ignored}
+	p.fields(k.Attrs, had, want, live, b, "")
 	if len(b) == 0 {
 		return nil
 	}
@@ -39,10 +40,13 @@ func TouchesWhole(k *kind.Kind, had, want kind.Values) bool {
 	return false
 }
 
-type patcher struct{ appID string }
+type patcher struct {
+	appID   string
+	ignored []string // paths of properties that Graph makes
+}
 
-// fields writes into b what differs.
-func (p patcher) fields(attrs []kind.Attr, had, want kind.Values, live, b kind.Body) {
+// fields writes into b what differs; path is that of the block that holds attrs.
+func (p patcher) fields(attrs []kind.Attr, had, want kind.Values, live, b kind.Body, path string) {
 	for i := range attrs {
 		a := &attrs[i]
 		if a.Channel != kind.InBody || a.Mode == kind.Computed || kind.Equal(had[a.Name], want[a.Name]) {
@@ -55,11 +59,11 @@ func (p patcher) fields(attrs []kind.Attr, had, want kind.Values, live, b kind.B
 		after, isObject := want[a.Name].(kind.Values)
 		switch {
 		case a.Shape == kind.Variant:
-			p.fields(a.Attrs, before, after, live, b)
+			p.fields(a.Attrs, before, after, live, b, path)
 		case want[a.Name] == nil && a.Shape == kind.Object && !a.Whole:
 			// Graph merges such a block, and some of them cannot be null.
 			inner := kind.Body{}
-			p.fields(a.Attrs, before, kind.Values{}, nil, inner)
+			p.fields(a.Attrs, before, kind.Values{}, nil, inner, path+a.Property+".")
 			if len(inner) > 0 || !a.HoldsOpen() {
 				b[a.Property] = inner
 			}
@@ -70,14 +74,50 @@ func (p patcher) fields(attrs []kind.Attr, had, want kind.Values, live, b kind.B
 			b[a.Property] = p.whole(a, after, block)
 		case isObject:
 			inner := kind.Body{}
-			p.fields(a.Attrs, before, after, nil, inner)
+			block, _ := live[a.Property].(kind.Body)
+			p.fields(a.Attrs, before, after, block, inner, path+a.Property+".")
 			if len(inner) > 0 || !a.HoldsOpen() {
 				b[a.Property] = inner
 			}
 		default:
 			b[a.Property] = a.Encode(want[a.Name], p.appID)
+			if a.Shape == kind.ObjectMap {
+				p.keepUnknown(a, b[a.Property], live[a.Property], path+a.Property+".")
+			}
 		}
 	}
+}
+
+// keepUnknown takes over into the items of a map, which Graph replaces together, what
+// the live ones hold and the table does not know.
+func (p patcher) keepUnknown(a *kind.Attr, items, live any, path string) {
+	before := map[string]kind.Body{}
+	list, _ := live.([]any)
+	for _, item := range list {
+		if b, ok := item.(kind.Body); ok {
+			key, _ := b[a.Key].(string)
+			before[strings.ToLower(key)] = b
+		}
+	}
+	known := map[string]bool{a.Key: true}
+	for i := range a.Attrs {
+		known[a.Attrs[i].Property] = true
+	}
+	list, _ = items.([]any)
+	for _, item := range list {
+		b, _ := item.(kind.Body)
+		key, _ := b[a.Key].(string)
+		for property, value := range before[strings.ToLower(key)] {
+			if !known[property] && !kind.IsEmpty(value) && !annotation(property) && !slices.Contains(p.ignored, path+property) {
+				b[property] = value
+			}
+		}
+	}
+}
+
+// annotation tells whether a property is one that Graph adds and nobody writes.
+func annotation(property string) bool {
+	return strings.Contains(property, "@odata.") || strings.HasPrefix(property, "#")
 }
 
 // cleared is the JSON value of a property that code no longer sets.
@@ -117,7 +157,7 @@ func (p patcher) whole(a *kind.Attr, want kind.Values, live kind.Body) kind.Body
 		}
 	}
 	for property, value := range live {
-		if !known[property] && !kind.IsEmpty(value) && !strings.Contains(property, "@odata.") && !strings.HasPrefix(property, "#") {
+		if !known[property] && !kind.IsEmpty(value) && !annotation(property) {
 			out[property] = value
 		}
 	}
