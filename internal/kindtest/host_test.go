@@ -74,7 +74,7 @@ func newHost(t *testing.T, opts ...emulator.Option) *host {
 	return &host{t: t, url: server.URL, client: client, hardDelete: "recreate"}
 }
 
-// targets is a folder of what policies refer to and no kind covers yet: authentication
+// targets is a folder of what policies refer to that no sample makes: authentication
 // contexts and terms of use.
 func targets(t *testing.T) string {
 	t.Helper()

@@ -107,8 +107,12 @@ func (r *object) Update(ctx context.Context, req resource.UpdateRequest, resp *r
 // leftOut tells which ends of relations were left out, because they do not exist.
 func (r *object) leftOut(want kind.Values, left []reference, diags *diag.Diagnostics) {
 	for _, x := range left {
+		then := "every plan will say so"
+		if a := r.kind.Attr(x.path); a != nil && a.ModeIn(want) == kind.OnCreate {
+			then = "no plan will say so again, because of " + a.ModeBy + ` = "` + kind.OnCreate + `"`
+		}
 		diags.AddWarning(r.title(want)+" was written without "+x.id,
-			x.String()+" exists, so it could not be added, and every plan will say so. Restore it, or take it out of the code.")
+			x.String()+" exists, so it could not be added, and "+then+". Restore it and add it by hand, or take it out of the code.")
 	}
 }
 
