@@ -288,6 +288,12 @@ func TestPolicyMoves(t *testing.T) {
 	delete(v, "applies_to")
 	first.apply(v)
 	first.settled(v, "after it left the place to the second")
+	third := h.instance(first.kind)
+	third.control("faults", `{"status":403,"every":2,"times":1,"match":"POST /v1.0/servicePrincipals"}`)
+	if s := third.tryApply(third.plan(kind.Values{"display_name": "Third", "definition": definition("TokenLifetimePolicy", "1"), "applies_to": []string{sp}})); !strings.Contains(s, "403") {
+		t.Errorf("the assignment should have failed: %q", s)
+	}
+	second.settled(w, "after another could not take its place")
 }
 
 // TestPolicySpelling: a document is the same however it is spelled, and another when

@@ -48,7 +48,15 @@ func (w writer) add(ctx context.Context, want kind.Values, id string, a *kind.At
 			return fmt.Errorf("could not take away the %s %s that it has: %w", w.kind.Title, old, err)
 		}
 	}
-	_, err = w.send(ctx, []string{id, other}, post)
+	if _, err = w.send(ctx, []string{id, other}, post); err == nil {
+		return nil
+	}
+	for _, old := range others { // what could not be replaced stays as it was
+		body["@odata.id"] = w.client.Endpoint() + "/v1.0" + w.at(want, old)
+		if _, backErr := w.send(ctx, []string{old, other}, post); backErr != nil && !graph.IsReferenceExists(backErr) {
+			err = fmt.Errorf("%w. The %s %s that it had before could not be given back: %w", err, w.kind.Title, old, backErr)
+		}
+	}
 	return err
 }
 
