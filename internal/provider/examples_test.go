@@ -24,6 +24,9 @@ func TestAccExamples(t *testing.T) {
 		if strings.HasPrefix(filepath.Base(file), "import-") {
 			continue // the ids are made up
 		}
+		if os.Getenv("ENTRA_TEST_BRIEF") != "" && strings.Contains(file, "data-sources") {
+			continue // the first engine has read them
+		}
 		t.Run(filepath.Base(filepath.Dir(filepath.Dir(file)))+"/"+filepath.Base(filepath.Dir(file)), func(t *testing.T) {
 			content, err := os.ReadFile(file)
 			if err != nil {
