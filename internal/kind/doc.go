@@ -6,14 +6,17 @@
 // derived from that value, so a property is named once. The words:
 //
 //   - [Life] says where objects live and how they come and go: a collection
-//     with a recycle bin, an edge between two objects, one item of a list that
-//     its parent holds, or something that is only looked up.
+//     with a recycle bin, perhaps below another object; objects whose id the
+//     code chooses; a link or an edge between two objects; one item of a list
+//     that its parent holds; or something that is only looked up.
 //   - [Mode] says who owns an attribute's value: the code (Required, Optional,
 //     Default), Graph (Computed) or whoever speaks first (Server).
-//   - [Channel] says how a value is written: in the object's body, as a
-//     relation by $ref, or not at all (Local).
-//   - [Steps] is the only hook: the bodies to send, in order, where Graph does
-//     not take a change at once.
+//   - [Channel] says how a value is written: in the object's body, in its path,
+//     as a relation by $ref, by an action, by a request of its own, as a stream,
+//     or not at all (Local).
+//   - [Steps] is the only hook that writes: the bodies to send, in order, where
+//     Graph does not take a change at once. The other functions of a [Kind] only
+//     judge what was read.
 //   - [Limits] and [Together] are rules of Graph that bind what a user writes,
 //     and never what a tenant holds.
 //   - [Ref] says which id space a string lives in and which words in it are

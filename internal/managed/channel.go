@@ -68,19 +68,26 @@ func (w writer) act(ctx context.Context, had, want kind.Values, id string) error
 		if a.Channel != kind.Action || kind.Equal(had[a.Name], want[a.Name]) {
 			continue
 		}
-		body := a.Act.Body(encoded(a, had), encoded(a, want))
-		if body == nil {
-			continue
-		}
-		_, err := w.send(ctx, w.involved(id, want), graph.Request{
-			Method: "POST", Version: w.version(had, want), Path: w.at(want, id) + "/" + a.Act.Name, Body: body, Idempotent: true,
-		})
-		if err != nil {
+		if err := w.perform(ctx, a, had, want, id); err != nil {
 			return fmt.Errorf("could not change its %s: %w", a.Name, err)
 		}
-		w.written(id)
 	}
 	return nil
+}
+
+// perform sends the action that changes one value.
+func (w writer) perform(ctx context.Context, a *kind.Attr, had, want kind.Values, id string) error {
+	body := a.Act.Body(encoded(a, had), encoded(a, want))
+	if body == nil {
+		return nil
+	}
+	_, err := w.send(ctx, w.involved(id, want), graph.Request{
+		Method: "POST", Version: w.version(had, want), Path: w.at(want, id) + "/" + a.Act.Name, Body: body, Idempotent: true,
+	})
+	if err == nil {
+		w.written(id)
+	}
+	return err
 }
 
 // encoded is the JSON of an attribute's value, nil where there is none.
@@ -126,17 +133,7 @@ func (w writer) actAlone(ctx context.Context, a *kind.Attr, had, want kind.Value
 		}
 		had = now
 	}
-	body := a.Act.Body(encoded(a, had), encoded(a, want))
-	if body == nil {
-		return nil
-	}
-	_, err := w.send(ctx, w.involved(id, want), graph.Request{
-		Method: "POST", Version: w.version(had, want), Path: w.at(want, id) + "/" + a.Act.Name, Body: body, Idempotent: true,
-	})
-	if err == nil {
-		w.written(id)
-	}
-	return err
+	return w.perform(ctx, a, had, want, id)
 }
 
 // emptied takes away what keeps Graph from deleting an object, as far as the state owns
