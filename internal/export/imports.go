@@ -69,7 +69,7 @@ func (e *Ambiguous) Error() string {
 // state, else the recorded one while it is live or in the recycle bin, else
 // one that the user or, with ByName, its unique name tells.
 func Imports(ctx context.Context, client *graph.Client, o ImportsOptions) (*ImportsResult, error) {
-	m, err := readManifest(o.Dir)
+	m, err := ReadManifest(o.Dir)
 	if err != nil {
 		return nil, err
 	}
@@ -476,7 +476,8 @@ func replaceFile(path string, content []byte) error {
 	return nil
 }
 
-func readManifest(dir string) (*Manifest, error) {
+// ReadManifest reads the manifest of a folder that export wrote.
+func ReadManifest(dir string) (*Manifest, error) {
 	path := filepath.Join(dir, manifestFile)
 	b, err := os.ReadFile(path)
 	if errors.Is(err, os.ErrNotExist) {
