@@ -28,6 +28,9 @@ var signIn = []string{"client_id", "client_secret", "client_certificate_path", "
 // import blocks, whose ids are the real tenant's. A backend in an override file
 // replaces a cloud block as well as another backend.
 func (c *copied) redirect(endpoint, tenantID string) error {
+	if err := c.dropImports(); err != nil {
+		return err
+	}
 	for _, dir := range c.modules {
 		copyOf := c.copyOf(dir)
 		var text strings.Builder
@@ -57,7 +60,7 @@ func (c *copied) redirect(endpoint, tenantID string) error {
 			}
 		}
 	}
-	return c.dropImports()
+	return nil
 }
 
 // copyOf is where a folder of the configuration has its copy.
@@ -100,10 +103,14 @@ func withoutImports(content []byte, file string) ([]byte, error) {
 	if diags.HasErrors() {
 		return nil, diags
 	}
+	dropped := false
 	for _, b := range f.Body().Blocks() {
 		if b.Type() == "import" {
-			f.Body().RemoveBlock(b)
+			dropped = f.Body().RemoveBlock(b)
 		}
+	}
+	if !dropped {
+		return content, nil // as it is: Bytes would format it
 	}
 	return f.Bytes(), nil
 }

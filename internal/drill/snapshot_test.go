@@ -8,7 +8,7 @@ import (
 const (
 	group1, group2   = "aaaaaaaa-0000-4000-8000-000000000001", "aaaaaaaa-0000-4000-8000-000000000002"
 	policy1, policy2 = "bbbbbbbb-0000-4000-8000-000000000001", "bbbbbbbb-0000-4000-8000-000000000002"
-	template         = "cccccccc-0000-4000-8000-000000000001" // of a role, say: no object has this id
+	roleTemplate     = "cccccccc-0000-4000-8000-000000000001" // of a role, say: no object has this id
 )
 
 // taken is a tenant of one group and one policy that excludes it.
@@ -18,7 +18,7 @@ func taken(groupID, policyID string, change func(policy Body)) *Snapshot {
 		s.IDs[id], s.isValid[id], s.Names[id] = true, true, name
 	}
 	policy := Body{"id": policyID, "displayName": "Block", "state": "enabled", "conditions": Body{
-		"users": Body{"excludeGroups": []any{groupID}, "excludeUsers": []any{}, "excludeRoles": []any{template}},
+		"users": Body{"excludeGroups": []any{groupID}, "excludeUsers": []any{}, "excludeRoles": []any{roleTemplate}},
 		"other": []any{"b", "a"},
 	}}
 	if change != nil {
