@@ -84,9 +84,9 @@ func drillTable(w io.Writer, r *drill.Report) {
 	}
 	for _, s := range r.Scenarios {
 		fmt.Fprintf(w, "\n━━━ %s\n\n%s\n\n", s.Name, s.Says)
-		fmt.Fprintf(w, "%-52s %7s %9s %8s %8s %9s %9s %8s\n", "", "objects", "untouched", "repaired", "restored", "recreated", "re-linked", "not back")
+		fmt.Fprintf(w, "%-52s %7s %9s %8s %8s %9s %8s %9s %8s\n", "", "objects", "untouched", "repaired", "restored", "recreated", "refused", "re-linked", "not back")
 		for _, k := range append(s.Kinds, s.Total) {
-			fmt.Fprintf(w, "%-52s %7d %9d %8d %8d %9d %9d %8d\n", k.Title, k.Objects, k.Untouched, k.Repaired, k.Restored, k.Recreated, k.Relinked, k.Failed)
+			fmt.Fprintf(w, "%-52s %7d %9d %8d %8d %9d %8d %9d %8d\n", k.Title, k.Objects, k.Untouched, k.Repaired, k.Restored, k.Recreated, k.Refused, k.Relinked, k.Failed)
 		}
 		fmt.Fprintln(w)
 		for _, n := range s.Notes {

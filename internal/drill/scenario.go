@@ -93,7 +93,7 @@ func (s scenario) says() string {
 	case failingApply:
 		return "Every object of the code is deleted permanently. In the middle of the apply Graph is unavailable now and then (503), and refuses one creation (403). Apply is run again."
 	case ofKinds:
-		return "Every object of these kinds is deleted permanently: " + strings.Join(s.kinds, ", ") + ". The state is kept."
+		return "Every object of these kinds is deleted permanently: " + strings.Join(s.kinds, ", ") + "; and whatever keeps Graph from deleting one. The state is kept."
 	}
 	return fmt.Sprintf("Of the objects some are edited by hand, some lose members, some are deleted, some permanently, as the seed %d has it. To repeat it, name the same scenario.", s.seed)
 }
@@ -110,18 +110,19 @@ const (
 // damage lets a scenario happen, and tells what became of each object.
 type damage struct {
 	stage *Stage
+	all   []*thing          // of the code
 	fates map[string]string // by address
 	notes []string
 }
 
 func (s scenario) inflict(stage *Stage, all []*thing) (*damage, error) {
-	d := &damage{stage: stage, fates: map[string]string{}}
+	d := &damage{stage: stage, all: all, fates: map[string]string{}}
 	var err error
 	switch s.way {
 	case softDeleteAll:
 		err = d.destroy(standing(all), false)
 	case ofKinds:
-		err = d.destroy(slices.DeleteFunc(slices.Clone(all), func(t *thing) bool { return !slices.Contains(s.kinds, t.kind) }), true)
+		err = d.destroy(d.withHolders(slices.DeleteFunc(slices.Clone(all), func(t *thing) bool { return !slices.Contains(s.kinds, t.kind) })), true)
 	case randomly:
 		err = d.random(all, rand.New(rand.NewPCG(s.seed, 0)))
 	default:
@@ -171,6 +172,28 @@ func (d *damage) destroy(all []*thing, purge bool) error {
 		}
 	}
 	return nil
+}
+
+// withHolders adds to objects what keeps Graph from deleting them: whoever wants
+// to be rid of a named location has to be rid of the policies that use it.
+func (d *damage) withHolders(chosen []*thing) []*thing {
+	out, held := slices.Clone(chosen), map[*thing]bool{}
+	for _, t := range chosen {
+		if catalog.ByName(t.kind).Life.Referred {
+			held[t] = true
+		}
+	}
+	targets := byID(d.all)
+	var named []string
+	for _, t := range d.all {
+		if t.standing() && !slices.Contains(out, t) && slices.ContainsFunc(t.refs, func(r reference) bool { return held[targets[r.id]] }) {
+			out, named = append(out, t), append(named, t.address)
+		}
+	}
+	if len(named) > 0 {
+		d.notes = append(d.notes, "deleted as well, because Graph deletes nothing that these refer to: "+strings.Join(named, ", "))
+	}
+	return out
 }
 
 func (d *damage) remove(t *thing, purge bool) error {

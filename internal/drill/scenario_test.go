@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/entrarecovery/terraform-provider-entra/internal/emulator"
 	tfjson "github.com/hashicorp/terraform-json"
 )
 
@@ -112,5 +113,40 @@ func TestOutcomes(t *testing.T) {
 	}
 	if got["b"].Relinked != 1 || got["a"].Relinked != 0 {
 		t.Errorf("%+v", got)
+	}
+}
+
+// TestDamage: a named location that a policy uses is lost with the policy, since
+// Graph deletes it in no other way; and what lies in a bin is told from what is gone.
+func TestDamage(t *testing.T) {
+	t.Parallel()
+	s := NewStage(emulator.New())
+	defer s.Close()
+	post := func(path string, b Body) string {
+		made, err := s.Do("POST", path, b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return str(made["id"])
+	}
+	location := post("/v1.0/identity/conditionalAccess/namedLocations", Body{"@odata.type": "#microsoft.graph.ipNamedLocation", "displayName": "HQ", "isTrusted": true,
+		"ipRanges": []any{Body{"@odata.type": "#microsoft.graph.iPv4CidrRange", "cidrAddress": "192.0.2.0/24"}}})
+	policy := post("/v1.0/identity/conditionalAccess/policies", Body{"displayName": "Block", "state": "disabled", "grantControls": Body{"operator": "OR", "builtInControls": []any{"block"}},
+		"conditions": Body{"clientAppTypes": []any{"all"}, "users": Body{"includeUsers": []any{"All"}}, "applications": Body{"includeApplications": []any{"All"}}, "locations": Body{"includeLocations": []any{location}}}})
+	group := post("/v1.0/groups", Body{"displayName": "A", "mailNickname": "a", "mailEnabled": false, "securityEnabled": true})
+	all := []*thing{
+		{address: "entra_named_location.a", kind: "named_location", values: map[string]any{"id": location}},
+		{address: "entra_conditional_access_policy.a", kind: "conditional_access_policy", values: map[string]any{"id": policy}, refs: []reference{{path: "x", id: location, kinds: []string{"named_location"}}}},
+		{address: "entra_group.a", kind: "group", values: map[string]any{"id": group}},
+	}
+	d, err := scenario{way: ofKinds, kinds: []string{"named_location"}}.inflict(s, all)
+	if err != nil || d.fates[all[0].address] != purged || d.fates[all[1].address] != purged || d.fates[all[2].address] != "" || len(d.notes) != 1 {
+		t.Fatalf("%v, %v, %v", d.fates, d.notes, err)
+	}
+	if d, err = (scenario{way: softDeleteAll}).inflict(s, all[2:]); err != nil || d.fates[all[2].address] != binned {
+		t.Errorf("%v, %v", d.fates, err)
+	}
+	if d, err = (scenario{way: purgeAll}).inflict(s, all[2:]); err != nil || d.fates[all[2].address] != purged {
+		t.Errorf("what lay in the bin is not purged: %v, %v", d.fates, err)
 	}
 }

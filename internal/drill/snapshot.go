@@ -31,7 +31,9 @@ type Snapshot struct {
 	kinds   map[string]string // id → kind
 	bodies  map[string]object // kind and name; a second of the name gets a number
 	refs    map[string][]string
-	isValid map[string]bool // every id that exists, users and the like included
+	keys    map[string]string // id → its key in bodies and refs
+	bonds   map[string]string // id → the id of what it is the only one for
+	isValid map[string]bool   // every id that exists, users and the like included
 }
 
 // Len is how many objects there are.
@@ -40,7 +42,8 @@ func (s *Snapshot) Len() int { return len(s.bodies) }
 // Snapshot reads the tenant: every kind that an export takes, with its
 // relations and with what stands below its objects.
 func (s *Stage) Snapshot() (*Snapshot, error) {
-	out := &Snapshot{IDs: map[string]bool{}, Names: map[string]string{}, kinds: map[string]string{}, bodies: map[string]object{}, refs: map[string][]string{}, isValid: map[string]bool{}}
+	out := &Snapshot{IDs: map[string]bool{}, Names: map[string]string{}, kinds: map[string]string{}, bodies: map[string]object{}, refs: map[string][]string{}, isValid: map[string]bool{},
+		keys: map[string]string{}, bonds: map[string]string{}}
 	objects := map[string][]Body{}
 	for _, name := range s.Kinds() {
 		list, err := s.Objects(name)
@@ -133,7 +136,10 @@ func (s *Snapshot) add(kind string, list []Body) {
 		for property, v := range properties {
 			o[property] = text(v)
 		}
-		s.bodies[key] = o
+		s.bodies[key], s.keys[strings.ToLower(str(b["id"]))] = o, key
+		if one := catalog.ByName(kind).Life.OneFor; one != "" {
+			s.bonds[strings.ToLower(str(b["id"]))] = strings.ToLower(str(b[catalog.ByName(kind).Attr(one).Property]))
+		}
 		for _, id := range guid.FindAllString(text(b), -1) {
 			if id = strings.ToLower(id); id != b["id"] && id != b["appId"] {
 				s.refs[key] = append(s.refs[key], id)
@@ -182,14 +188,24 @@ func (s *Snapshot) plain(v any) any {
 		}
 		return nil
 	case string:
-		return guid.ReplaceAllStringFunc(v, func(id string) string {
-			if name := s.Names[strings.ToLower(id)]; name != "" {
-				return name
-			}
-			return id
-		})
+		return bare.ReplaceAllStringFunc(guid.ReplaceAllStringFunc(v, s.named), s.named)
 	}
 	return v
+}
+
+// bare is a GUID without dashes, as in the name of an extension property.
+var bare = regexp.MustCompile(`(?i)[0-9a-f]{32}`)
+
+// named is the name of an id, or the id where nobody has it.
+func (s *Snapshot) named(id string) string {
+	whole := strings.ToLower(id)
+	if len(whole) == 32 {
+		whole = whole[:8] + "-" + whole[8:12] + "-" + whole[12:16] + "-" + whole[16:20] + "-" + whole[20:]
+	}
+	if name := s.Names[whole]; name != "" {
+		return name
+	}
+	return id
 }
 
 // Difference names the first object that is not the same, and each property
@@ -288,6 +304,19 @@ func (s *Snapshot) relinked(after *Snapshot) int {
 	return n
 }
 
+// restorable tells whether an object in a recycle bin could come back with its
+// id. Graph restores no policy that refers to what is gone for good, and the
+// service principal of an application that is gone is no use to its successor.
+func (s *Snapshot) restorable(id string, after *Snapshot, purged map[string]bool) bool {
+	if bond := s.bonds[id]; bond != "" && !after.isValid[bond] {
+		return false
+	}
+	k := catalog.ByName(s.kinds[id])
+	return k == nil || !k.Checked || !slices.ContainsFunc(s.refs[s.keys[id]], func(other string) bool {
+		return purged[other] || !after.isValid[other] && s.isValid[other]
+	})
+}
+
 // Tally is what became of the objects of a tenant.
 type Tally struct{ Objects, Restored, Recreated, Relinked int }
 
@@ -303,7 +332,7 @@ func Compare(before, broken, after *Snapshot, purged map[string]bool) (Tally, er
 	}
 	t := Tally{Objects: len(after.IDs), Relinked: before.relinked(after)}
 	for id := range before.IDs {
-		if !after.IDs[id] && !purged[id] {
+		if !after.IDs[id] && !purged[id] && before.restorable(id, after, purged) {
 			return Tally{}, fmt.Errorf("%s (%s) could have kept its id, and has another", before.Names[id], id)
 		}
 	}

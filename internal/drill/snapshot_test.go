@@ -13,7 +13,7 @@ const (
 
 // taken is a tenant of one group and one policy that excludes it.
 func taken(groupID, policyID string, change func(policy Body)) *Snapshot {
-	s := &Snapshot{IDs: map[string]bool{}, Names: map[string]string{}, bodies: map[string]object{}, refs: map[string][]string{}, isValid: map[string]bool{}}
+	s := &Snapshot{IDs: map[string]bool{}, Names: map[string]string{}, bodies: map[string]object{}, refs: map[string][]string{}, isValid: map[string]bool{}, keys: map[string]string{}, bonds: map[string]string{}, kinds: map[string]string{}}
 	for id, name := range map[string]string{groupID: "group:Exclude", policyID: "conditional_access_policy:Block"} {
 		s.IDs[id], s.isValid[id], s.Names[id] = true, true, name
 	}
@@ -40,18 +40,19 @@ func TestDifference(t *testing.T) {
 		after *Snapshot
 		want  string // "" where the two are the same
 	}{
-		"the same":          {taken(group1, policy1, nil), ""},
-		"other ids":         {taken(group2, policy2, nil), ""},
-		"another order":     {taken(group1, policy1, func(p Body) { p["conditions"].(Body)["other"] = []any{"a", "b"} }), ""},
-		"null for []":       {taken(group1, policy1, func(p Body) { users(p)["excludeUsers"] = nil }), ""},
-		"an id in capitals": {taken(group1, policy1, func(p Body) { users(p)["excludeGroups"] = []any{strings.ToUpper(group1)} }), ""},
-		"a state":           {taken(group1, policy1, func(p Body) { p["state"] = "disabled" }), "conditional_access_policy Block differs in\n  state\n    before: \"enabled\"\n    after:  \"disabled\""},
-		"only the case":     {taken(group1, policy1, func(p Body) { p["state"] = "Enabled" }), "conditional_access_policy Block differs in\n  state"},
-		"a lost exclusion":  {taken(group1, policy1, func(p Body) { users(p)["excludeGroups"] = nil }), "conditional_access_policy Block differs in\n  conditions"},
-		"an old id":         {taken(group2, policy2, func(p Body) { users(p)["excludeGroups"] = []any{group1} }), "conditional_access_policy Block differs in\n  conditions"},
-		"an addition":       {taken(group1, policy1, func(p Body) { p["description"] = "x" }), "before: nothing"},
-		"another name":      {taken(group1, policy1, func(p Body) { p["displayName"] = "Allow" }), "conditional_access_policy Allow was not there before"},
-		"a second object":   {second(), "conditional_access_policy Block 1 was not there before"},
+		"the same":             {taken(group1, policy1, nil), ""},
+		"other ids":            {taken(group2, policy2, nil), ""},
+		"another order":        {taken(group1, policy1, func(p Body) { p["conditions"].(Body)["other"] = []any{"a", "b"} }), ""},
+		"null for []":          {taken(group1, policy1, func(p Body) { users(p)["excludeUsers"] = nil }), ""},
+		"an id in capitals":    {taken(group1, policy1, func(p Body) { users(p)["excludeGroups"] = []any{strings.ToUpper(group1)} }), ""},
+		"an id without dashes": {taken(group2, policy2, func(p Body) { p["rule"] = "x_" + strings.ReplaceAll(group2, "-", "") }), "before: nothing\n    after:  \"x_group:Exclude\""},
+		"a state":              {taken(group1, policy1, func(p Body) { p["state"] = "disabled" }), "conditional_access_policy Block differs in\n  state\n    before: \"enabled\"\n    after:  \"disabled\""},
+		"only the case":        {taken(group1, policy1, func(p Body) { p["state"] = "Enabled" }), "conditional_access_policy Block differs in\n  state"},
+		"a lost exclusion":     {taken(group1, policy1, func(p Body) { users(p)["excludeGroups"] = nil }), "conditional_access_policy Block differs in\n  conditions"},
+		"an old id":            {taken(group2, policy2, func(p Body) { users(p)["excludeGroups"] = []any{group1} }), "conditional_access_policy Block differs in\n  conditions"},
+		"an addition":          {taken(group1, policy1, func(p Body) { p["description"] = "x" }), "before: nothing"},
+		"another name":         {taken(group1, policy1, func(p Body) { p["displayName"] = "Allow" }), "conditional_access_policy Allow was not there before"},
+		"a second object":      {second(), "conditional_access_policy Block 1 was not there before"},
 	} {
 		got := before.Difference(c.after)
 		if (got == "") != (c.want == "") || !strings.Contains(got, c.want) {
@@ -67,7 +68,7 @@ func TestDifference(t *testing.T) {
 func second() *Snapshot {
 	s := taken(group1, policy1, nil)
 	list := []Body{{"id": policy1, "displayName": "Block"}, {"id": policy2, "displayName": "Block", "state": "disabled"}}
-	doubled := &Snapshot{bodies: map[string]object{}, refs: map[string][]string{}}
+	doubled := &Snapshot{bodies: map[string]object{}, refs: map[string][]string{}, keys: map[string]string{}, bonds: map[string]string{}}
 	doubled.add("conditional_access_policy", list)
 	s.bodies["conditional_access_policy Block 1"] = doubled.bodies["conditional_access_policy Block 1"]
 	return s
@@ -105,6 +106,33 @@ func TestRelinked(t *testing.T) {
 	} {
 		if got := before.relinked(c.after); got != c.want {
 			t.Errorf("%s: %d re-linked, want %d", name, got, c.want)
+		}
+	}
+}
+
+// TestCompare: an id that could have been kept must be; one that could not need not.
+func TestCompare(t *testing.T) {
+	t.Parallel()
+	kinds := func(s *Snapshot, group, policy string) *Snapshot {
+		s.kinds[group], s.kinds[policy] = "group", "conditional_access_policy"
+		return s
+	}
+	before := kinds(taken(group1, policy1, nil), group1, policy1)
+	broken := &Snapshot{IDs: map[string]bool{}}
+	for name, c := range map[string]struct {
+		after  *Snapshot
+		purged map[string]bool
+		want   string
+	}{
+		"both restored":                    {taken(group1, policy1, nil), nil, ""},
+		"the group is new for no reason":   {taken(group2, policy1, nil), nil, "group:Exclude"},
+		"the policy is new for no reason":  {taken(group1, policy2, nil), nil, "conditional_access_policy:Block"},
+		"both were purged":                 {taken(group2, policy2, nil), map[string]bool{group1: true, policy1: true}, ""},
+		"the policy refers to what is new": {taken(group2, policy2, nil), map[string]bool{group1: true}, ""},
+	} {
+		_, err := Compare(before, broken, c.after, c.purged)
+		if (err == nil) != (c.want == "") || err != nil && !strings.Contains(err.Error(), c.want+" (") {
+			t.Errorf("%s: %v", name, err)
 		}
 	}
 }
