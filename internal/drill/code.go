@@ -298,8 +298,7 @@ func copyTree(from, to string) error {
 		if strings.Contains(name, ".tfstate") || name == ".terraform.lock.hcl" || strings.HasSuffix(name, ".tfplan") {
 			return nil
 		}
-		info, err := os.Stat(path) // follows a link
-		if err != nil || !info.Mode().IsRegular() {
+		if info, broken := os.Stat(path); broken != nil || !info.Mode().IsRegular() {
 			return nil // a link to nowhere, a socket, a linked folder: no engine reads these
 		}
 		content, err := os.ReadFile(path)

@@ -3,6 +3,7 @@ package drill
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -63,7 +64,8 @@ func (r *Refusal) Error() string {
 
 // status is that of a refusal, 0 for everything else.
 func status(err error) int {
-	if r, ok := err.(*Refusal); ok {
+	var r *Refusal
+	if errors.As(err, &r) {
 		return r.Status
 	}
 	return 0
