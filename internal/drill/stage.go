@@ -11,6 +11,7 @@ import (
 	"slices"
 	"sort"
 	"strings"
+	"time"
 
 	"github.com/entrarecovery/terraform-provider-entra/internal/catalog"
 	"github.com/entrarecovery/terraform-provider-entra/internal/emulator"
@@ -80,11 +81,11 @@ func (s *Stage) Do(method, path string, body Body) (Body, error) {
 			return nil, err
 		}
 	}
-	req := httptest.NewRequest(method, s.URL+path, bytes.NewReader(content))
-	req.Header.Set("Authorization", "Bearer "+s.Tenant.Token())
-	req.Header.Set("Content-Type", "application/json")
-	answer := httptest.NewRecorder()
-	s.Tenant.ServeHTTP(answer, req)
+	answer := s.serve(method, path, content)
+	for waited := time.Duration(0); answer.Code == http.StatusTooManyRequests && waited < patience; waited += pause {
+		time.Sleep(pause) // the stage has to keep to the quotas as well, where they are enforced
+		answer = s.serve(method, path, content)
+	}
 	if answer.Code >= http.StatusMultipleChoices {
 		return nil, &Refusal{method + " " + path, answer.Code, told(answer.Body.Bytes())}
 	}
@@ -96,6 +97,21 @@ func (s *Stage) Do(method, path string, body Body) (Body, error) {
 		return nil, fmt.Errorf("%s %s: the emulated tenant's answer cannot be read: %w", method, path, err)
 	}
 	return out, nil
+}
+
+// How long the stage waits for the tenant's quotas, and between two tries.
+const (
+	patience = 5 * time.Minute
+	pause    = 200 * time.Millisecond
+)
+
+func (s *Stage) serve(method, path string, content []byte) *httptest.ResponseRecorder {
+	req := httptest.NewRequest(method, s.URL+path, bytes.NewReader(content))
+	req.Header.Set("Authorization", "Bearer "+s.Tenant.Token())
+	req.Header.Set("Content-Type", "application/json")
+	answer := httptest.NewRecorder()
+	s.Tenant.ServeHTTP(answer, req)
+	return answer
 }
 
 // told is the message of an error of Graph's, or all that there is.
