@@ -28,6 +28,7 @@ func (r *object) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest,
 	if req.Plan.Raw.IsNull() {
 		r.warnForgotten(req.State.Raw, &resp.Diagnostics)
 		r.checkDeletion(prior, m, &resp.Diagnostics)
+		r.brakeDeletion(prior, m, &resp.Diagnostics)
 		return
 	}
 	planned, err := wire.Plan(r.kind, req.Config.Raw, req.State.Raw, m.anew())
@@ -60,11 +61,12 @@ func (r *object) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest,
 	r.warnings(want, prior, m, &resp.Diagnostics)
 	anew := m.anew() || wire.Moved(r.kind, req.Config.Raw, req.State.Raw)
 	if !anew && !m.unread() && text(prior["id"]) != "" {
-		r.checkFixed(prior, want, planned, resp)
+		r.checkFixed(prior, want, planned, m, resp)
 	}
 	planning := r.tenant.plans(r.kind, text(prior["id"])) // else in the process that applies, and said before
 	if planning && anew && !m.anew() {
 		r.checkMove(prior, m, &resp.Diagnostics)
+		r.brakeDeletion(prior, m, &resp.Diagnostics)
 	}
 	if planning && m.Lost && !r.kind.Life.Link && r.kind.Life.OneFor == "" && r.kind.Life.Form != kind.Element {
 		r.checkSecond(ctx, want, text(prior["id"]), m.Imported, &resp.Diagnostics)
@@ -86,7 +88,7 @@ func (r *object) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest,
 
 // checkFixed stops a change of what Graph fixes at creation, unless the user
 // accepts another object with another id.
-func (r *object) checkFixed(prior, want kind.Values, planned tftypes.Value, resp *resource.ModifyPlanResponse) {
+func (r *object) checkFixed(prior, want kind.Values, planned tftypes.Value, m mark, resp *resource.ModifyPlanResponse) {
 	fields, err := wire.Fields(planned)
 	if err != nil {
 		resp.Diagnostics.AddError("Could not plan", err.Error())
@@ -114,6 +116,7 @@ func (r *object) checkFixed(prior, want kind.Values, planned tftypes.Value, resp
 			r.checkReplacement(a, prior, &resp.Diagnostics)
 			continue
 		case want["allow_replacement"] == true:
+			r.brakeDeletion(prior, m, &resp.Diagnostics)
 			resp.RequiresReplace = append(resp.RequiresReplace, path.Root(a.Name))
 			continue
 		}
