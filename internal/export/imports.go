@@ -178,7 +178,7 @@ func (im *importer) objects(m *Manifest, c *code, inState map[string]string) []*
 		label := literal(c.resources[address], k.Label)
 		m.Objects = append(m.Objects, ManifestObject{Address: address, Kind: k.Name, ID: k.Life.ID(id), Key: label, DisplayName: label})
 	}
-	sort.SliceStable(m.Objects, func(i, j int) bool { return m.Objects[i].Address < m.Objects[j].Address })
+	sortObjects(m.Objects)
 	var out []*ManifestObject
 	for i := range m.Objects {
 		if obj := &m.Objects[i]; c.resources[obj.Address] != nil && catalog.ByName(obj.Kind) != nil {

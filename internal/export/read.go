@@ -34,9 +34,10 @@ type exporter struct {
 	tenant  string
 	// warnings are what to tell of what was read.
 	warnings []string
-	refused  []Refused // of the archive
-	hidden   int       // objects with values that Graph did not tell
-	base     *base     // the code to add to; nil for a new export
+	refused  []Refused        // of the archive
+	hidden   int              // objects with values that Graph did not tell
+	base     *base            // the code to add to; nil for a new export
+	critical []*criticalEntry // what Options.Critical names
 }
 
 func (e *exporter) run(ctx context.Context) (*hclgen.Output, error) {
@@ -56,6 +57,7 @@ func (e *exporter) run(ctx context.Context) (*hclgen.Output, error) {
 		return nil, err
 	}
 	e.warnOfInputs(objects)
+	e.markCritical(objects)
 	external, err := e.externals(ctx, objects)
 	if err != nil {
 		return nil, err

@@ -127,7 +127,7 @@ func (e *exporter) update(ctx context.Context, out *hclgen.Output) (*Result, err
 		delete(out.Files, importsFile)
 	}
 	now.Objects = append(now.Objects, b.manifest.Objects...)
-	sort.SliceStable(now.Objects, func(i, j int) bool { return now.Objects[i].Address < now.Objects[j].Address })
+	sortObjects(now.Objects)
 	now.External = append(append([]ManifestDead{}, b.manifest.External...), now.External...)
 	written := map[string]int{}
 	for _, obj := range now.Objects {

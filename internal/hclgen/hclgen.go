@@ -29,7 +29,8 @@ type Object struct {
 	Name      string   // of the resource
 	ImportID  string   // of its import block, where Values do not say it
 	// Said are what ids stand for, by attribute: comments beside these.
-	Said map[string]string
+	Said     map[string]string
+	Critical bool // among the objects that matter most
 	// Written says that code has the object already, under Name: others refer to
 	// it, and it is not written again.
 	Written bool
