@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/entrarecovery/terraform-provider-entra/internal/kind"
