@@ -73,7 +73,7 @@ type Ref struct {
 // Unread is a part that could not be read.
 type Unread struct {
 	What        string   `json:"what"`
-	Permissions []string `json:"permissions"` // the least that would do
+	Permissions []string `json:"permissions"` // the least that would do; none where it is something else
 	Error       string   `json:"error"`
 }
 
@@ -148,8 +148,17 @@ func (a *assessor) unread(what string, err error, permissions ...string) error {
 	if !graph.IsUnavailable(err) && !graph.IsNoSegment(err) && !graph.IsNotFound(err) {
 		return fmt.Errorf("could not read %s: %w", what, err)
 	}
-	a.report.Unread = append(a.report.Unread, Unread{What: what, Permissions: append([]string{}, permissions...), Error: err.Error()})
+	a.note(what, err, permissions)
 	return nil
+}
+
+// note tells what could not be read; the permissions only where one would help.
+func (a *assessor) note(what string, err error, permissions []string) {
+	u := Unread{What: what, Permissions: []string{}, Error: err.Error()}
+	if graph.IsForbidden(err) {
+		u.Permissions = append(u.Permissions, permissions...)
+	}
+	a.report.Unread = append(a.report.Unread, u)
 }
 
 // ref is an object of the tenant, with its address where the code has it.

@@ -3,7 +3,6 @@ package assess
 import (
 	"fmt"
 	"sort"
-	"strings"
 	"time"
 
 	"github.com/entrarecovery/terraform-provider-entra/internal/kind"
@@ -57,9 +56,9 @@ func (r *Report) binFailures(days int) []string {
 			out = append(out, fmt.Sprintf("%s %q is in the recycle bin for %d more days, fewer than %d", b.Address, b.Name, *b.DaysLeft, days))
 		}
 	}
-	for _, u := range r.Unread {
-		if strings.HasPrefix(u.What, "the recycle bin of ") {
-			out = append(out, fmt.Sprintf("what is in %s cannot be said, because it could not be read", u.What))
+	for _, k := range r.Kinds {
+		if k.BinUnread != "" && k.Code > 0 {
+			out = append(out, fmt.Sprintf("which objects of the kind %s are in the recycle bin cannot be said: %s", k.Kind, k.BinUnread))
 		}
 	}
 	return out

@@ -33,7 +33,8 @@ type Account struct {
 	Reached []string `json:"reachedBy"`           // enforced policies that cover the account and do not leave it out
 	Address string   `json:"address,omitempty"`   // in the code, where it should not be
 	Good    bool     `json:"good"`
-	Why     []string `json:"why"` // it is not good
+	Why     []string `json:"why"`   // it is not good
+	Notes   []string `json:"notes"` // what else is to be said of it
 }
 
 // maxCandidates bounds whose memberships are read.
@@ -98,7 +99,7 @@ func (a *assessor) breakGlass(ctx context.Context) error {
 	case len(enforced) == 0 && len(named) == 0:
 		out.Sentence = "No policy is enforced, so no exclusion tells which accounts are for emergencies: name them with --break-glass."
 	default:
-		out.Sentence = fmt.Sprintf("%d good accounts for emergencies: there should be at least two, cloud-only, enabled, Global Administrators, and left out of every enforced policy.", out.Good)
+		out.Sentence = fmt.Sprintf("%d good accounts for emergencies: there should be at least two, cloud-only, enabled, and left out of every enforced policy.", out.Good)
 	}
 	out.Sentence += more
 	return nil
@@ -184,7 +185,7 @@ func (a *assessor) accounts(ctx context.Context, ids []string) ([]*looked, error
 	}
 	var out []*looked
 	for i, id := range ids {
-		x := &looked{Account: Account{ID: id, Reached: []string{}, Why: []string{}}}
+		x := &looked{Account: Account{ID: id, Reached: []string{}, Why: []string{}, Notes: []string{}}}
 		switch r := found[i]; {
 		case graph.IsNotFound(r.Err):
 			x.Why = append(x.Why, "it does not exist")
@@ -257,20 +258,16 @@ func (x *looked) judge(enforced []policy) {
 			x.Reached = append(x.Reached, p.name)
 		}
 	}
-	for _, c := range []struct {
-		bad bool
-		why string
-	}{
-		{!x.Cloud, "it is not an account of the cloud alone"},
-		{!x.Enabled, "it is disabled"},
-		{!x.Global, "it is no Global Administrator for good"},
-		{len(x.Reached) > 0, fmt.Sprintf("%d enforced policies cover it", len(x.Reached))},
-		{x.Address != "", "it is in the code, where a mistake reaches it"},
-	} {
-		if c.bad {
-			x.Why = append(x.Why, c.why)
+	say := func(where *[]string, bad bool, what string) {
+		if bad {
+			*where = append(*where, what)
 		}
 	}
+	say(&x.Why, !x.Cloud, "it is not an account of the cloud alone")
+	say(&x.Why, !x.Enabled, "it is disabled")
+	say(&x.Why, len(x.Reached) > 0, fmt.Sprintf("%d enforced policies cover it", len(x.Reached)))
+	say(&x.Notes, !x.Global, "it is no Global Administrator for good, so it can sign in and not repair everything")
+	say(&x.Notes, x.Address != "", "it is in the code as "+x.Address+", where a mistake reaches it")
 	x.Good = len(x.Why) == 0
 }
 
@@ -285,4 +282,3 @@ func (a *assessor) securityDefaults(ctx context.Context) error {
 	a.report.SecurityDefaults = &on
 	return nil
 }
-

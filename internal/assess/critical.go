@@ -64,7 +64,7 @@ func SuggestCritical(ctx context.Context, client *graph.Client, o Options) (*Sug
 	}
 	for _, name := range []string{"group", "conditional_access_policy", "directory_role_assignment", "service_principal", "app_role_assignment", "application", "user"} {
 		if s := a.survey.Of(name); s.Err != nil {
-			a.report.Unread = append(a.report.Unread, Unread{What: s.Kind.Plural, Permissions: s.Kind.Read, Error: s.Err.Error()})
+			a.note(s.Kind.Plural, s.Err, s.Kind.Read)
 		}
 	}
 	c := &suggesting{assessor: a, byID: map[string]*Critical{}}
@@ -201,7 +201,7 @@ func (s *Suggestion) File() string {
 	slices.Sort(roles)
 	fmt.Fprintf(&b, "# Roles: %s.\n# Permissions of Microsoft Graph: %s.\n", strings.Join(roles, ", "), strings.Join(Tier0AppRoles, ", "))
 	for _, u := range s.Unread {
-		fmt.Fprintf(&b, "# Not read, so that something may be missing: %s. Grant %s.\n", u.What, strings.Join(u.Permissions, ", "))
+		fmt.Fprintf(&b, "# Not read, so that something may be missing: %s\n", oneLine(u.String()))
 	}
 	for _, e := range s.Entries {
 		why := e.Why
@@ -225,4 +225,3 @@ func oneLine(s string) string {
 		return r
 	}, s)
 }
-

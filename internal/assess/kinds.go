@@ -19,11 +19,12 @@ import (
 // below another object, or between two, that have no id of their own are the other's.
 type Kind struct {
 	Kind      string  `json:"kind"`
-	Objects   int     `json:"objects"`  // live, and code can hold them
-	InCode    int     `json:"inCode"`   // of these
-	Missing   int     `json:"missing"`  // in the code, and neither live nor in a recycle bin
-	Binned    int     `json:"binned"`   // in the recycle bin
-	Counts    bool    `json:"counts"`   // for Coverage
+	Objects   int     `json:"objects"`   // live, and code can hold them
+	InCode    int     `json:"inCode"`    // of these
+	Code      int     `json:"code"`      // objects in the code, whatever became of them
+	Missing   int     `json:"missing"`   // of these, neither live nor in a recycle bin
+	Binned    int     `json:"binned"`    // in the recycle bin
+	Counts    bool    `json:"counts"`    // for Coverage
 	Unmanaged []Group `json:"unmanaged"` // live, and code cannot hold them
 	// Restore says how a deleted one comes back as it was, and Recreate how one that is gone
 	// for good is made anew; NotRecreated are those that cannot be, or that break something.
@@ -32,8 +33,11 @@ type Kind struct {
 	Recreate     string     `json:"recreate"`
 	NotRecreated []Obstacle `json:"notRecreated"`
 	// Lacks are the properties that an object made anew does not have.
-	Lacks  []Lack `json:"lacks"`
-	Unread string `json:"unread,omitempty"`
+	Lacks []Lack `json:"lacks"`
+	// Unread and BinUnread say why the objects, or those in the recycle bin, could not be
+	// read; the numbers then say nothing.
+	Unread    string `json:"unread,omitempty"`
+	BinUnread string `json:"recycleBinUnread,omitempty"`
 }
 
 // Group is how many objects there are for one reason.
@@ -61,17 +65,18 @@ type Lack struct {
 func (a *assessor) kinds() {
 	r := a.report
 	for _, s := range a.survey.Kinds {
-		k := Kind{Kind: s.Kind.Name, Objects: len(s.Objects), Binned: len(s.Binned), Counts: !s.Kind.OnRequest, HasBin: s.Kind.Life.Bin != "",
+		k := Kind{Kind: s.Kind.Name, Objects: len(s.Objects), Binned: len(s.Binned), Counts: !s.Kind.OnRequest, HasBin: s.Kind.Life.Bin != "", Code: len(a.ofKind(s.Kind.Name)),
 			Unmanaged: grouped(s.Skipped), Restore: restoring(s.Kind), Recreate: recreating(s.Kind), NotRecreated: a.notRecreated(s), Lacks: lacking(s.Kind)}
 		if s.Err != nil {
 			k.Unread = s.Err.Error()
-			r.Unread = append(r.Unread, Unread{What: s.Kind.Plural, Permissions: s.Kind.Read, Error: s.Err.Error()})
+			a.note(s.Kind.Plural, s.Err, s.Kind.Read)
 			if k.Counts {
 				r.Coverage.Unread = append(r.Coverage.Unread, s.Kind.Plural)
 			}
 		}
 		if s.BinErr != nil {
-			r.Unread = append(r.Unread, Unread{What: binOf(s.Kind), Permissions: s.Kind.Read, Error: s.BinErr.Error()})
+			k.BinUnread = s.BinErr.Error()
+			a.note("the recycle bin of "+s.Kind.Plural, s.BinErr, s.Kind.Read)
 		}
 		there := map[string]bool{}
 		for _, x := range s.Objects {
@@ -93,9 +98,6 @@ func (a *assessor) kinds() {
 	}
 	r.Coverage.Percent = percent(r.Coverage.InCode, r.Coverage.Objects)
 }
-
-// binOf names a recycle bin.
-func binOf(k *kind.Kind) string { return "the recycle bin of " + k.Plural }
 
 // percent is rounded down, so that 99.99 never reads as all of it.
 func percent(n, of int) float64 {
@@ -149,21 +151,21 @@ func grouped(all []export.Skipped) []Group {
 // restoring says how a deleted object comes back as it was.
 func restoring(k *kind.Kind) string {
 	if k.Life.Bin != "" {
-		s := "with its id, for " + strconv.Itoa(int(kind.Retention.Hours()/24)) + " days"
+		s := "same id, " + strconv.Itoa(int(kind.Retention.Hours()/24)) + " days"
 		if k.Life.BinMayLack {
-			s += "; not in every cloud"
+			s += ", not in every cloud"
 		}
 		return s
 	}
 	for _, name := range k.Life.Placeholders() {
 		if of := catalog.ByName(k.Attr(name).Ref.Kinds[0]); of.Life.Bin != "" {
-			return "only with its " + of.Title
+			return "with its " + of.Title
 		}
 	}
 	if k.Life.Link {
-		return "only with what it connects"
+		return "with what it connects"
 	}
-	return "not at all"
+	return "no"
 }
 
 // recreating says how an object that is gone for good is made anew from code.
@@ -171,21 +173,21 @@ func recreating(k *kind.Kind) string {
 	var s string
 	switch {
 	case k.NewIDBreaks != "" && k.BreaksFor == nil:
-		s = "with a new id, which breaks things"
+		s = "new id, breaks things"
 	case k.NewIDBreaks != "":
-		s = "with a new id, which breaks some"
+		s = "new id, breaks some"
 	case k.KeepsID():
-		s = "with the same id"
+		s = "same id"
 	case k.Life.Link:
-		s = "between what it connected"
+		s = "between the same ends"
 	default:
-		s = "with a new id, linked again"
+		s = "new id, linked again"
 	}
 	if k.Delegated {
-		s += "; by a person only"
+		s += ", by a person"
 	}
 	if len(k.Inputs()) > 0 {
-		s += "; from local files"
+		s += ", from local files"
 	}
 	return s
 }
@@ -271,7 +273,7 @@ func (a *assessor) uncovered(ctx context.Context) error {
 		i := of[n]
 		var refused *graph.Error
 		if errors.As(l.Err, &refused) { // only a number depends on it, whatever Graph says
-			a.report.Unread = append(a.report.Unread, Unread{What: "the number of " + all[i].Name, Permissions: all[i].Read, Error: l.Err.Error()})
+			a.note("the number of "+all[i].Name, l.Err, all[i].Read)
 			continue
 		}
 		if l.Err != nil {

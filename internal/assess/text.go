@@ -14,6 +14,9 @@ import (
 // width is where sentences break.
 const width = 100
 
+// reasons is how many reasons are told for which a kind's objects are not in code.
+const reasons = 2
+
 // few is how many objects are named; JSON has all.
 const few = 8
 
@@ -66,7 +69,7 @@ func (t *text) table(rows [][]string) {
 
 func (t *text) kinds(r *Report) {
 	t.title("What is in code")
-	rows := [][]string{{"KIND", "TENANT", "CODE", "LOST", "BIN", "DELETED, IT COMES BACK", "GONE FOR GOOD, IT IS MADE"}}
+	rows := [][]string{{"KIND", "TENANT", "CODE", "LOST", "BIN", "BACK FROM A BIN", "MADE ANEW"}}
 	asked := false
 	for _, k := range r.Kinds {
 		if k.Unread != "" {
@@ -93,11 +96,18 @@ func (t *text) kinds(r *Report) {
 		t.say("In code: %d of %d objects (%.1f %%).", r.Coverage.InCode, r.Coverage.Objects, r.Coverage.Percent)
 	}
 	for _, k := range r.Kinds {
-		for _, g := range k.Unmanaged {
+		for i, g := range k.Unmanaged {
+			if i == reasons {
+				t.item("%s: more that code cannot hold, for %d other reasons", k.Kind, len(k.Unmanaged)-i)
+				break
+			}
 			t.item("%s: %d that code cannot hold: %s", k.Kind, g.Count, g.Reason)
 		}
 	}
 	for _, k := range r.Kinds {
+		if !k.Counts && k.Code == 0 {
+			continue // no code is about it
+		}
 		for _, o := range k.NotRecreated {
 			t.item("%s: %s: %s. %s", k.Kind, names(o.Objects), o.Reason, o.Todo)
 		}
@@ -112,7 +122,7 @@ func (t *text) kinds(r *Report) {
 }
 
 func (t *text) uncovered(r *Report) {
-	t.title("What no code can hold")
+	t.title("What no table covers")
 	rows := [][]string{}
 	var uncounted []string
 	for _, u := range r.Uncovered {
@@ -221,7 +231,7 @@ func (t *text) doors(r *Report) {
 		if len(x.Reached) > 0 {
 			verdict += ": " + shortened(slices.Clone(x.Reached))
 		}
-		t.wrapped("  - ", name+": "+verdict)
+		t.wrapped("  - ", name+": "+strings.Join(append([]string{verdict}, x.Notes...), "; "))
 	}
 	t.item("state (%s): %s", r.State.Backend, r.State.Sentence)
 }
@@ -232,8 +242,15 @@ func (t *text) unread(r *Report) {
 	}
 	t.title("What could not be read")
 	for _, u := range r.Unread {
-		t.item("%s: grant %s", u.What, strings.Join(u.Permissions, ", "))
+		t.item("%s", u)
 	}
+}
+
+func (u Unread) String() string {
+	if len(u.Permissions) > 0 {
+		return u.What + ": grant " + strings.Join(u.Permissions, ", ")
+	}
+	return u.What + ": " + u.Error
 }
 
 // names lists objects by name, and by address where they have one.
