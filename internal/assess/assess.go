@@ -53,14 +53,11 @@ type Report struct {
 // `export --all` would write: those of kinds that are written without being named by
 // --include, and which code can hold.
 type Coverage struct {
-	Objects int     `json:"objects"`
-	InCode  int     `json:"inCode"`
-	Percent float64 `json:"percent"`         // rounded down to a tenth; 100 where there is nothing
-	Unread  []Named `json:"unread,omitzero"` // kinds that count and could not be read
+	Objects int      `json:"objects"`
+	InCode  int      `json:"inCode"`
+	Percent float64  `json:"percent"` // rounded down to a tenth; 100 where there is nothing
+	Unread  []string `json:"unread"`  // kinds that count and could not be read
 }
-
-// Named is a kind or an object, as a sentence says it.
-type Named = string
 
 // Ref is one object.
 type Ref struct {
@@ -109,7 +106,7 @@ func Run(ctx context.Context, client *graph.Client, o Options) (*Report, error) 
 // begin reads the code and the tenant.
 func begin(ctx context.Context, client *graph.Client, o Options) (*assessor, error) {
 	a := &assessor{client: client, options: o, now: time.Now(), inCode: map[string]*export.CodeObject{}, report: &Report{
-		FormatVersion: 1, Dir: o.Dir, Kinds: []Kind{}, Uncovered: []Uncovered{}, Missing: []Ref{}, Untold: []string{}, Bin: []Binned{},
+		FormatVersion: 1, Dir: o.Dir, Coverage: Coverage{Unread: []string{}}, Kinds: []Kind{}, Uncovered: []Uncovered{}, Missing: []Ref{}, Untold: []string{}, Bin: []Binned{},
 		Secrets: []Secret{}, CannotRestore: []Obstacle{}, Unread: []Unread{}}}
 	if o.Now != nil {
 		a.now = o.Now()

@@ -39,7 +39,7 @@ var Tier0AppRoles = []string{
 	"Policy.ReadWrite.AuthenticationMethod", "Policy.ReadWrite.ConditionalAccess", "Policy.ReadWrite.PermissionGrant",
 	"PrivilegedAccess.ReadWrite.AzureADGroup", "PrivilegedAssignmentSchedule.ReadWrite.AzureADGroup", "PrivilegedEligibilitySchedule.ReadWrite.AzureADGroup",
 	"RoleAssignmentSchedule.ReadWrite.Directory", "RoleEligibilitySchedule.ReadWrite.Directory", "RoleManagement.ReadWrite.Directory",
-	"RoleManagementPolicy.ReadWrite.AzureADGroup", "RoleManagementPolicy.ReadWrite.Directory", "User.DeleteRestore.All", "User.ReadWrite.All",
+	"RoleManagementPolicy.ReadWrite.Directory", "User.DeleteRestore.All", "User.ReadWrite.All",
 	"UserAuthenticationMethod.ReadWrite.All",
 }
 
@@ -97,7 +97,11 @@ func (c *suggesting) index() {
 	c.known, c.apps = map[string]Critical{}, map[string]Critical{}
 	for _, name := range []string{"user", "group", "service_principal", "application"} {
 		s := c.survey.Of(name)
-		for _, b := range s.Bodies {
+		all := s.Bodies
+		for _, x := range s.Binned { // a restore brings them back as they were
+			all = append(slices.Clip(all), x.Body)
+		}
+		for _, b := range all {
 			x := Critical{Kind: name, ID: s.Kind.Life.ID(str(b["id"])), Name: str(b[s.Kind.Attr(s.Kind.Label).Property])}
 			c.known[x.ID] = x
 			if name == "application" {
@@ -117,7 +121,8 @@ func (c *suggesting) add(x Critical, why string) {
 }
 
 func (c *suggesting) groups() {
-	for _, x := range c.survey.Of("group").Objects {
+	s := c.survey.Of("group")
+	for _, x := range append(slices.Clone(s.Objects), s.Binned...) {
 		if x.Values["is_assignable_to_role"] == true {
 			c.add(c.known[x.ID], "role-assignable")
 		}

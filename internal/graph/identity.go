@@ -22,9 +22,10 @@ func (c *Client) Identity(ctx context.Context) (Identity, error) {
 		return Identity{}, err
 	}
 	claims := claimsOf(token)
+	known := claims.AppID != "" || claims.ObjectID != ""
 	who := Identity{
-		Known: claims.AppID != "" || claims.ObjectID != "", AppID: claims.AppID, ObjectID: claims.ObjectID,
-		Application: claims.Kind == "app" || claims.Kind == "" && claims.Scopes == "",
+		Known: known, AppID: claims.AppID, ObjectID: claims.ObjectID,
+		Application: claims.Kind == "app" || known && claims.Kind == "" && claims.Scopes == "",
 		Permissions: append(claims.Roles, strings.Fields(claims.Scopes)...),
 	}
 	slices.Sort(who.Permissions)
