@@ -65,6 +65,8 @@ type Ref struct {
 	ID      string `json:"id"`
 	Name    string `json:"displayName"`
 	Address string `json:"address,omitempty"` // in the code
+	// Critical is set for what export --critical marked; such objects come first.
+	Critical bool `json:"critical,omitempty"`
 }
 
 // Unread is a part that could not be read.
@@ -158,11 +160,16 @@ func (a *assessor) note(what string, err error, permissions []string) {
 	a.report.Unread = append(a.report.Unread, u)
 }
 
+// refTo is an object of the code.
+func refTo(x export.CodeObject) Ref {
+	return Ref{Kind: x.Kind, ID: x.ID, Name: x.Name, Address: x.Address, Critical: x.Critical}
+}
+
 // ref is an object of the tenant, with its address where the code has it.
 func (a *assessor) ref(kind string, x *export.Found) Ref {
 	r := Ref{Kind: kind, ID: x.ImportID, Name: x.Label}
 	if c := a.inCode[kind+" "+x.ImportID]; c != nil {
-		r.Address = c.Address
+		r.Address, r.Critical = c.Address, c.Critical
 	}
 	return r
 }

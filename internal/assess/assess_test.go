@@ -142,6 +142,15 @@ func (w *world) write(name, content string) {
 	}
 }
 
+func (w *world) file(name string) string {
+	w.Helper()
+	b, err := os.ReadFile(filepath.Join(w.dir, name))
+	if err != nil {
+		w.Fatal(err)
+	}
+	return string(b)
+}
+
 func (w *world) group(name string, more graph.Body) string {
 	w.Helper()
 	b := graph.Body{"displayName": name, "mailNickname": strings.ReplaceAll(name, " ", "-"), "mailEnabled": false, "securityEnabled": true}
@@ -265,11 +274,18 @@ func TestLost(t *testing.T) {
 	w.remove("/groups/" + gone)
 	w.remove("/directory/deletedItems/" + gone)
 	w.remove("/groups/" + binned)
+	plain := w.one("/groups", "displayName", "Engineering")["id"].(string)
+	w.remove("/groups/" + plain)
+	w.remove("/directory/deletedItems/" + plain)
+	contains(t, said(w.assess()), "makes them anew: Engineering, Marketing")
+	w.write("manifest.json", strings.ReplaceAll(w.file("manifest.json"), `"displayName": "Marketing"`, `"displayName": "Marketing", "critical": true`))
+	contains(t, said(w.assess()), "makes them anew: Marketing (critical), Engineering")
+	w.write("groups.tf", strings.Replace(w.file("groups.tf"), `"engineering"`, `"other"`, 1))
 	r := w.assess()
 	if len(r.Missing) != 1 || r.Missing[0].Address != "entra_group.marketing" || r.Missing[0].ID != gone || of(r, "group").Missing != 1 {
 		t.Errorf("%+v", r.Missing)
 	}
-	contains(t, said(r), "neither live nor in a recycle bin, so that the next apply makes them anew: Marketing")
+	contains(t, said(r), "neither live nor in a recycle bin, so that the next apply makes them anew: Marketing (critical)")
 }
 
 // TestBin: days left, the nearest end first; what never ends is last, and the gate is

@@ -27,7 +27,13 @@ func (a *assessor) bins() {
 			a.report.Bin = append(a.report.Bin, b)
 		}
 	}
-	sort.SliceStable(a.report.Bin, func(i, j int) bool { return earlier(a.report.Bin[i].DaysLeft, a.report.Bin[j].DaysLeft) })
+	sort.SliceStable(a.report.Bin, func(i, j int) bool {
+		x, y := a.report.Bin[i], a.report.Bin[j]
+		if earlier(x.DaysLeft, y.DaysLeft) || earlier(y.DaysLeft, x.DaysLeft) {
+			return earlier(x.DaysLeft, y.DaysLeft)
+		}
+		return x.Critical && !y.Critical
+	})
 }
 
 // daysLeft tells how long a bin keeps an object yet.

@@ -52,7 +52,7 @@ func (p policy) set(name string) []string { s, _ := p.v[name].([]string); return
 func (a *assessor) breakGlass(ctx context.Context) error {
 	a.report.BreakGlass.Accounts = []Account{}
 	s := a.survey.Of("conditional_access_policy")
-	if s.Err != nil {
+	if !s.Read() {
 		a.report.BreakGlass.Sentence = "Conditional Access could not be read, so it is not known whom the policies leave out."
 		return nil
 	}

@@ -89,7 +89,7 @@ func (a *assessor) ofKind(name string) []Ref {
 	var out []Ref
 	for _, x := range a.code.Objects {
 		if x.Kind == name {
-			out = append(out, Ref{Kind: x.Kind, ID: x.ID, Name: x.Name, Address: x.Address})
+			out = append(out, refTo(x))
 		}
 	}
 	return out
@@ -138,7 +138,7 @@ func (a *assessor) restrictedUnits(ctx context.Context, who graph.Identity) erro
 		for _, m := range members[i].Rows {
 			for _, name := range []string{"user", "group"} {
 				if c := a.inCode[name+" "+strings.ToLower(str(m["id"]))]; c != nil {
-					objects = append(objects, Ref{Kind: c.Kind, ID: c.ID, Name: c.Name, Address: c.Address})
+					objects = append(objects, refTo(*c))
 				}
 			}
 		}

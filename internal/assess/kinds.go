@@ -121,7 +121,7 @@ func (a *assessor) missing(s *export.Surveyed, there map[string]bool) []Ref {
 	for _, x := range a.code.Objects {
 		_, own := lastOf(x.ID)
 		if x.Kind == s.Kind.Name && !there[x.ID] && !there[own] {
-			out = append(out, Ref{Kind: x.Kind, ID: x.ID, Name: x.Name, Address: x.Address})
+			out = append(out, refTo(x))
 		}
 	}
 	return out

@@ -164,7 +164,7 @@ func (t *text) bin(r *Report) {
 		if address == "" {
 			address = "none"
 		}
-		rows = append(rows, []string{days, b.Kind, clipped(b.Name), address})
+		rows = append(rows, []string{days, b.Kind, clipped(b.Name) + mark(b.Ref), address})
 	}
 	t.table(rows)
 	t.more(len(r.Bin) - 3*few)
@@ -261,9 +261,17 @@ func names(all []Ref) string {
 		if s == "" {
 			s = r.ID
 		}
-		out = append(out, clipped(s))
+		out = append(out, clipped(s)+mark(r))
 	}
 	return shortened(out)
+}
+
+// mark is what stands behind the name of a crown jewel.
+func mark(r Ref) string {
+	if r.Critical {
+		return " (critical)"
+	}
+	return ""
 }
 
 func shortened(all []string) string {

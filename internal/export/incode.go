@@ -17,8 +17,8 @@ import (
 // Code is what a folder of code manages.
 type Code struct {
 	Dir      string
-	TenantID string // from which it was exported; "" where no manifest says
-	Objects  []CodeObject
+	TenantID string       // from which it was exported; "" where no manifest says
+	Objects  []CodeObject // what is critical first, then by address
 	// Untold are resources and modules of which the folder does not say what they are in
 	// the tenant: there is no import block, no manifest and no local state with their ids.
 	Untold []string
@@ -32,6 +32,8 @@ type CodeObject struct {
 	Kind    string `json:"kind"`
 	ID      string `json:"id"`
 	Name    string `json:"displayName"`
+	// Critical is set for what the manifest marks so, by export --critical.
+	Critical bool `json:"critical,omitempty"`
 }
 
 // ReadCode reads the .tf files, the manifest and the local state of a folder. The id of an
@@ -80,7 +82,7 @@ func (c *code) objects(m *Manifest, state map[string]string) (out []CodeObject, 
 		for _, part := range []string{resourceOf(address), moduleOf(address)} {
 			told[part] = true
 		}
-		out = append(out, CodeObject{Address: address, Kind: k.Name, ID: k.Life.ID(id), Name: name})
+		out = append(out, CodeObject{Address: address, Kind: k.Name, ID: k.Life.ID(id), Name: name, Critical: recorded[address].Critical})
 	}
 	for _, address := range slices.Sorted(maps.Keys(state)) {
 		if c.has(address) {
@@ -103,7 +105,12 @@ func (c *code) objects(m *Manifest, state map[string]string) (out []CodeObject, 
 			untold = append(untold, name)
 		}
 	}
-	slices.SortFunc(out, func(a, b CodeObject) int { return strings.Compare(a.Address, b.Address) })
+	slices.SortFunc(out, func(a, b CodeObject) int {
+		if a.Critical != b.Critical {
+			return map[bool]int{true: -1, false: 1}[a.Critical]
+		}
+		return strings.Compare(a.Address, b.Address)
+	})
 	slices.Sort(untold)
 	return out, untold
 }

@@ -34,6 +34,9 @@ type Surveyed struct {
 	BinErr  error       // why the recycle bin could not be read
 }
 
+// Read tells whether the objects could be read.
+func (s *Surveyed) Read() bool { return s.Err == nil }
+
 // Found is one object that code can hold. ImportID is what an import block names it by.
 type Found struct {
 	ImportID string
