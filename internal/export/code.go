@@ -20,6 +20,7 @@ type code struct {
 	resources map[string]*hclsyntax.Body // by address, without those of notPlain
 	imports   map[string]importBlock     // by address as it is written
 	notPlain  []string                   // what has no single address: count, for_each, modules
+	settings  []*hclsyntax.Block         // terraform, provider, locals
 }
 
 // importBlock is one import block.
@@ -57,6 +58,8 @@ func readCode(dir string) (*code, error) {
 func (c *code) block(file string, block *hclsyntax.Block, source []byte) {
 	attrs := block.Body.Attributes
 	switch {
+	case block.Type == "terraform" || block.Type == "provider" || block.Type == "locals":
+		c.settings = append(c.settings, block)
 	case block.Type == "module" && len(block.Labels) == 1:
 		c.notPlain = append(c.notPlain, "module."+block.Labels[0])
 	case block.Type == "resource" && len(block.Labels) == 2:
@@ -94,13 +97,15 @@ type stateFile struct {
 		Name      string `json:"name"`
 		Module    string `json:"module"`
 		Instances []struct {
+			Index      any            `json:"index_key"` // with count a number, with for_each a string
+			Deposed    string         `json:"deposed"`   // what another instance has replaced and is still to be deleted
 			Attributes map[string]any `json:"attributes"`
 		} `json:"instances"`
 	} `json:"resources"`
 }
 
-// stateIDs returns the import ids of what a local state file holds, by address;
-// none when there is no such file.
+// stateIDs returns the import ids of what a local state file holds, by address, in
+// modules and with count and for_each too; none when there is no such file.
 func stateIDs(path string) (map[string]string, error) {
 	b, err := os.ReadFile(path)
 	if errors.Is(err, os.ErrNotExist) {
@@ -119,9 +124,26 @@ func stateIDs(path string) (map[string]string, error) {
 	out := map[string]string{}
 	for _, r := range s.Resources {
 		k := catalog.ByName(strings.TrimPrefix(r.Type, "entra_"))
-		if r.Mode == "managed" && r.Module == "" && len(r.Instances) == 1 && k != nil {
-			out[r.Type+"."+r.Name] = k.ImportID(r.Instances[0].Attributes)
+		if r.Mode != "managed" || k == nil {
+			continue
+		}
+		address := strings.TrimPrefix(r.Module+"."+r.Type+"."+r.Name, ".")
+		for _, x := range r.Instances {
+			if x.Deposed == "" {
+				out[address+index(x.Index)] = k.ImportID(x.Attributes)
+			}
 		}
 	}
 	return out, nil
+}
+
+// index is the end of an instance's address.
+func index(key any) string {
+	switch key := key.(type) {
+	case string:
+		return fmt.Sprintf("[%q]", key)
+	case float64:
+		return fmt.Sprintf("[%d]", int(key))
+	}
+	return ""
 }
