@@ -69,8 +69,7 @@ func (c *code) objects(m *Manifest, state map[string]string) (out []CodeObject, 
 	}
 	told := map[string]bool{}
 	add := func(address, id string) {
-		typeName, _, _ := strings.Cut(resourceOf(address), ".")
-		k := catalog.ByName(strings.TrimPrefix(typeName, "entra_"))
+		k := catalog.ByName(typeOf(address))
 		if k == nil || !k.Managed() || id == "" || told[address] {
 			return
 		}
@@ -119,19 +118,6 @@ func (c *code) objects(m *Manifest, state map[string]string) (out []CodeObject, 
 // object that has left the code is destroyed by the next apply, not kept by it.
 func (c *code) has(address string) bool {
 	return c.resources[address] != nil || slices.Contains(c.notPlain, resourceOf(address)) || slices.Contains(c.notPlain, moduleOf(address))
-}
-
-// resourceOf is an address without its module and its key.
-func resourceOf(address string) string {
-	for strings.HasPrefix(address, "module.") {
-		rest := strings.TrimPrefix(address, moduleOf(address))
-		if rest = strings.TrimPrefix(rest, "."); strings.HasPrefix(rest, "[") {
-			_, rest, _ = strings.Cut(rest, "].")
-		}
-		address = rest
-	}
-	address, _, _ = strings.Cut(address, "[")
-	return address
 }
 
 // moduleOf is the module of the folder itself that an address leads through, "" where it
