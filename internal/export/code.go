@@ -273,7 +273,10 @@ func stateIDs(path string) (map[string]string, error) {
 		return nil, fmt.Errorf("could not read the state %s: %w", path, err)
 	}
 	var s stateFile
-	if err := json.Unmarshal(b, &s); err != nil {
+	if err := json.Unmarshal(b, &s); err != nil && !json.Valid(b) {
+		return nil, fmt.Errorf("the state %s is cut off, as an apply leaves it that was killed while writing: %w. Move it away, take the backup that lies beside it or none, "+
+			"and run again with --by-name: the import blocks take the place of the state", path, err)
+	} else if err != nil {
 		return nil, fmt.Errorf("the state %s cannot be read: %w", path, err)
 	}
 	if s.Version != 4 {
