@@ -30,7 +30,7 @@ var user = kind.Kind{
 		kind.Text("user_principal_name", kind.Required, "User principal name: the name to sign in with, in one of the tenant's domains.").FoldCase(),
 		kind.Text("display_name", kind.Required, "Name shown in the address book."),
 		kind.Text("mail_nickname", kind.Required, "Mail alias.").OnlySelected(),
-		kind.Flag("account_enabled", kind.Default, "Whether the user can sign in.").Or(true).OnlySelected(),
+		kind.Flag("account_enabled", kind.Default, "Whether the user can sign in.").Or(true).OnlySelected().DisabledBy(false),
 		kind.Text("given_name", kind.Optional, "First name."),
 		kind.Text("surname", kind.Optional, "Family name."),
 		// Exchange derives it from the addresses of a mailbox.
