@@ -88,7 +88,7 @@ func (p *entra) Schema(_ context.Context, _ provider.SchemaRequest, resp *provid
 				MarkdownDescription: "Ids that code refers to although they are known not to exist. Any other reference that does not resolve stops the write of a Conditional Access policy."},
 			"max_deletes": schema.Int64Attribute{Optional: true,
 				MarkdownDescription: "How many objects a plan may delete; replacements count, and so do links, such as a role assignment. One that would delete more is refused, with their names. `0` refuses every deletion, `-1` none. Default: `-1`. The guide *Recovery* says what Terraform hides from it."},
-			"allow_destroy": flag("Whether anything may be deleted. With `false` a plan that deletes is an error: for recovery runs, whose code may be older than the state. Environment: `ENTRA_ALLOW_DESTROY`. Default: `true`."),
+			"allow_destroy":              flag("Whether anything may be deleted. With `false` a plan that deletes is an error: for recovery runs, whose code may be older than the state. Environment: `ENTRA_ALLOW_DESTROY`. Default: `true`."),
 			"conditional_access_rollout": text(rolloutDoc),
 			"break_glass":                schema.SetAttribute{ElementType: types.StringType, Optional: true, MarkdownDescription: breakGlassDoc},
 			"allow_self_change":          flag(selfDoc),
