@@ -253,3 +253,34 @@ func TestSettleMembership(t *testing.T) {
 		t.Errorf("with new members the policy was written as %v", got)
 	}
 }
+
+// TestSettleWaits: nothing is enforced while the members of an exclusion are not readable,
+// whether there is anybody to ask about or not; what may not be read is an error.
+func TestSettleWaits(t *testing.T) {
+	t.Parallel()
+	h := newHost(t)
+	group, rule, values, accounts := exempting(h)
+	h.block = nil
+	h.watch.mustGetIn(accounts...)
+	h.control("faults", `{"status":404,"times":2,"match":"GET /v1.0/groups/{id}/members"}`)
+	before := group.gets("/groups/{id}/members")
+	writes := h.watch.since()
+	if s := together(group, rule, values); s != "" {
+		t.Fatal(s)
+	}
+	if got := states(writes()); !slices.Equal(got, []string{reportOnly, "enabled"}) {
+		t.Errorf("the policy was written as %v", got)
+	}
+	if n := group.gets("/groups/{id}/members") - before; n < 3 {
+		t.Errorf("the members were read %d times, two of them in vain", n)
+	}
+	if h.watch.questions() != 0 {
+		t.Error("What If was asked, and there is nobody to ask about")
+	}
+	h.control("faults", `{"status":403,"times":1,"match":"GET /v1.0/groups/{id}/members"}`)
+	other, another := h.instance(group.kind), h.instance(rule.kind)
+	values["display_name"] = "Unreadable"
+	if s := together(other, another, values); !strings.Contains(s, "cannot be read yet") || another.get("state") != reportOnly {
+		t.Errorf("the policy is %q: %s", another.get("state"), s)
+	}
+}
