@@ -12,7 +12,7 @@ var conditionalAccessPolicy = kind.Kind{
 	Title:  "Conditional Access policy",
 	Plural: "Conditional Access policies",
 	Type:   "conditionalAccessPolicy",
-	Doc:    "A Conditional Access policy.\n\nBefore a policy is written, every id in it is checked to exist: a reference that no longer resolves stops the write and is named, because a lost exclusion locks people out. A policy is read through the beta version of Microsoft Graph, since v1.0 hides policies with preview features, and written through v1.0 unless it holds a property that only beta knows.",
+	Doc:    "A Conditional Access policy.\n\nBefore a policy is written, every id in it is checked to exist: a reference that no longer resolves stops the write and is named, because a lost exclusion locks people out. Where an apply makes or restores what a policy excludes, the policy is report-only until that can be read, and then enabled; see the guide *Locking nobody out*. A policy is read through the beta version of Microsoft Graph, since v1.0 hides policies with preview features, and written through v1.0 unless it holds a property that only beta knows.",
 	Life: kind.In("/identity/conditionalAccess/policies").
 		OwnBin("/identity/conditionalAccess/deletedItems/policies").ThroughBeta().InOnePage(),
 	Checked:   true,

@@ -492,19 +492,3 @@ func replaceFile(path string, content []byte) error {
 	}
 	return nil
 }
-
-func readManifest(dir string) (*Manifest, error) {
-	path := filepath.Join(dir, manifestFile)
-	b, err := os.ReadFile(path)
-	if errors.Is(err, os.ErrNotExist) {
-		return nil, fmt.Errorf("%s has no manifest.json: --dir must name a folder that export wrote", dir)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("could not read %s: %w", path, err)
-	}
-	var m Manifest
-	if err := json.Unmarshal(b, &m); err != nil {
-		return nil, fmt.Errorf("%s cannot be read: %w. Take it from version control, or export again", path, err)
-	}
-	return &m, nil
-}
