@@ -31,7 +31,7 @@ var application = kind.Kind{
 		kind.Text("unique_name", kind.Optional, "A name of your own that no other application has, also not one in the recycle bin.").AtCreation(),
 		kind.Text("description", kind.Optional, "What the application is for.").UpTo(1024),
 		kind.Text("notes", kind.Optional, "Notes for those who manage it.").UpTo(1024),
-		kind.Flag("is_disabled", kind.Optional, "Whether the application is deactivated: nobody gets new tokens for it.").Unset(false).OnlySelected(),
+		kind.Flag("is_disabled", kind.Optional, "Whether the application is deactivated: nobody gets new tokens for it.").Unset(false).OnlySelected().DisabledBy(true),
 		kind.Text("sign_in_audience", kind.Default, "Whose accounts may sign in.").
 			OneOf("AzureADMyOrg", "AzureADMultipleOrgs", "AzureADandPersonalMicrosoftAccount", "PersonalMicrosoftAccount").Or("AzureADMyOrg"),
 		kind.Set("identifier_uris", kind.Optional, "URIs that identify the application as a resource, such as `api://{app_id}`.").Embedding(inAppURI),

@@ -111,6 +111,6 @@ var groupMember = kind.Kind{
 	Attrs: []kind.Attr{
 		kind.Text("id", kind.Computed, "The group's id and the member's, with a slash between."),
 		kind.Text("group_id", kind.Required, "Object id of the group.").To(toGroup),
-		kind.Text("member_id", kind.Required, "Object id of the member.").To(toMember),
+		kind.Text("member_id", kind.Required, "Object id of the member.").To(toMember).ForHolder(),
 	},
 }

@@ -19,6 +19,8 @@
 //     judge what was read.
 //   - [Limits] and [Together] are rules of Graph that bind what a user writes,
 //     and never what a tenant holds.
+//   - [Rollout] says of a rule that decides who gets in how it comes into force
+//     without shutting out whoever must be able to repair it.
 //   - [Ref] says which id space a string lives in and which words in it are
 //     not ids; [Embedded] the same for ids inside text.
 //

@@ -46,6 +46,8 @@ type host struct {
 	one    tfprotov6.ProviderServer // where set, all goes through this one start of the provider
 	ctx    context.Context          // of the provider's calls, for a test that reads the log; nil for any
 
+	watch *watcher // of the writes, see watch_test.go
+
 	// hardDelete is on_hard_delete of the provider block, as export writes it; ""
 	// where it says nothing.
 	hardDelete string
@@ -66,13 +68,14 @@ func newHost(t *testing.T, opts ...emulator.Option) *host {
 			t.Fatal(err)
 		}
 	}
-	server := httptest.NewServer(em)
+	watch := &watcher{t: t, Tenant: em}
+	server := httptest.NewServer(watch)
 	t.Cleanup(server.Close)
 	client, err := graph.New(context.Background(), graph.Config{Endpoint: server.URL, AccessToken: token})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &host{t: t, url: server.URL, client: client, hardDelete: "recreate"}
+	return &host{t: t, url: server.URL, client: client, hardDelete: "recreate", watch: watch}
 }
 
 // targets is a folder of what policies refer to that no sample makes: authentication

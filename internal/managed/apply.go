@@ -24,11 +24,14 @@ func (r *object) Create(ctx context.Context, req resource.CreateRequest, resp *r
 	if err == nil {
 		err = r.stopOnDangling(ctx, want)
 	}
+	if err == nil {
+		err = r.stopOnGuards(ctx, nil, want, mark{}, false)
+	}
 	var made kind.Values
 	var take taking
 	if err == nil {
 		var left []reference
-		made, err = writer{Tenant: r.tenant, kind: r.kind, left: &left, take: &take}.create(ctx, want)
+		made, err = writer{Tenant: r.tenant, kind: r.kind, left: &left, take: &take, warn: resp.Diagnostics.AddWarning}.create(ctx, want)
 		r.leftOut(want, left, &resp.Diagnostics)
 	}
 	if err != nil {
@@ -38,7 +41,8 @@ func (r *object) Create(ctx context.Context, req resource.CreateRequest, resp *r
 		return
 	}
 	r.tenant.making(r.kind, text(want[r.kind.Label]))
-	resp.State.Raw = r.filled(req.Plan.Raw, made, &resp.Diagnostics)
+	r.wroteRule(want, text(made["id"]), err)
+	resp.State.Raw = r.held(r.filled(req.Plan.Raw, made, &resp.Diagnostics), err)
 	resp.Diagnostics.Append(resp.Private.SetKey(ctx, markKey, mark{Tenant: tenant, Incomplete: err != nil, Taken: take.over}.bytes())...)
 	r.identify(ctx, resp.Identity, resp.State, &resp.Diagnostics)
 }
@@ -59,13 +63,16 @@ func (r *object) Update(ctx context.Context, req resource.UpdateRequest, resp *r
 	if err == nil {
 		err = r.stopOnDangling(ctx, want)
 	}
+	if err == nil {
+		err = r.stopOnGuards(ctx, had, want, m, moved && !m.anew())
+	}
 	if err != nil {
 		resp.Diagnostics.AddError("Could not "+m.verb(had)+" "+r.name(want), explain(r.kind, true, err))
 		return
 	}
 	var left []reference
 	var take taking
-	w := writer{Tenant: r.tenant, kind: r.kind, left: &left, take: &take, halfway: m.Halfway}
+	w := writer{Tenant: r.tenant, kind: r.kind, left: &left, take: &take, warn: resp.Diagnostics.AddWarning, halfway: m.Halfway}
 	var made kind.Values
 	if moved && r.kind.Life.Form != kind.Edge {
 		made, err = r.move(ctx, w, had, want, m)
@@ -92,9 +99,15 @@ func (r *object) Update(ctx context.Context, req resource.UpdateRequest, resp *r
 	if made == nil {
 		return
 	}
+	id := text(made["id"])
+	if id == "" {
+		id = text(had["id"])
+	}
+	r.wroteRule(want, id, err)
+	var held *heldBack
 	switch {
-	case err == nil:
-		resp.State.Raw = r.filled(req.Plan.Raw, made, &resp.Diagnostics)
+	case err == nil || errors.As(err, &held):
+		resp.State.Raw = r.held(r.filled(req.Plan.Raw, made, &resp.Diagnostics), err)
 	case moved:
 		// Another was made as planned; the old one is still there.
 		resp.State.Raw = r.unread(r.filled(req.Plan.Raw, made, &resp.Diagnostics), &resp.Diagnostics)
@@ -181,10 +194,12 @@ func (r *object) apply(ctx context.Context, w writer, had, want kind.Values, m m
 		}
 		had = now
 	}
-	if err := w.update(ctx, had, want, restore); err != nil {
+	err := w.update(ctx, had, want, restore)
+	var held *heldBack
+	if err != nil && !errors.As(err, &held) {
 		return nil, err
 	}
-	return same, nil
+	return same, err
 }
 
 // move makes an object that is to belong to, or connect, others than before,
@@ -252,7 +267,13 @@ func (r *object) Delete(ctx context.Context, req resource.DeleteRequest, resp *r
 		err = r.refuseDestroy(had)
 	}
 	if err == nil {
+		err = r.stopOnGuards(ctx, had, nil, m, true)
+	}
+	if err == nil {
 		err = writer{Tenant: r.tenant, kind: r.kind}.remove(ctx, had)
+	}
+	if err == nil && r.kind.Rollout != nil {
+		r.tenant.guard.note(r.kind, text(had["id"]), text(had[r.kind.Label]), nil)
 	}
 	if err != nil {
 		resp.Diagnostics.AddError("Could not delete "+r.name(had), explain(r.kind, true, err))

@@ -26,6 +26,7 @@ func (r *object) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest,
 		r.warnForgotten(req.State.Raw, &resp.Diagnostics)
 		r.checkDeletion(prior, m, &resp.Diagnostics)
 		r.brakeDeletion(prior, m, &resp.Diagnostics)
+		r.checkGuards(ctx, prior, nil, req.Plan.Raw, m, true, &resp.Diagnostics)
 		return
 	}
 	planned, err := wire.Plan(r.kind, req.Config.Raw, req.State.Raw, m.anew())
@@ -54,6 +55,7 @@ func (r *object) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest,
 		r.checkReferences(ctx, want, &resp.Diagnostics)
 		r.checkRelations(ctx, nil, want, &resp.Diagnostics)
 		r.warnNamesake(ctx, want, &resp.Diagnostics)
+		r.checkGuards(ctx, nil, want, planned, m, false, &resp.Diagnostics)
 		return
 	}
 	r.warnings(want, prior, m, &resp.Diagnostics)
@@ -66,6 +68,7 @@ func (r *object) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest,
 		r.checkMove(prior, m, &resp.Diagnostics)
 		r.brakeDeletion(prior, m, &resp.Diagnostics)
 	}
+	r.checkGuards(ctx, prior, want, planned, m, anew && !m.anew() || len(resp.RequiresReplace) > 0, &resp.Diagnostics)
 	if planning && m.Lost && !r.kind.Life.Link && r.kind.Life.OneFor == "" && r.kind.Life.Form != kind.Element {
 		r.checkSecond(ctx, want, text(prior["id"]), m.Imported, &resp.Diagnostics)
 	}

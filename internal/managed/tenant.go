@@ -26,6 +26,7 @@ type Tenant struct {
 	removals int // how many ends of one relation an apply may remove from one object
 	shelves  shelves
 	deletes  deletions
+	guard    guarding
 
 	mu       sync.Mutex
 	listings map[string]*listing
