@@ -27,6 +27,8 @@ var application = kind.Kind{
 		ownID("application"),
 		kind.Text("app_id", kind.Computed, "Client id. A recreated application has another one."),
 		deletedAt("application"),
+		deletedBy("application"),
+		lastChangedBy("application"),
 		kind.Text("display_name", kind.Required, "Name of the application. It need not be unique.").UpTo(256),
 		kind.Text("unique_name", kind.Optional, "A name of your own that no other application has, also not one in the recycle bin.").AtCreation(),
 		kind.Text("description", kind.Optional, "What the application is for.").UpTo(1024),

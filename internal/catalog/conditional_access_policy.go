@@ -30,6 +30,8 @@ var conditionalAccessPolicy = kind.Kind{
 	Attrs: []kind.Attr{
 		ownID("policy"),
 		deletedAt("policy"),
+		deletedBy("policy"),
+		lastChangedBy("policy"),
 		kind.Text("display_name", kind.Required, "Name of the policy. It need not be unique."),
 		kind.Text("description", kind.Optional, "What the policy is for."),
 		kind.Text("state", kind.Required, "Whether the policy is enforced: `enabled`, `disabled`, or `enabledForReportingButNotEnforced` (report-only).").

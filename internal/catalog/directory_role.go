@@ -25,6 +25,8 @@ var directoryRoleDefinition = kind.Kind{
 	Attrs: []kind.Attr{
 		ownID("directory role definition"),
 		deletedAt("directory role definition").InBeta(), // newer than the v1.0 metadata
+		deletedBy("directory role definition"),
+		lastChangedBy("directory role definition"),
 		kind.Text("display_name", kind.Required, "Name of the role."),
 		kind.Text("description", kind.Optional, "What the role is for."),
 		kind.Flag("is_enabled", kind.Default, "Whether the role can be assigned.").Or(true),

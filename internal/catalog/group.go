@@ -27,6 +27,8 @@ var group = kind.Kind{
 	Attrs: []kind.Attr{
 		ownID("group"),
 		deletedAt("group"),
+		deletedBy("group"),
+		lastChangedBy("group"),
 		kind.Text("display_name", kind.Required, "Name of the group. It need not be unique.").UpTo(256),
 		kind.Text("description", kind.Optional, "What the group is for.").UpTo(1024),
 		kind.Text("mail_nickname", kind.Required, "Mail alias. Microsoft Graph demands one for every group, security groups included. It can be changed at any time.").UpTo(64).Like(nickname),

@@ -30,6 +30,8 @@ var servicePrincipal = kind.Kind{
 	Attrs: []kind.Attr{
 		ownID("service principal"),
 		deletedAt("service principal"),
+		deletedBy("service principal"),
+		lastChangedBy("service principal"),
 		kind.Text("app_id", kind.Required, "Client id of the application: `entra_application.name.app_id`, or that of another tenant's application. An application made anew has another one, and its service principal is made anew with it.").
 			AtCreation().To(kind.ToApp("application", "service_principal")),
 		kind.Text("display_name", kind.Computed, "Name of the service principal: the application's."),

@@ -27,6 +27,8 @@ var user = kind.Kind{
 	Attrs: []kind.Attr{
 		ownID("user"),
 		deletedAt("user"),
+		deletedBy("user"),
+		lastChangedBy("user"),
 		kind.Text("user_principal_name", kind.Required, "User principal name: the name to sign in with, in one of the tenant's domains.").FoldCase(),
 		kind.Text("display_name", kind.Required, "Name shown in the address book."),
 		kind.Text("mail_nickname", kind.Required, "Mail alias.").OnlySelected(),

@@ -64,6 +64,9 @@ const (
 	// Stream: the content of a file, written by PUT below the object and never
 	// read, because Graph does not return what was written. Absent means not owned.
 	Stream
+	// Logged: told by the audit log of an object that is not as it was left: who. It
+	// is never written, and null once the object is.
+	Logged
 )
 
 // Attr is one attribute: its name in Terraform, its property in Graph, and all

@@ -62,7 +62,7 @@ func (h *host) context() context.Context {
 
 func newHost(t *testing.T, opts ...emulator.Option) *host {
 	t.Helper()
-	em := emulator.New(append(opts, emulator.WithToken(token))...)
+	em := emulator.New(append(opts, emulator.WithToken(token), emulator.WithPerson(alice, alice), emulator.WithPerson(mallory, mallory))...)
 	for _, dir := range []string{"../cli/tenant", targets(t)} {
 		if _, err := em.LoadDir(dir); err != nil {
 			t.Fatal(err)
@@ -401,6 +401,8 @@ func (i *instance) read() {
 func (i *instance) settled(v kind.Values, when string) {
 	i.t.Helper()
 	i.read()
+	i.says("deleted_by", "")
+	i.says("last_changed_by", "")
 	p := i.quickly(v)
 	if !i.empty(p) {
 		diffs, _ := i.state.Diff(p.planned)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/entrarecovery/terraform-provider-entra/internal/kind"
 	"github.com/entrarecovery/terraform-provider-entra/internal/wire"
@@ -43,7 +44,7 @@ func (r *object) Create(ctx context.Context, req resource.CreateRequest, resp *r
 	r.tenant.making(r.kind, text(want[r.kind.Label]))
 	r.wroteRule(want, text(made["id"]), err)
 	resp.State.Raw = r.held(r.filled(req.Plan.Raw, made, &resp.Diagnostics), err)
-	resp.Diagnostics.Append(resp.Private.SetKey(ctx, markKey, mark{Tenant: tenant, Incomplete: err != nil, Taken: take.over}.bytes())...)
+	resp.Diagnostics.Append(resp.Private.SetKey(ctx, markKey, mark{Tenant: tenant, Incomplete: err != nil, Taken: take.over, Written: time.Now()}.bytes())...)
 	r.identify(ctx, resp.Identity, resp.State, &resp.Diagnostics)
 }
 
@@ -94,6 +95,7 @@ func (r *object) Update(ctx context.Context, req resource.UpdateRequest, resp *r
 		m.Stuck = m.Stuck && made == nil || errors.Is(err, errStuck)
 	} else {
 		m.Lost, m.Stuck, m.Adopted, m.Incomplete, m.Halfway = false, false, false, false, false
+		m.Drift, m.Written = nil, time.Now()
 	}
 	resp.Diagnostics.Append(resp.Private.SetKey(ctx, markKey, m.bytes())...)
 	if made == nil {
@@ -148,7 +150,7 @@ func (r *object) apply(ctx context.Context, w writer, had, want kind.Values, m m
 	}
 	same := kind.Values{}
 	for _, a := range r.kind.Attrs {
-		if v, ok := had[a.Name]; ok && a.Mode == kind.Computed && a.Output == nil && a.Name != "deleted_date_time" {
+		if v, ok := had[a.Name]; ok && a.Mode == kind.Computed && a.Output == nil && a.Channel != kind.Logged && a.Name != "deleted_date_time" {
 			same[a.Name] = v
 		}
 	}

@@ -58,7 +58,7 @@ func (r *object) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest,
 		r.checkGuards(ctx, nil, want, planned, m, false, &resp.Diagnostics)
 		return
 	}
-	r.warnings(want, prior, m, &resp.Diagnostics)
+	r.warnings(ctx, want, prior, planned, m, &resp.Diagnostics)
 	anew := m.anew() || wire.Moved(r.kind, req.Config.Raw, req.State.Raw)
 	if !anew && !m.unread() && text(prior["id"]) != "" {
 		r.checkFixed(prior, want, planned, m, resp)
