@@ -153,7 +153,7 @@ type Attr struct {
 	Activation *Activation // Relation: where to ask who has it for a while only
 
 	// Far is set for a Relation that Graph reads here and makes at the other end:
-	// the collection of such references below the other object.
+	// the collection of such references below the other object, which holds one at most.
 	Far string
 }
 
@@ -329,7 +329,7 @@ func (a Attr) BoundAtCreation() Attr { a.Bind = true; return a }
 func (a Attr) EvenEmpty() Attr { a.Empty = true; return a }
 
 // MadeAt says that the links are made at their other end, by $ref in a collection
-// below the other object.
+// below the other object, which holds one at most.
 func (a Attr) MadeAt(collection string) Attr { a.Far = collection; return a }
 
 // NamedIn says that the id has a name, the value of an element of list in the object

@@ -27,8 +27,10 @@ func (r *object) Create(ctx context.Context, req resource.CreateRequest, resp *r
 	var take taking
 	if err == nil {
 		var left []reference
-		made, err = writer{Tenant: r.tenant, kind: r.kind, left: &left, take: &take}.create(ctx, want)
+		var out []ousting
+		made, err = writer{Tenant: r.tenant, kind: r.kind, left: &left, out: &out, take: &take}.create(ctx, want)
 		r.leftOut(want, left, &resp.Diagnostics)
+		r.ousted(ctx, want, out, &resp.Diagnostics)
 	}
 	if err != nil {
 		resp.Diagnostics.AddError("Could not create "+r.name(want), explain(r.kind, true, err))
@@ -63,8 +65,9 @@ func (r *object) Update(ctx context.Context, req resource.UpdateRequest, resp *r
 		return
 	}
 	var left []reference
+	var out []ousting
 	var take taking
-	w := writer{Tenant: r.tenant, kind: r.kind, left: &left, take: &take, halfway: m.Halfway}
+	w := writer{Tenant: r.tenant, kind: r.kind, left: &left, out: &out, take: &take, halfway: m.Halfway}
 	var made kind.Values
 	if moved && r.kind.Life.Form != kind.Edge {
 		made, err = r.move(ctx, w, had, want, m)
@@ -75,6 +78,7 @@ func (r *object) Update(ctx context.Context, req resource.UpdateRequest, resp *r
 		err = sealLater(r.kind, req.Plan.Raw, had, want, made)
 	}
 	r.leftOut(want, left, &resp.Diagnostics)
+	r.ousted(ctx, want, out, &resp.Diagnostics)
 	verb := m.verb(had)
 	m.Tenant, m.Imported = tenant, false
 	m.Taken = m.Taken && !moved || take.over

@@ -28,6 +28,7 @@ func (r *object) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest,
 	if req.Plan.Raw.IsNull() {
 		r.warnForgotten(req.State.Raw, &resp.Diagnostics)
 		r.checkDeletion(prior, m, &resp.Diagnostics)
+		r.promise(prior, nil, &resp.Diagnostics)
 		return
 	}
 	planned, err := wire.Plan(r.kind, req.Config.Raw, req.State.Raw, m.anew())
@@ -49,12 +50,14 @@ func (r *object) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest,
 		return // configuration of the provider is not known yet
 	}
 	r.checkOneFor(ctx, prior, want, m, resp)
+	r.promise(prior, said, &resp.Diagnostics)
 	if req.State.Raw.IsNull() {
 		if r.kind.Life.Form == kind.Keyed { // its id is known before it exists: what refers to it waits for it
 			r.tenant.sawWhilePlanning(r.kind, text(want["id"]))
 		}
 		r.checkReferences(ctx, want, &resp.Diagnostics)
 		r.checkRelations(ctx, nil, want, &resp.Diagnostics)
+		r.checkRivals(ctx, nil, said, &resp.Diagnostics)
 		return
 	}
 	r.warnings(want, prior, m, &resp.Diagnostics)
@@ -82,6 +85,7 @@ func (r *object) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest,
 		r.checkRelationPlan(ctx, req.State.Raw, planned, m, &resp.Diagnostics)
 	}
 	r.checkRelations(ctx, prior, want, &resp.Diagnostics)
+	r.checkRivals(ctx, prior, said, &resp.Diagnostics)
 }
 
 // checkFixed stops a change of what Graph fixes at creation, unless the user

@@ -32,6 +32,7 @@ type Tenant struct {
 	seen     map[string]bool // addresses' ids read in this process, that is: while planning
 	exists   map[string]bool // ids that the reference check found
 	made     map[string]bool // kinds and names of what this process created
+	rivals   rivals
 }
 
 // NewTenant returns the tenant behind client. expected is the tenant id that
@@ -42,7 +43,7 @@ func NewTenant(client *graph.Client, expected string, dead []string, kinds []*ki
 		client: client, expected: expected, removals: DefaultRemovals,
 		pim: activations{by: map[string]graph.Activated{}, failed: map[string]error{}}, dead: map[string]bool{}, kinds: map[string]*kind.Kind{},
 		listings: map[string]*listing{}, wrote: map[string]bool{}, seen: map[string]bool{}, exists: map[string]bool{},
-		made: map[string]bool{},
+		made: map[string]bool{}, rivals: newRivals(),
 	}
 	for _, id := range dead {
 		t.dead[strings.ToLower(id)] = true

@@ -35,6 +35,7 @@ type writer struct {
 	*Tenant
 	kind *kind.Kind
 	left *[]reference // ends of relations that do not exist, and were left out
+	out  *[]ousting   // others from which something was taken away
 	take *taking      // nil for a writer that makes nothing
 
 	// halfway is set where the object's making was not brought to its end, so that
