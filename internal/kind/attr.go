@@ -146,6 +146,7 @@ type Attr struct {
 	Inherited string
 
 	Bind  bool // Relation: may be bound in the POST that creates the object
+	Maker bool // Relation: Graph adds the signed-in person who makes the object, unasked
 	Empty bool // Relation: export writes it when there is none, too, so that whoever appears later is seen
 
 	ModeBy     string      // Relation: the attribute that says how much of it the code owns
@@ -324,6 +325,9 @@ func (a Attr) TypedBy(by string, types map[string]string) Attr {
 
 // BoundAtCreation says that the links may be bound in the POST.
 func (a Attr) BoundAtCreation() Attr { a.Bind = true; return a }
+
+// WithMaker says that Graph adds the signed-in person who makes the object, unasked.
+func (a Attr) WithMaker() Attr { a.Maker = true; return a }
 
 // EvenEmpty says that export writes the relation when there is none, too.
 func (a Attr) EvenEmpty() Attr { a.Empty = true; return a }

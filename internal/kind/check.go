@@ -69,6 +69,8 @@ func check(path string, attrs []Attr, belowSet bool) error {
 			return fmt.Errorf("%s: only a subtype can be one that Graph makes", at)
 		case a.Shape == ObjectMap && a.Key == "":
 			return fmt.Errorf("%s: a map without a key", at)
+		case a.Maker && a.Channel != Relation:
+			return fmt.Errorf("%s: only a relation can have whoever makes the object added to it", at)
 		case a.Far != "" && (a.Channel != Relation || a.Bind):
 			return fmt.Errorf("%s: only a relation can be made at its other end, and not with the object", at)
 		}

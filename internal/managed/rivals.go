@@ -225,8 +225,8 @@ func targets(all []ousting) []string {
 // oust notes that a write took target away from others.
 func (w writer) oust(a *kind.Attr, target string, others []holder) {
 	for _, other := range others {
-		if w.out != nil && !w.silent(heldBy{w.kind, a}, target, other) {
-			*w.out = append(*w.out, ousting{a, target, other})
+		if w.note != nil && !w.silent(heldBy{w.kind, a}, target, other) {
+			w.note.out = append(w.note.out, ousting{a, target, other})
 		}
 	}
 }
