@@ -132,7 +132,7 @@ func (t *Tenant) one(c *call, r *resource, o *object, context string) (*reply, *
 	}
 	out := t.render(c, o, selected)
 	for _, relation := range opts.relations(r.listing()) {
-		out[relation] = t.expand(c, o, relation, opts.expanded)
+		t.expandInto(out, c, o, relation, opts.expanded)
 	}
 	out["@odata.context"] = c.context(context)
 	return ok(out), nil

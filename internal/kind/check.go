@@ -42,6 +42,15 @@ func (k *Kind) Check() error {
 			return fmt.Errorf("kind %s: %q, of which each value has one object, must be required and fixed at creation", k.Name, name)
 		}
 	}
+	links := 0
+	for i := range k.Attrs {
+		if k.Attrs[i].Channel == Link {
+			links++
+		}
+	}
+	if links > 1 {
+		return fmt.Errorf("kind %s: it links to %d objects, and a request expands one property", k.Name, links)
+	}
 	return check(k.Name, k.Attrs, false)
 }
 

@@ -12,8 +12,8 @@
 //   - [Mode] says who owns an attribute's value: the code (Required, Optional,
 //     Default), Graph (Computed) or whoever speaks first (Server).
 //   - [Channel] says how a value is written: in the object's body, in its path,
-//     as a relation by $ref, by an action, by a request of its own, as a stream,
-//     or not at all (Local).
+//     as a relation by $ref or a link to one object, by an action, by a request of
+//     its own, as a stream, or not at all (Local).
 //   - [Steps] is the only hook that writes: the bodies to send, in order, where
 //     Graph does not take a change at once. The other functions of a [Kind] only
 //     judge what was read.

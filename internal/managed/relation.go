@@ -178,6 +178,34 @@ func (w writer) dropDead(ctx context.Context, body kind.Body, bound map[string][
 	return dropped, refusal
 }
 
+// linkOne makes the link to one other object what is wanted. To one that does not exist
+// there can be none, which must not keep the object from coming back.
+func (w writer) linkOne(ctx context.Context, had, want kind.Values, id string) error {
+	for i := range w.kind.Attrs {
+		a := &w.kind.Attrs[i]
+		before, after := text(had[a.Name]), text(want[a.Name])
+		if a.Channel != kind.Link || before == after {
+			continue
+		}
+		at := graph.Request{Method: "DELETE", Path: w.at(want, id) + "/" + a.Property + "/$ref"}
+		if after != "" {
+			at.Method, at.Body = "PUT", graph.Body{"@odata.id": w.link(after)}
+		}
+		_, err := w.send(ctx, []string{id, after}, at)
+		if err != nil && after != "" && notYet(err) {
+			if dead, findErr := w.absent(ctx, []string{after}); findErr == nil && len(dead) > 0 {
+				w.leave(a, after)
+				continue
+			}
+		}
+		if err != nil && !(after == "" && graph.IsNotFound(err)) {
+			return fmt.Errorf("could not change its %s: %w", a.Name, err)
+		}
+		w.written(id)
+	}
+	return nil
+}
+
 // leave notes the end of a relation that does not exist.
 func (w writer) leave(a *kind.Attr, id string) {
 	if w.note != nil {

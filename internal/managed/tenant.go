@@ -302,11 +302,17 @@ func equals(property, value string) string {
 
 // selected returns the query of a read: nil where the default properties will do.
 func selected(k *kind.Kind) map[string]string {
-	properties := k.Select()
-	if properties == nil {
-		return nil
+	var query map[string]string
+	if properties := k.Select(); properties != nil {
+		query = map[string]string{"$select": strings.Join(properties, ",")}
 	}
-	return map[string]string{"$select": strings.Join(properties, ",")}
+	if link := k.Expand(); link != "" {
+		if query == nil {
+			query = map[string]string{}
+		}
+		query["$expand"] = link
+	}
+	return query
 }
 
 // quoted is a text in a filter.

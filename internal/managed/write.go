@@ -132,6 +132,9 @@ func (w writer) create(ctx context.Context, want kind.Values) (kind.Values, erro
 	if err := w.act(ctx, made, want, id); err != nil {
 		return got, err
 	}
+	if err := w.linkOne(ctx, nil, want, id); err != nil {
+		return got, err
+	}
 	if err := w.alone(ctx, nil, want, id); err != nil {
 		return got, err
 	}
@@ -232,6 +235,9 @@ func (w writer) bring(ctx context.Context, had, want kind.Values, restore bool) 
 		}
 	}
 	if err := w.act(ctx, had, want, id); err != nil {
+		return err
+	}
+	if err := w.linkOne(ctx, had, want, id); err != nil {
 		return err
 	}
 	if err := w.stream(ctx, had, want, id); err != nil {
