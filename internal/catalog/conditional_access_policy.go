@@ -25,6 +25,7 @@ var conditionalAccessPolicy = kind.Kind{
 	Ignored: []string{
 		"createdDateTime", "modifiedDateTime", "templateId",
 	},
+	Protectable: []string{"microsoft.directory/conditionalAccessPolicies/create", "microsoft.directory/conditionalAccessPolicies/basic/update"},
 	Attrs: []kind.Attr{
 		ownID("policy"),
 		deletedAt("policy"),

@@ -26,6 +26,7 @@ var namedLocation = kind.Kind{
 	Ignored: []string{
 		"createdDateTime", "modifiedDateTime",
 	},
+	Protectable: []string{"microsoft.directory/namedLocations/create", "microsoft.directory/namedLocations/basic/update"},
 	Attrs: []kind.Attr{
 		ownID("named location"),
 		deletedAt("named location"),

@@ -37,6 +37,12 @@ func importsCommand() *cobra.Command {
 			for _, m := range r.Moved {
 				fmt.Fprintf(c.OutOrStdout(), "%s %q: %s → %s\n", m.Kind, m.Name, m.OldID, m.NewID)
 			}
+			for _, s := range r.Renamed {
+				fmt.Fprintln(c.OutOrStdout(), "renamed:", s)
+			}
+			for _, s := range r.Unchecked {
+				fmt.Fprintln(c.OutOrStdout(), "not checked, because only Terraform can tell which instances there are (where a plan says that the configuration for an import target does not exist, remove that block):", s)
+			}
 			for _, s := range r.Untouched {
 				fmt.Fprintln(c.OutOrStdout(), "left as it was:", s)
 			}

@@ -77,6 +77,7 @@ type ManifestObject struct {
 	AppID       string `json:"appId,omitempty"`
 	Key         string `json:"key"`
 	DisplayName string `json:"displayName"`
+	Critical    bool   `json:"critical,omitempty"` // named by export --critical; such come first
 }
 
 // ManifestDead is one object that code refers to and does not manage.
@@ -99,9 +100,9 @@ func (e *exporter) manifest(out *hclgen.Output) *Manifest {
 	written := map[string]int{}
 	for _, o := range out.Objects {
 		written[o.Kind.Name]++
-		m.Objects = append(m.Objects, ManifestObject{Address: o.Address(), Kind: o.Kind.Name, ID: o.Import(), AppID: o.AppID, Key: keyOf(o), DisplayName: o.Label})
+		m.Objects = append(m.Objects, ManifestObject{Address: o.Address(), Kind: o.Kind.Name, ID: o.Import(), AppID: o.AppID, Key: keyOf(o), DisplayName: o.Label, Critical: o.Critical})
 	}
-	sort.Slice(m.Objects, func(i, j int) bool { return m.Objects[i].Address < m.Objects[j].Address })
+	sortObjects(m.Objects)
 	for _, k := range e.kinds {
 		r := e.read[k.Name]
 		mk := ManifestKind{Kind: k.Name, Read: r.total, Exported: written[k.Name], Skipped: append([]Skipped{}, r.skipped...), UnknownProperties: []string{}}

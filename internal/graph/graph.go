@@ -196,19 +196,6 @@ func (c *Client) TenantID(ctx context.Context) (string, error) {
 	return id, nil
 }
 
-// Person is the object id of the person who signed in, as the token says; "" where an application acts for itself.
-// https://learn.microsoft.com/entra/identity-platform/access-token-claims-reference
-func (c *Client) Person(ctx context.Context) (string, error) {
-	token, err := c.tokens.get(ctx, "")
-	if err != nil {
-		return "", err
-	}
-	if claims := claimsOf(token); claims.Scopes != "" {
-		return strings.ToLower(claims.Object), nil
-	}
-	return "", nil
-}
-
 // askTenant returns the tenant's id and, where they can be read, its domains.
 func (c *Client) askTenant(ctx context.Context) (id string, domains []string, err error) {
 	body, err := c.Get(ctx, V1, "/organization", map[string]string{"$select": "id,verifiedDomains"})

@@ -111,6 +111,11 @@ type Kind struct {
 	// writes such objects in its place.
 	Breaks string
 
+	// Protectable names the actions on such objects that a recovery needs and that a
+	// tenant can make ask for an authentication context, which no application satisfies.
+	// https://learn.microsoft.com/entra/identity/role-based-access-control/protected-actions-overview
+	Protectable []string
+
 	// Read and Write are the least application permissions, for docs and for
 	// the message of a 403.
 	Read, Write []string

@@ -41,6 +41,7 @@ type host struct {
 	url    string
 	client *graph.Client
 	tenant string                   // tenant_id of the provider block, "" where it has none
+	block  map[string]any           // more of the provider block
 	limit  *int64                   // max_member_removals of the provider block, nil where it has none
 	one    tfprotov6.ProviderServer // where set, all goes through this one start of the provider
 	ctx    context.Context          // of the provider's calls, for a test that reads the log; nil for any
@@ -131,6 +132,9 @@ func (h *host) process() tfprotov6.ProviderServer {
 	}
 	if h.limit != nil {
 		fields["max_member_removals"] = tftypes.NewValue(tftypes.Number, *h.limit)
+	}
+	for name, value := range h.block {
+		fields[name] = tftypes.NewValue(t.AttributeTypes[name], value)
 	}
 	if h.hardDelete != "" {
 		fields["on_hard_delete"] = tftypes.NewValue(tftypes.String, h.hardDelete)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
 
 	"github.com/entrarecovery/terraform-provider-entra/internal/kind"
 	"github.com/entrarecovery/terraform-provider-entra/internal/wire"
@@ -200,7 +201,11 @@ func (r *object) apply(ctx context.Context, w writer, had, want kind.Values, m m
 // and then takes away the old one where it is still there.
 func (r *object) move(ctx context.Context, w writer, had, want kind.Values, m mark) (kind.Values, error) {
 	if !m.Lost {
-		if err := r.refuseMove(ctx, had); err != nil {
+		err := r.refuseMove(ctx, had)
+		if err == nil && r.deletes(had, m) {
+			err = r.refuseDestroy(had)
+		}
+		if err != nil {
 			return nil, err
 		}
 	}
@@ -217,16 +222,17 @@ func (r *object) move(ctx context.Context, w writer, had, want kind.Values, m ma
 // reconnect makes an edge anew, and ends the old one when it still holds and
 // is another.
 func (r *object) reconnect(ctx context.Context, w writer, had, want kind.Values, isLost bool) (kind.Values, error) {
-	made, err := w.connect(ctx, want)
-	if err != nil || isLost {
-		return made, err
-	}
-	for _, name := range r.kind.Identity() {
-		if had[name] != want[name] {
-			return made, w.disconnect(ctx, had)
+	other := !isLost && slices.ContainsFunc(r.kind.Identity(), func(name string) bool { return had[name] != want[name] })
+	if other {
+		if err := r.refuseDestroy(had); err != nil {
+			return nil, err
 		}
 	}
-	return made, nil
+	made, err := w.connect(ctx, want)
+	if err != nil || !other {
+		return made, err
+	}
+	return made, w.disconnect(ctx, had)
 }
 
 // Delete deletes an object; what is lost or in the recycle bin stays as it is.
@@ -251,6 +257,9 @@ func (r *object) Delete(ctx context.Context, req resource.DeleteRequest, resp *r
 	_, err := r.tenant.check(ctx, m.Tenant)
 	if err == nil {
 		err = r.refuseDeletion(had, m)
+	}
+	if err == nil {
+		err = r.refuseDestroy(had)
 	}
 	if err == nil {
 		err = writer{Tenant: r.tenant, kind: r.kind}.remove(ctx, had)

@@ -229,16 +229,12 @@ func (r *object) warnings(planned, prior kind.Values, m mark, diags *diag.Diagno
 	}
 }
 
-// retention is how long a recycle bin keeps an object:
-// https://learn.microsoft.com/entra/architecture/recover-from-deletions
-const retention = 30 * 24 * time.Hour
-
 func remaining(deleted string) string {
 	at, err := time.Parse(time.RFC3339, deleted)
 	if err != nil {
 		return ""
 	}
-	days := int(time.Until(at.Add(retention)).Hours() / 24)
+	days := int(time.Until(at.Add(kind.Retention)).Hours() / 24)
 	if days < 0 {
 		return ""
 	}

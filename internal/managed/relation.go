@@ -45,9 +45,14 @@ func (w writer) bind(body kind.Body, want kind.Values, maker string) map[string]
 // an application that acts for itself, and where nobody becomes that.
 func (w writer) maker(ctx context.Context) (string, error) {
 	for _, a := range w.kind.Relations() {
-		if a.Maker {
-			return w.client.Person(ctx)
+		if !a.Maker {
+			continue
 		}
+		who, err := w.client.Identity(ctx)
+		if err != nil || !who.Known || who.Application {
+			return "", err
+		}
+		return strings.ToLower(who.ObjectID), nil
 	}
 	return "", nil
 }

@@ -25,6 +25,7 @@ type Tenant struct {
 	pim      activations
 	removals int // how many ends of one relation an apply may remove from one object
 	shelves  shelves
+	deletes  deletions
 
 	mu       sync.Mutex
 	listings map[string]*listing
@@ -40,7 +41,7 @@ type Tenant struct {
 // are known not to exist.
 func NewTenant(client *graph.Client, expected string, dead []string, kinds []*kind.Kind) *Tenant {
 	t := &Tenant{
-		client: client, expected: expected, removals: DefaultRemovals,
+		client: client, expected: expected, removals: DefaultRemovals, deletes: deletions{limit: NoLimit},
 		pim: activations{by: map[string]graph.Activated{}, failed: map[string]error{}}, dead: map[string]bool{}, kinds: map[string]*kind.Kind{},
 		listings: map[string]*listing{}, wrote: map[string]bool{}, seen: map[string]bool{}, exists: map[string]bool{},
 		made: map[string]bool{}, rivals: newRivals(),
