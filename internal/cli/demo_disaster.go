@@ -56,8 +56,8 @@ func (d *demo) weaken(ctx context.Context) (string, error) {
 	}
 	for _, p := range policies {
 		if p["state"] == "enabled" {
-			fmt.Fprintf(d.out, "Somebody sets %q to disabled.\n\n", p["displayName"])
-			_, err := d.client.Patch(ctx, graph.Beta, "/identity/conditionalAccess/policies"+graph.Path(p["id"].(string)), graph.Body{"state": "disabled"})
+			fmt.Fprintf(d.out, "%s sets %q to disabled.\n\n", culprit, p["displayName"])
+			_, err := d.wrong.Patch(ctx, graph.Beta, "/identity/conditionalAccess/policies"+graph.Path(p["id"].(string)), graph.Body{"state": "disabled"})
 			return "", err
 		}
 	}
@@ -77,8 +77,8 @@ func (d *demo) binSome(context.Context) (string, error) {
 			continue
 		}
 		any = true
-		fmt.Fprintf(d.out, "Somebody deletes the %s %q.\n", title, list[len(list)/2]["displayName"])
-		if err := d.stage.Delete(name, list[len(list)/2], false); err != nil {
+		fmt.Fprintf(d.out, "%s deletes the %s %q.\n", culprit, title, list[len(list)/2]["displayName"])
+		if err := d.stage.As(culprit).Delete(name, list[len(list)/2], false); err != nil {
 			return "", err
 		}
 	}
@@ -136,8 +136,8 @@ func (d *demo) purgeUsed(ctx context.Context) (string, error) {
 		if err := d.detach(ctx, location); err != nil {
 			return "", err
 		}
-		fmt.Fprintf(d.out, "Somebody purges the named location %q.\n", location["displayName"])
-		if err := d.stage.Delete("named_location", location, true); err != nil {
+		fmt.Fprintf(d.out, "%s purges the named location %q.\n", culprit, location["displayName"])
+		if err := d.stage.As(culprit).Delete("named_location", location, true); err != nil {
 			return "", err
 		}
 	}
@@ -145,8 +145,8 @@ func (d *demo) purgeUsed(ctx context.Context) (string, error) {
 		fmt.Fprintf(d.out, "No policy of the tenant excludes a group.\n\n")
 		return "", nil
 	}
-	fmt.Fprintf(d.out, "Somebody purges the group %q, which policies exclude.\n\n", group["displayName"])
-	return "", d.stage.Delete("group", group, true)
+	fmt.Fprintf(d.out, "%s purges the group %q, which policies exclude.\n\n", culprit, group["displayName"])
+	return "", d.stage.As(culprit).Delete("group", group, true)
 }
 
 // first returns the first object of a collection whose id is among the given
@@ -182,10 +182,10 @@ func (d *demo) detach(ctx context.Context, location graph.Body) error {
 		if len(include) == 0 {
 			include = []any{"AllTrusted"} // a policy with a block of locations includes one
 		}
-		fmt.Fprintf(d.out, "Somebody takes the named location %q out of the policy %q.\n", location["displayName"], p["displayName"])
+		fmt.Fprintf(d.out, "%s takes the named location %q out of the policy %q.\n", culprit, location["displayName"], p["displayName"])
 		changed := said(conditions)
 		changed["locations"] = graph.Body{"includeLocations": include, "excludeLocations": exclude}
-		if _, err := d.client.Patch(ctx, graph.Beta, "/identity/conditionalAccess/policies"+graph.Path(p["id"].(string)), graph.Body{"conditions": changed}); err != nil {
+		if _, err := d.wrong.Patch(ctx, graph.Beta, "/identity/conditionalAccess/policies"+graph.Path(p["id"].(string)), graph.Body{"conditions": changed}); err != nil {
 			return err
 		}
 	}
@@ -307,7 +307,7 @@ func (d *demo) loseAll(context.Context) (string, error) {
 			return "", err
 		}
 		for _, b := range list {
-			if err := d.stage.Delete(name, b, true); err != nil {
+			if err := d.stage.As(culprit).Delete(name, b, true); err != nil {
 				return "", err
 			}
 		}

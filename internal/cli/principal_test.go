@@ -10,7 +10,6 @@ import (
 	"testing"
 
 	"github.com/entrarecovery/terraform-provider-entra/internal/drill"
-	"github.com/entrarecovery/terraform-provider-entra/internal/emulator"
 	"github.com/entrarecovery/terraform-provider-entra/internal/export"
 	"github.com/entrarecovery/terraform-provider-entra/internal/graph"
 	"github.com/entrarecovery/terraform-provider-entra/internal/tf"
@@ -26,12 +25,12 @@ func consentedTenant(t *testing.T) *demo {
 		t.Fatal(err)
 	}
 	var out bytes.Buffer
-	d := &demo{out: &out, stage: drill.NewStage(emulator.New()), temp: t.TempDir()}
+	d := &demo{out: &out, stage: drill.NewStage(demoTenant()), temp: t.TempDir()}
 	t.Cleanup(d.close)
 	if err := d.load(""); err != nil {
 		t.Fatal(err)
 	}
-	if d.client, err = graph.New(ctx, graph.Config{Endpoint: d.stage.URL, AccessToken: d.stage.Tenant.Token(), LoopbackOnly: true}); err != nil {
+	if err := d.connect(ctx); err != nil {
 		t.Fatal(err)
 	}
 	post := func(path string, b graph.Body) string {

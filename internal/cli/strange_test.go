@@ -14,8 +14,6 @@ import (
 	"testing"
 
 	"github.com/entrarecovery/terraform-provider-entra/internal/drill"
-	"github.com/entrarecovery/terraform-provider-entra/internal/emulator"
-	"github.com/entrarecovery/terraform-provider-entra/internal/graph"
 	"github.com/entrarecovery/terraform-provider-entra/internal/tf"
 )
 
@@ -98,7 +96,7 @@ func TestStrangeTenant(t *testing.T) {
 		t.Fatal(err)
 	}
 	var out bytes.Buffer
-	d := &demo{out: &out, stage: drill.NewStage(emulator.New()), temp: t.TempDir()}
+	d := &demo{out: &out, stage: drill.NewStage(demoTenant()), temp: t.TempDir()}
 	defer d.stage.Close()
 	server := httptest.NewServer(oddly(t, d.stage.Tenant))
 	defer server.Close()
@@ -106,7 +104,7 @@ func TestStrangeTenant(t *testing.T) {
 	if err := d.load(dir); err != nil {
 		t.Fatal(err)
 	}
-	if d.client, err = graph.New(ctx, graph.Config{Endpoint: d.stage.URL, AccessToken: d.stage.Tenant.Token(), LoopbackOnly: true}); err != nil {
+	if err := d.connect(ctx); err != nil {
 		t.Fatal(err)
 	}
 	if err := d.prepare(ctx, engine, binary); err != nil {

@@ -28,6 +28,7 @@ type Stage struct {
 	Tenant *emulator.Tenant
 	URL    string
 	server *httptest.Server
+	token  string // of whoever asks
 	// Also names kinds that an export takes on request only and that the code manages.
 	Also []string
 }
@@ -35,7 +36,15 @@ type Stage struct {
 // NewStage serves a tenant.
 func NewStage(tenant *emulator.Tenant) *Stage {
 	server := httptest.NewServer(tenant)
-	return &Stage{Tenant: tenant, URL: server.URL, server: server}
+	return &Stage{Tenant: tenant, URL: server.URL, server: server, token: tenant.Token()}
+}
+
+// As is the same stage, asked by whoever has that token, so that the audit log
+// has somebody to name.
+func (s *Stage) As(token string) *Stage {
+	other := *s
+	other.token = token
+	return &other
 }
 
 // Close ends the server.
@@ -107,7 +116,7 @@ const (
 
 func (s *Stage) serve(method, path string, content []byte) *httptest.ResponseRecorder {
 	req := httptest.NewRequest(method, s.URL+path, bytes.NewReader(content))
-	req.Header.Set("Authorization", "Bearer "+s.Tenant.Token())
+	req.Header.Set("Authorization", "Bearer "+s.token)
 	req.Header.Set("Content-Type", "application/json")
 	answer := httptest.NewRecorder()
 	s.Tenant.ServeHTTP(answer, req)

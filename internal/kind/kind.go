@@ -68,6 +68,12 @@ type Kind struct {
 	// Spares them are not exported.
 	Spared bool
 
+	// Rollout is set for rules that decide who gets in. Nil: the kind is none.
+	Rollout *Rollout
+
+	// SignsIn is set where the object that one of this kind belongs to signs in with it.
+	SignsIn bool
+
 	// OnRequest is set where only an export that names the kind writes its objects.
 	OnRequest bool
 
@@ -315,6 +321,16 @@ func (k *Kind) Relations() []Attr {
 		}
 	}
 	return out
+}
+
+// Expand returns the link that a read has to name in $expand, "" where there is none.
+func (k *Kind) Expand() string {
+	for i := range k.Attrs {
+		if k.Attrs[i].Channel == Link {
+			return k.Attrs[i].Property + "($select=id)"
+		}
+	}
+	return ""
 }
 
 // NeedsBeta tells whether values hold a property that only beta knows.

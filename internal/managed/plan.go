@@ -25,7 +25,9 @@ func (r *object) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest,
 	if req.Plan.Raw.IsNull() {
 		r.warnForgotten(req.State.Raw, &resp.Diagnostics)
 		r.checkDeletion(prior, m, &resp.Diagnostics)
+		r.promise(prior, nil, &resp.Diagnostics)
 		r.brakeDeletion(prior, m, &resp.Diagnostics)
+		r.checkGuards(ctx, prior, nil, req.Plan.Raw, m, true, &resp.Diagnostics)
 		return
 	}
 	planned, err := wire.Plan(r.kind, req.Config.Raw, req.State.Raw, m.anew())
@@ -47,16 +49,19 @@ func (r *object) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest,
 		return // configuration of the provider is not known yet
 	}
 	r.checkOneFor(ctx, prior, want, m, resp)
+	r.promise(prior, said, &resp.Diagnostics)
 	if req.State.Raw.IsNull() {
 		if r.kind.Life.Form == kind.Keyed { // its id is known before it exists: what refers to it waits for it
 			r.tenant.sawWhilePlanning(r.kind, text(want["id"]))
 		}
 		r.checkReferences(ctx, want, &resp.Diagnostics)
 		r.checkRelations(ctx, nil, want, &resp.Diagnostics)
+		r.checkRivals(ctx, nil, said, &resp.Diagnostics)
 		r.warnNamesake(ctx, want, &resp.Diagnostics)
+		r.checkGuards(ctx, nil, want, planned, m, false, &resp.Diagnostics)
 		return
 	}
-	r.warnings(want, prior, m, &resp.Diagnostics)
+	r.warnings(ctx, want, prior, planned, m, &resp.Diagnostics)
 	anew := m.anew() || wire.Moved(r.kind, req.Config.Raw, req.State.Raw)
 	if !anew && !m.unread() && text(prior["id"]) != "" {
 		r.checkFixed(prior, want, planned, m, resp)
@@ -66,6 +71,7 @@ func (r *object) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest,
 		r.checkMove(prior, m, &resp.Diagnostics)
 		r.brakeDeletion(prior, m, &resp.Diagnostics)
 	}
+	r.checkGuards(ctx, prior, want, planned, m, anew && !m.anew() || len(resp.RequiresReplace) > 0, &resp.Diagnostics)
 	if planning && m.Lost && !r.kind.Life.Link && r.kind.Life.OneFor == "" && r.kind.Life.Form != kind.Element {
 		r.checkSecond(ctx, want, text(prior["id"]), m.Imported, &resp.Diagnostics)
 	}
@@ -82,6 +88,7 @@ func (r *object) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest,
 		r.checkRelationPlan(ctx, req.State.Raw, planned, m, &resp.Diagnostics)
 	}
 	r.checkRelations(ctx, prior, want, &resp.Diagnostics)
+	r.checkRivals(ctx, prior, said, &resp.Diagnostics)
 }
 
 // checkFixed stops a change of what Graph fixes at creation, unless the user
