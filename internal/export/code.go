@@ -75,6 +75,9 @@ func (c *code) folder(dir string, p *scope, installed map[string]string) error {
 	var calls []*hclsyntax.Block
 	parser := hclparse.NewParser()
 	for _, file := range files {
+		if filepath.Base(file) == reportOnlyFile {
+			continue // it only changes what stands in another file
+		}
 		f, diags := parser.ParseHCLFile(file)
 		if diags.HasErrors() {
 			return fmt.Errorf("%s cannot be read: %w", file, diags)

@@ -24,6 +24,10 @@ type ImportsOptions struct {
 	Dir    string            // folder of an export, with its manifest and perhaps its state
 	Adopt  map[string]string // address → id, by the user's word
 	ByName bool              // take over a live object when it alone has the name
+
+	// ReportOnly writes an override file with which lost rules come back without
+	// being in force.
+	ReportOnly bool
 }
 
 // Moved is one line of id-map.json: an object that has another id than before.
@@ -50,6 +54,11 @@ type ImportsResult struct {
 	Unchecked []string
 	// Stale names lines of code that hold an id which an object has no more.
 	Stale []string
+	// ReportOnly names the addresses that come back without being in force, Enforced
+	// those that cannot, each with the reason. ReportOnlyRemoved tells that the
+	// override file of an earlier run is gone.
+	ReportOnly, Enforced []string
+	ReportOnlyRemoved    bool
 }
 
 // Ambiguous is the error of an address whose object is lost while live ones
@@ -76,6 +85,9 @@ func (e *Ambiguous) Error() string {
 func Imports(ctx context.Context, client *graph.Client, o ImportsOptions) (*ImportsResult, error) {
 	m, err := readManifest(o.Dir)
 	if err != nil {
+		return nil, err
+	}
+	if err := checkReportOnly(o.Dir); err != nil {
 		return nil, err
 	}
 	inCode, err := readCode(o.Dir)
@@ -391,7 +403,7 @@ func (im *importer) write(m *Manifest, objects []*ManifestObject, c *code) error
 			return err
 		}
 	}
-	return nil
+	return im.placeReportOnly(im.reportOnly(objects, c))
 }
 
 // stale looks for old ids in the code, which no reference follows: those that
@@ -479,20 +491,4 @@ func replaceFile(path string, content []byte) error {
 		return fmt.Errorf("could not write %s: %w", path, err)
 	}
 	return nil
-}
-
-func readManifest(dir string) (*Manifest, error) {
-	path := filepath.Join(dir, manifestFile)
-	b, err := os.ReadFile(path)
-	if errors.Is(err, os.ErrNotExist) {
-		return nil, fmt.Errorf("%s has no manifest.json: --dir must name a folder that export wrote", dir)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("could not read %s: %w", path, err)
-	}
-	var m Manifest
-	if err := json.Unmarshal(b, &m); err != nil {
-		return nil, fmt.Errorf("%s cannot be read: %w. Take it from version control, or export again", path, err)
-	}
-	return &m, nil
 }

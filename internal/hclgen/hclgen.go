@@ -220,6 +220,12 @@ const hardDelete = `  # An application that was deleted permanently is created a
   on_hard_delete = "recreate"
 `
 
+// breakGlass reminds of what an export cannot know.
+const breakGlass = `
+  # Your accounts for emergencies, by object id, two at least: no plan may lock them all out.
+  # break_glass = ["...", "..."]
+`
+
 // providerFile names the tenant where it is known, so that the credentials of
 // another are refused.
 func providerFile(tenant string, external []*External) []byte {
@@ -229,6 +235,7 @@ func providerFile(tenant string, external []*External) []byte {
 		b.WriteString("  tenant_id = " + quote(tenant) + "\n\n")
 	}
 	b.WriteString(hardDelete)
+	b.WriteString(breakGlass)
 	for _, e := range external {
 		if e.Label == "" {
 			b.WriteString("\n  # Known at the export not to exist; see external.tf.\n  dead_references = values(local." + deadLocal + ")\n")

@@ -68,6 +68,12 @@ type Kind struct {
 	// Spares them are not exported.
 	Spared bool
 
+	// Rollout is set for rules that decide who gets in. Nil: the kind is none.
+	Rollout *Rollout
+
+	// SignsIn is set where the object that one of this kind belongs to signs in with it.
+	SignsIn bool
+
 	// OnRequest is set where only an export that names the kind writes its objects.
 	OnRequest bool
 

@@ -27,6 +27,7 @@ func (r *object) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest,
 		r.checkDeletion(prior, m, &resp.Diagnostics)
 		r.promise(prior, nil, &resp.Diagnostics)
 		r.brakeDeletion(prior, m, &resp.Diagnostics)
+		r.checkGuards(ctx, prior, nil, req.Plan.Raw, m, true, &resp.Diagnostics)
 		return
 	}
 	planned, err := wire.Plan(r.kind, req.Config.Raw, req.State.Raw, m.anew())
@@ -57,9 +58,10 @@ func (r *object) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest,
 		r.checkRelations(ctx, nil, want, &resp.Diagnostics)
 		r.checkRivals(ctx, nil, said, &resp.Diagnostics)
 		r.warnNamesake(ctx, want, &resp.Diagnostics)
+		r.checkGuards(ctx, nil, want, planned, m, false, &resp.Diagnostics)
 		return
 	}
-	r.warnings(want, prior, m, &resp.Diagnostics)
+	r.warnings(ctx, want, prior, planned, m, &resp.Diagnostics)
 	anew := m.anew() || wire.Moved(r.kind, req.Config.Raw, req.State.Raw)
 	if !anew && !m.unread() && text(prior["id"]) != "" {
 		r.checkFixed(prior, want, planned, m, resp)
@@ -69,6 +71,7 @@ func (r *object) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest,
 		r.checkMove(prior, m, &resp.Diagnostics)
 		r.brakeDeletion(prior, m, &resp.Diagnostics)
 	}
+	r.checkGuards(ctx, prior, want, planned, m, anew && !m.anew() || len(resp.RequiresReplace) > 0, &resp.Diagnostics)
 	if planning && m.Lost && !r.kind.Life.Link && r.kind.Life.OneFor == "" && r.kind.Life.Form != kind.Element {
 		r.checkSecond(ctx, want, text(prior["id"]), m.Imported, &resp.Diagnostics)
 	}

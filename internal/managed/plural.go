@@ -40,7 +40,7 @@ func listed(k *kind.Kind) *kind.Kind {
 	out := *k
 	out.Attrs = nil
 	for _, a := range k.Attrs {
-		if !a.Open() && a.Channel != kind.Local && a.Channel != kind.Input && a.Channel != kind.Link {
+		if !a.Open() && a.Channel != kind.Local && a.Channel != kind.Input && a.Channel != kind.Logged && a.Channel != kind.Link {
 			out.Attrs = append(out.Attrs, a)
 		}
 	}
