@@ -120,3 +120,24 @@ func TestSpoken(t *testing.T) {
 		t.Errorf("%q %q", actorOf(one), actorOf(two))
 	}
 }
+
+// TestPutBack: what an apply changes to what it was, at which paths; not what the code
+// changes on its own account; and what is open because of another object that is made anew.
+func TestPutBack(t *testing.T) {
+	t.Parallel()
+	users := func(ids ...string) kind.Values { return kind.Values{"users": kind.Values{"exclude": ids}, "apps": "All"} }
+	left := kind.Values{"state": "enabled", "conditions": users("a", "b"), "name": "n", "note": "n"}
+	m := mark{Drift: map[string]string{}}
+	for name, v := range left {
+		m.Drift[name] = digest(v)
+	}
+	prior := kind.Values{"state": "disabled", "conditions": users("a"), "name": "m", "note": "n", "other": "x"}
+	planned := kind.Values{"state": "enabled", "conditions": users("a", "b"), "name": "of the code", "note": "n", "other": "y"}
+	if got := strings.Join(m.putBack(prior, planned, nil), " "); got != "conditions.users.exclude state" {
+		t.Error(got)
+	}
+	delete(planned, "conditions")
+	if got := strings.Join(m.putBack(prior, planned, map[string]bool{"conditions": true, "other": true}), " "); got != "conditions state" {
+		t.Error("with something unknown: ", got)
+	}
+}

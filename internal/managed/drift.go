@@ -84,15 +84,28 @@ func (r *object) logged(state tftypes.Value, name, told string, diags *diag.Diag
 	return tftypes.NewValue(state.Type(), fields)
 }
 
-// putBack names what a plan changes to what it was before somebody changed it.
-func (m mark) putBack(prior, planned kind.Values) []string {
+// putBack names what a plan changes to what it was before somebody changed it. What
+// is open, because it refers to an object that is made anew, is taken for that.
+func (m mark) putBack(prior, planned kind.Values, open map[string]bool) []string {
 	var names []string
 	for _, name := range slices.Sorted(maps.Keys(m.Drift)) {
-		if digest(planned[name]) == m.Drift[name] && !kind.Equal(planned[name], prior[name]) {
+		if open[name] {
+			names = append(names, name)
+		} else if digest(planned[name]) == m.Drift[name] && !kind.Equal(planned[name], prior[name]) {
 			names = append(names, differing(name, prior[name], planned[name])...)
 		}
 	}
 	return names
+}
+
+// open returns the attributes of a planned object of which something is unknown.
+func open(planned tftypes.Value) map[string]bool {
+	fields, _ := wire.Fields(planned) // what cannot be read was told before
+	out := map[string]bool{}
+	for name, v := range fields {
+		out[name] = !v.IsFullyKnown()
+	}
+	return out
 }
 
 // differing returns the paths at which two values of an attribute differ.

@@ -56,7 +56,7 @@ func (r *object) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest,
 		r.warnNamesake(ctx, want, &resp.Diagnostics)
 		return
 	}
-	r.warnings(ctx, want, prior, m, &resp.Diagnostics)
+	r.warnings(ctx, want, prior, planned, m, &resp.Diagnostics)
 	anew := m.anew() || wire.Moved(r.kind, req.Config.Raw, req.State.Raw)
 	if !anew && !m.unread() && text(prior["id"]) != "" {
 		r.checkFixed(prior, want, planned, m, resp)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/entrarecovery/terraform-provider-entra/internal/kind"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
 
 // What a plan says of objects that are not as they were left: one warning for each,
@@ -63,7 +64,7 @@ func (t *Tenant) unreadable() error {
 }
 
 // warnings says what was lost or changed, once, in the process that plans.
-func (r *object) warnings(ctx context.Context, planned, prior kind.Values, m mark, diags *diag.Diagnostics) {
+func (r *object) warnings(ctx context.Context, planned, prior kind.Values, raw tftypes.Value, m mark, diags *diag.Diagnostics) {
 	if r.kind.Life.Paired() || !r.tenant.plans(r.kind, text(prior["id"])) {
 		return
 	}
@@ -91,7 +92,7 @@ func (r *object) warnings(ctx context.Context, planned, prior kind.Values, m mar
 		x.then = "It was deleted" + r.whoAndWhen(x, deleted) + remaining(deleted) + ". Apply restores it with its id." + r.unnamed(x, ofDeletions)
 		r.tenant.warn(r.kind, x, diags)
 	default:
-		back := m.putBack(prior, planned)
+		back := m.putBack(prior, planned, open(raw))
 		if len(back) == 0 {
 			return
 		}
