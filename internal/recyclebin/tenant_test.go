@@ -260,4 +260,3 @@ func wantText(t *testing.T, what, got string, parts ...string) {
 		}
 	}
 }
-
