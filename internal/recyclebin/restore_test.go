@@ -20,7 +20,7 @@ import (
 )
 
 const (
-	crowd        = 5000
+	crowd        = 3200 // of writes, 3,000 are free
 	restoreRoute = "POST /v1.0/directory/deletedItems/{id}/restore"
 )
 
@@ -41,7 +41,7 @@ func (e *tenant) outcomes(path string) map[string]int {
 	if err != nil {
 		e.t.Fatal(err)
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }()
 	n := map[string]int{}
 	for lines := bufio.NewScanner(f); lines.Scan(); {
 		var one recyclebin.Result
@@ -55,9 +55,9 @@ func (e *tenant) outcomes(path string) map[string]int {
 
 var everything = recyclebin.Selection{}
 
-// TestFiveThousandUsers: what a script deleted comes back within the documented quotas,
+// TestThousandsOfUsers: what a script deleted comes back within the documented quotas,
 // in batches, each user once; with 503s and lost answers on the way.
-func TestFiveThousandUsers(t *testing.T) {
+func TestThousandsOfUsers(t *testing.T) {
 	t.Parallel()
 	e := newTenant(t, emulator.WithDocumentedThrottling())
 	e.script(crowd)
@@ -73,9 +73,11 @@ func TestFiveThousandUsers(t *testing.T) {
 	if l := e.list(recyclebin.Query{}); len(l.Items) != 0 {
 		t.Errorf("%d are still in the recycle bin", len(l.Items))
 	}
-	// 3,000 writes are free, the rest comes at 20 a second.
 	t.Logf("%d requests, %s by the tenant's clock", e.client.Requests()-before, e.Now().Sub(began))
-	if n := e.client.Requests() - before; n > 3*crowd/20 {
+	if e.Now().Sub(began) < 8*time.Second {
+		t.Error("nothing was throttled: this test shows nothing")
+	}
+	if n := e.client.Requests() - before; n > 2*crowd/20 {
 		t.Errorf("%d requests for %d users", n, crowd)
 	}
 }
