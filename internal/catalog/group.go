@@ -27,6 +27,8 @@ var group = kind.Kind{
 	Attrs: []kind.Attr{
 		ownID("group"),
 		deletedAt("group"),
+		deletedBy("group"),
+		lastChangedBy("group"),
 		kind.Text("display_name", kind.Required, "Name of the group. It need not be unique.").UpTo(256),
 		kind.Text("description", kind.Optional, "What the group is for.").UpTo(1024),
 		kind.Text("mail_nickname", kind.Required, "Mail alias. Microsoft Graph demands one for every group, security groups included. It can be changed at any time.").UpTo(64).Like(nickname),
@@ -48,7 +50,7 @@ var group = kind.Kind{
 		kind.Set("resource_behavior_options", kind.Optional, "Behaviour of a Microsoft 365 group.").AtCreation(),
 		kind.Set("resource_provisioning_options", kind.Optional, "Resources of a Microsoft 365 group, such as `Team`.").AtCreation(),
 		assignedLicenses(),
-		kind.Links("owners", "Object ids of the owners. Left out, owners are not managed.", toOwner).BoundAtCreation().EvenEmpty().AtMost(100).
+		kind.Links("owners", "Object ids of the owners. Left out, owners are not managed.", toOwner).BoundAtCreation().WithMaker().EvenEmpty().AtMost(100).
 			ModedBy("owners_mode").ActivatedIn(inPIM("owner")),
 		modeOf("owners"),
 		kind.Links("members", "Object ids of the members: users, groups, service principals, devices. Left out, members are not managed here, and `entra_group_member` may manage single ones.", toMember).BoundAtCreation().EvenEmpty().
@@ -111,6 +113,6 @@ var groupMember = kind.Kind{
 	Attrs: []kind.Attr{
 		kind.Text("id", kind.Computed, "The group's id and the member's, with a slash between."),
 		kind.Text("group_id", kind.Required, "Object id of the group.").To(toGroup),
-		kind.Text("member_id", kind.Required, "Object id of the member.").To(toMember),
+		kind.Text("member_id", kind.Required, "Object id of the member.").To(toMember).ForHolder(),
 	},
 }

@@ -29,12 +29,14 @@ var toApplicationOrPrincipal = kind.To("service_principal", "application")
 // tokenPolicy completes the table of one of them. to names what it applies to, and
 // collection where Graph has its links.
 func tokenPolicy(k kind.Kind, collection, to string, ref *kind.Ref) kind.Kind {
-	k.Doc += "\n\nDeleting one is final. The assignments stand in `applies_to`, since a service principal does not bring its policies back from the recycle bin: the apply that restores it assigns them again. An object has one policy of a kind; one that it has already gives way."
+	k.Doc += "\n\nDeleting one is final. The assignments stand in `applies_to`, since a service principal does not bring its policies back from the recycle bin: the apply that restores it assigns them again. An object has one policy of a kind; one that it has already gives way, which the plan says, or the apply where it was assigned since. Two policies of one configuration that list the same object are an error."
 	k.Label, k.Keys = "display_name", []string{"display_name"}
 	k.Read = []string{"Policy.Read.All"}
 	k.Write = []string{"Policy.ReadWrite.ApplicationConfiguration", "Application.ReadWrite.All (assignments)"}
 	k.Attrs = []kind.Attr{
 		ownID("policy"),
+		deletedBy("policy"),
+		lastChangedBy("policy"),
 		kind.Text("display_name", kind.Required, "Name of the policy."),
 		kind.Text("description", kind.Optional, "What it is for."),
 		kind.Text("definition", kind.Required, "The policy as a JSON document: `jsonencode({ ... })`. Its order and spacing do not matter.").Via(kind.Document),

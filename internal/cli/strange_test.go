@@ -13,8 +13,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/entrarecovery/terraform-provider-entra/internal/emulator"
-	"github.com/entrarecovery/terraform-provider-entra/internal/graph"
+	"github.com/entrarecovery/terraform-provider-entra/internal/drill"
 	"github.com/entrarecovery/terraform-provider-entra/internal/tf"
 )
 
@@ -97,13 +96,15 @@ func TestStrangeTenant(t *testing.T) {
 		t.Fatal(err)
 	}
 	var out bytes.Buffer
-	d := &demo{out: &out, tenant: emulator.New(), temp: t.TempDir()}
-	d.server = httptest.NewServer(oddly(t, d.tenant))
-	defer d.server.Close()
+	d := &demo{out: &out, stage: drill.NewStage(demoTenant()), temp: t.TempDir()}
+	defer d.stage.Close()
+	server := httptest.NewServer(oddly(t, d.stage.Tenant))
+	defer server.Close()
+	d.stage.URL = server.URL
 	if err := d.load(dir); err != nil {
 		t.Fatal(err)
 	}
-	if d.client, err = graph.New(ctx, graph.Config{Endpoint: d.server.URL, AccessToken: d.tenant.Token(), LoopbackOnly: true}); err != nil {
+	if err := d.connect(ctx); err != nil {
 		t.Fatal(err)
 	}
 	if err := d.prepare(ctx, engine, binary); err != nil {

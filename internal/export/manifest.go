@@ -2,8 +2,11 @@ package export
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
+	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"sort"
@@ -197,4 +200,21 @@ func (e *exporter) checkLiterals(out *hclgen.Output) error {
 		}
 	}
 	return nil
+}
+
+// ReadManifest reads the one of a folder that export wrote.
+func ReadManifest(dir string) (*Manifest, error) {
+	path := filepath.Join(dir, manifestFile)
+	b, err := os.ReadFile(path)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, fmt.Errorf("%s has no manifest.json: --dir must name a folder that export wrote", dir)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("could not read %s: %w", path, err)
+	}
+	var m Manifest
+	if err := json.Unmarshal(b, &m); err != nil {
+		return nil, fmt.Errorf("%s cannot be read: %w. Take it from version control, or export again", path, err)
+	}
+	return &m, nil
 }

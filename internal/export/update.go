@@ -27,7 +27,7 @@ type base struct {
 }
 
 func readBase(dir string) (*base, error) {
-	m, err := readManifest(dir)
+	m, err := ReadManifest(dir)
 	if err != nil {
 		return nil, fmt.Errorf("--update adds to an export: %w", err)
 	}
@@ -60,8 +60,7 @@ func readBase(dir string) (*base, error) {
 
 // idOf is an import id as it is compared.
 func idOf(address, id string) string {
-	typeName, _, _ := strings.Cut(address, ".")
-	if k := catalog.ByName(strings.TrimPrefix(typeName, "entra_")); k != nil {
+	if k := catalog.ByName(typeOf(address)); k != nil {
 		return k.Life.ID(id)
 	}
 	return strings.ToLower(id)
@@ -96,10 +95,10 @@ func (b *base) input(in hclgen.Input) hclgen.Input {
 }
 
 // removed tells whether an object was exported and its resource is in the code
-// no more: what refers to it then needs its id.
+// no more, or stands in a module: what refers to it then needs its id.
 func (b *base) removed(id string) bool {
 	address := b.byID[id]
-	return address != "" && b.code.resources[address] == nil && b.code.imports[address].file == ""
+	return moduleOf(address) != "" || address != "" && b.code.resources[address] == nil && b.code.imports[address].file == ""
 }
 
 // update writes what is new. Before it, everything was read as for an export.

@@ -46,6 +46,8 @@ type host struct {
 	one    tfprotov6.ProviderServer // where set, all goes through this one start of the provider
 	ctx    context.Context          // of the provider's calls, for a test that reads the log; nil for any
 
+	watch *watcher // of the writes, see watch_test.go
+
 	// hardDelete is on_hard_delete of the provider block, as export writes it; ""
 	// where it says nothing.
 	hardDelete string
@@ -60,19 +62,20 @@ func (h *host) context() context.Context {
 
 func newHost(t *testing.T, opts ...emulator.Option) *host {
 	t.Helper()
-	em := emulator.New(append(opts, emulator.WithToken(token))...)
+	em := emulator.New(append(opts, emulator.WithToken(token), emulator.WithPerson(alice, alice), emulator.WithPerson(mallory, mallory))...)
 	for _, dir := range []string{"../cli/tenant", targets(t)} {
 		if _, err := em.LoadDir(dir); err != nil {
 			t.Fatal(err)
 		}
 	}
-	server := httptest.NewServer(em)
+	watch := &watcher{t: t, Tenant: em}
+	server := httptest.NewServer(watch)
 	t.Cleanup(server.Close)
 	client, err := graph.New(context.Background(), graph.Config{Endpoint: server.URL, AccessToken: token})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &host{t: t, url: server.URL, client: client, hardDelete: "recreate"}
+	return &host{t: t, url: server.URL, client: client, hardDelete: "recreate", watch: watch}
 }
 
 // targets is a folder of what policies refer to that no sample makes: authentication
@@ -398,6 +401,8 @@ func (i *instance) read() {
 func (i *instance) settled(v kind.Values, when string) {
 	i.t.Helper()
 	i.read()
+	i.says("deleted_by", "")
+	i.says("last_changed_by", "")
 	p := i.quickly(v)
 	if !i.empty(p) {
 		diffs, _ := i.state.Diff(p.planned)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/entrarecovery/terraform-provider-entra/internal/kind"
 	"github.com/entrarecovery/terraform-provider-entra/internal/wire"
@@ -24,12 +25,15 @@ func (r *object) Create(ctx context.Context, req resource.CreateRequest, resp *r
 	if err == nil {
 		err = r.stopOnDangling(ctx, want)
 	}
+	if err == nil {
+		err = r.stopOnGuards(ctx, nil, want, mark{}, false)
+	}
 	var made kind.Values
 	var take taking
 	if err == nil {
-		var left []reference
-		made, err = writer{Tenant: r.tenant, kind: r.kind, left: &left, take: &take}.create(ctx, want)
-		r.leftOut(want, left, &resp.Diagnostics)
+		var note aftermath
+		made, err = writer{Tenant: r.tenant, kind: r.kind, note: &note, take: &take, warn: resp.Diagnostics.AddWarning}.create(ctx, want)
+		r.tell(ctx, want, note, &resp.Diagnostics)
 	}
 	if err != nil {
 		resp.Diagnostics.AddError("Could not create "+r.name(want), explain(r.kind, true, err))
@@ -38,8 +42,9 @@ func (r *object) Create(ctx context.Context, req resource.CreateRequest, resp *r
 		return
 	}
 	r.tenant.making(r.kind, text(want[r.kind.Label]))
-	resp.State.Raw = r.filled(req.Plan.Raw, made, &resp.Diagnostics)
-	resp.Diagnostics.Append(resp.Private.SetKey(ctx, markKey, mark{Tenant: tenant, Incomplete: err != nil, Taken: take.over}.bytes())...)
+	r.wroteRule(want, text(made["id"]), err)
+	resp.State.Raw = r.held(r.filled(req.Plan.Raw, made, &resp.Diagnostics), err)
+	resp.Diagnostics.Append(resp.Private.SetKey(ctx, markKey, mark{Tenant: tenant, Incomplete: err != nil, Taken: take.over, Written: time.Now()}.bytes())...)
 	r.identify(ctx, resp.Identity, resp.State, &resp.Diagnostics)
 }
 
@@ -59,13 +64,16 @@ func (r *object) Update(ctx context.Context, req resource.UpdateRequest, resp *r
 	if err == nil {
 		err = r.stopOnDangling(ctx, want)
 	}
+	if err == nil {
+		err = r.stopOnGuards(ctx, had, want, m, moved && !m.anew())
+	}
 	if err != nil {
 		resp.Diagnostics.AddError("Could not "+m.verb(had)+" "+r.name(want), explain(r.kind, true, err))
 		return
 	}
-	var left []reference
+	var note aftermath
 	var take taking
-	w := writer{Tenant: r.tenant, kind: r.kind, left: &left, take: &take, halfway: m.Halfway}
+	w := writer{Tenant: r.tenant, kind: r.kind, note: &note, take: &take, warn: resp.Diagnostics.AddWarning, halfway: m.Halfway}
 	var made kind.Values
 	if moved && r.kind.Life.Form != kind.Edge {
 		made, err = r.move(ctx, w, had, want, m)
@@ -75,7 +83,7 @@ func (r *object) Update(ctx context.Context, req resource.UpdateRequest, resp *r
 	if made != nil && err == nil && !moved && r.kind.Secret() {
 		err = sealLater(r.kind, req.Plan.Raw, had, want, made)
 	}
-	r.leftOut(want, left, &resp.Diagnostics)
+	r.tell(ctx, want, note, &resp.Diagnostics)
 	verb := m.verb(had)
 	m.Tenant, m.Imported = tenant, false
 	m.Taken = m.Taken && !moved || take.over
@@ -87,14 +95,21 @@ func (r *object) Update(ctx context.Context, req resource.UpdateRequest, resp *r
 		m.Stuck = m.Stuck && made == nil || errors.Is(err, errStuck)
 	} else {
 		m.Lost, m.Stuck, m.Adopted, m.Incomplete, m.Halfway = false, false, false, false, false
+		m.Drift, m.Written = nil, time.Now()
 	}
 	resp.Diagnostics.Append(resp.Private.SetKey(ctx, markKey, m.bytes())...)
 	if made == nil {
 		return
 	}
+	id := text(made["id"])
+	if id == "" {
+		id = text(had["id"])
+	}
+	r.wroteRule(want, id, err)
+	var held *heldBack
 	switch {
-	case err == nil:
-		resp.State.Raw = r.filled(req.Plan.Raw, made, &resp.Diagnostics)
+	case err == nil || errors.As(err, &held):
+		resp.State.Raw = r.held(r.filled(req.Plan.Raw, made, &resp.Diagnostics), err)
 	case moved:
 		// Another was made as planned; the old one is still there.
 		resp.State.Raw = r.unread(r.filled(req.Plan.Raw, made, &resp.Diagnostics), &resp.Diagnostics)
@@ -103,6 +118,16 @@ func (r *object) Update(ctx context.Context, req resource.UpdateRequest, resp *r
 		resp.State.Raw = r.unread(r.filled(req.State.Raw, made, &resp.Diagnostics), &resp.Diagnostics)
 	}
 	r.identify(ctx, resp.Identity, resp.State, &resp.Diagnostics)
+}
+
+// tell warns of what an apply did beside, or other than, what was planned.
+func (r *object) tell(ctx context.Context, want kind.Values, note aftermath, diags *diag.Diagnostics) {
+	r.leftOut(want, note.left, diags)
+	r.ousted(ctx, want, note.out, diags)
+	for _, x := range note.kept {
+		diags.AddWarning(r.title(want)+" keeps "+x.id+" among its "+x.path,
+			fmt.Sprintf("Microsoft Graph added that person, who is signed in, and lets no such %s be without an owner. The next plan shows it. List an owner in %s.", r.kind.Title, x.path))
+	}
 }
 
 // leftOut tells which ends of relations were left out, because they do not exist.
@@ -135,7 +160,7 @@ func (r *object) apply(ctx context.Context, w writer, had, want kind.Values, m m
 	}
 	same := kind.Values{}
 	for _, a := range r.kind.Attrs {
-		if v, ok := had[a.Name]; ok && a.Mode == kind.Computed && a.Output == nil && a.Name != "deleted_date_time" {
+		if v, ok := had[a.Name]; ok && a.Mode == kind.Computed && a.Output == nil && a.Channel != kind.Logged && a.Name != "deleted_date_time" {
 			same[a.Name] = v
 		}
 	}
@@ -181,10 +206,12 @@ func (r *object) apply(ctx context.Context, w writer, had, want kind.Values, m m
 		}
 		had = now
 	}
-	if err := w.update(ctx, had, want, restore); err != nil {
+	err := w.update(ctx, had, want, restore)
+	var held *heldBack
+	if err != nil && !errors.As(err, &held) {
 		return nil, err
 	}
-	return same, nil
+	return same, err
 }
 
 // move makes an object that is to belong to, or connect, others than before,
@@ -252,7 +279,13 @@ func (r *object) Delete(ctx context.Context, req resource.DeleteRequest, resp *r
 		err = r.refuseDestroy(had)
 	}
 	if err == nil {
+		err = r.stopOnGuards(ctx, had, nil, m, true)
+	}
+	if err == nil {
 		err = writer{Tenant: r.tenant, kind: r.kind}.remove(ctx, had)
+	}
+	if err == nil && r.kind.Rollout != nil {
+		r.tenant.guard.note(r.kind, text(had["id"]), text(had[r.kind.Label]), nil)
 	}
 	if err != nil {
 		resp.Diagnostics.AddError("Could not delete "+r.name(had), explain(r.kind, true, err))

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/entrarecovery/terraform-provider-entra/internal/graph"
 	"github.com/entrarecovery/terraform-provider-entra/internal/kind"
@@ -26,6 +27,9 @@ type Tenant struct {
 	removals int // how many ends of one relation an apply may remove from one object
 	shelves  shelves
 	deletes  deletions
+	guard    guarding
+	trail    trail
+	told     int // objects of which warnings have said that they are not as they were left
 
 	mu       sync.Mutex
 	listings map[string]*listing
@@ -33,6 +37,7 @@ type Tenant struct {
 	seen     map[string]bool // addresses' ids read in this process, that is: while planning
 	exists   map[string]bool // ids that the reference check found
 	made     map[string]bool // kinds and names of what this process created
+	rivals   rivals
 }
 
 // NewTenant returns the tenant behind client. expected is the tenant id that
@@ -43,7 +48,7 @@ func NewTenant(client *graph.Client, expected string, dead []string, kinds []*ki
 		client: client, expected: expected, removals: DefaultRemovals, deletes: deletions{limit: NoLimit},
 		pim: activations{by: map[string]graph.Activated{}, failed: map[string]error{}}, dead: map[string]bool{}, kinds: map[string]*kind.Kind{},
 		listings: map[string]*listing{}, wrote: map[string]bool{}, seen: map[string]bool{}, exists: map[string]bool{},
-		made: map[string]bool{},
+		made: map[string]bool{}, rivals: newRivals(),
 	}
 	for _, id := range dead {
 		t.dead[strings.ToLower(id)] = true
@@ -302,11 +307,17 @@ func equals(property, value string) string {
 
 // selected returns the query of a read: nil where the default properties will do.
 func selected(k *kind.Kind) map[string]string {
-	properties := k.Select()
-	if properties == nil {
-		return nil
+	var query map[string]string
+	if properties := k.Select(); properties != nil {
+		query = map[string]string{"$select": strings.Join(properties, ",")}
 	}
-	return map[string]string{"$select": strings.Join(properties, ",")}
+	if link := k.Expand(); link != "" {
+		if query == nil {
+			query = map[string]string{}
+		}
+		query["$expand"] = link
+	}
+	return query
 }
 
 // quoted is a text in a filter.
@@ -341,6 +352,14 @@ type mark struct {
 	// failed: what code uses when an object is made is then still to be written.
 	Halfway bool `json:"halfway,omitempty"`
 
+	// Written is when an apply wrote the object last: what changed it before that is
+	// not what changed it since.
+	Written time.Time `json:"written,omitzero"`
+
+	// Drift holds, for each attribute that is no longer as it was left, the digest of
+	// what it was, so that a plan can tell whether it puts that back.
+	Drift map[string]string `json:"drift,omitempty"`
+
 	// Taken is set for an object that was live when this configuration was to
 	// make it, so that it is forgotten and not deleted with its address.
 	Taken bool `json:"taken,omitempty"`
@@ -364,12 +383,16 @@ func (m mark) anew() bool { return m.Lost || m.Stuck }
 // with what it belongs to: the state has its id, and nothing else of it.
 func (m mark) unread() bool { return m.Away && m.Imported }
 
+// whole tells whether the state says all of the object, so that what differs from it
+// was changed since.
+func (m mark) whole() bool { return !m.Lost && !m.Imported && !m.Halfway && !m.Incomplete }
+
 const markKey = "entra"
 
 func (m mark) bytes() []byte {
 	b, err := json.Marshal(m)
 	if err != nil {
-		panic(err) // strings and bools only
+		panic(err) // nothing in it can fail
 	}
 	return b
 }

@@ -34,16 +34,27 @@ var errStuck = errors.New("it cannot be restored, because it refers to an object
 type writer struct {
 	*Tenant
 	kind *kind.Kind
-	left *[]reference // ends of relations that do not exist, and were left out
-	take *taking      // nil for a writer that makes nothing
+	note *aftermath // nil for a writer that makes nothing
+	take *taking    // the same
+	warn func(summary, detail string)
 
 	// halfway is set where the object's making was not brought to its end, so that
 	// relations are added that code uses only then.
 	halfway bool
 }
 
+// aftermath is what an apply has to tell beside an error.
+type aftermath struct {
+	left []reference // ends of relations that do not exist, and were left out
+	kept []reference // ends that Graph added and does not let go
+	out  []ousting   // others from which something was taken away
+}
+
 // create makes a new object.
 func (w writer) create(ctx context.Context, want kind.Values) (kind.Values, error) {
+	if w.holds(want) {
+		return w.createHeld(ctx, want)
+	}
 	switch w.kind.Life.Form {
 	case kind.Edge:
 		return w.connect(ctx, want)
@@ -71,7 +82,11 @@ func (w writer) create(ctx context.Context, want kind.Values) (kind.Values, erro
 			delete(body, property)
 		}
 	}
-	bound := w.bind(body, want)
+	maker, err := w.maker(ctx)
+	if err != nil {
+		return nil, err
+	}
+	bound := w.bind(body, want, maker)
 	steps := w.steps(nil, body)
 	version := w.version(nil, want)
 	if w.kind.Born != nil {
@@ -98,6 +113,8 @@ func (w writer) create(ctx context.Context, want kind.Values) (kind.Values, erro
 		return nil, fmt.Errorf("Graph created the %s, but its answer has no id", w.kind.Title)
 	}
 	w.written(id, appID)
+	w.guard.freshen(id)
+	w.noteBound(id, bound)
 	got := w.serverMade(answer)
 	if err := w.undoInherited(ctx, answer, want); err != nil {
 		return got, err
@@ -121,10 +138,16 @@ func (w writer) create(ctx context.Context, want kind.Values) (kind.Values, erro
 	if err := w.act(ctx, made, want, answer, id); err != nil {
 		return got, err
 	}
+	if err := w.linkOne(ctx, nil, want, id); err != nil {
+		return got, err
+	}
 	if err := w.alone(ctx, w.noneAlone(), want, id); err != nil {
 		return got, err
 	}
 	if err := w.stream(ctx, nil, want, id); err != nil {
+		return got, err
+	}
+	if err := w.withMaker(ctx, want, id, maker, bound); err != nil {
 		return got, err
 	}
 	return got, w.relate(ctx, want, id, made, bound)
@@ -151,6 +174,9 @@ func (w writer) version(had, want kind.Values) graph.Version {
 // update brings an object that exists, or that lies in the recycle bin, to
 // what is wanted. had is the state; restore is set when the plan restores.
 func (w writer) update(ctx context.Context, had, want kind.Values, restore bool) error {
+	if w.holds(want) {
+		return w.updateHeld(ctx, had, want, restore)
+	}
 	err := w.bring(ctx, had, want, restore)
 	if !graph.IsNotFound(err) {
 		return err
@@ -218,6 +244,9 @@ func (w writer) bring(ctx context.Context, had, want kind.Values, restore bool) 
 		}
 	}
 	if err := w.act(ctx, had, want, live, id); err != nil {
+		return err
+	}
+	if err := w.linkOne(ctx, had, want, id); err != nil {
 		return err
 	}
 	if err := w.stream(ctx, had, want, id); err != nil {
@@ -290,6 +319,7 @@ func (w writer) restore(ctx context.Context, had kind.Values) error {
 		return fmt.Errorf("could not restore it from the recycle bin: %w", err)
 	}
 	w.written(id, text(had["app_id"]))
+	w.guard.freshen(id)
 	return w.restoreCascade(ctx, text(had["app_id"]))
 }
 

@@ -50,6 +50,9 @@ type model struct {
 	OnHardDelete          types.String `tfsdk:"on_hard_delete"`
 	MaxDeletes            types.Int64  `tfsdk:"max_deletes"`
 	AllowDestroy          types.Bool   `tfsdk:"allow_destroy"`
+	Rollout               types.String `tfsdk:"conditional_access_rollout"`
+	BreakGlass            types.Set    `tfsdk:"break_glass"`
+	AllowSelfChange       types.Bool   `tfsdk:"allow_self_change"`
 }
 
 func (p *entra) Metadata(_ context.Context, _ provider.MetadataRequest, resp *provider.MetadataResponse) {
@@ -85,7 +88,10 @@ func (p *entra) Schema(_ context.Context, _ provider.SchemaRequest, resp *provid
 				MarkdownDescription: "Ids that code refers to although they are known not to exist. Any other reference that does not resolve stops the write of a Conditional Access policy."},
 			"max_deletes": schema.Int64Attribute{Optional: true,
 				MarkdownDescription: "How many objects a plan may delete; replacements count, and so do links, such as a role assignment. One that would delete more is refused, with their names. `0` refuses every deletion, `-1` none. Default: `-1`. The guide *Recovery* says what Terraform hides from it."},
-			"allow_destroy": flag("Whether anything may be deleted. With `false` a plan that deletes is an error: for recovery runs, whose code may be older than the state. Environment: `ENTRA_ALLOW_DESTROY`. Default: `true`."),
+			"allow_destroy":              flag("Whether anything may be deleted. With `false` a plan that deletes is an error: for recovery runs, whose code may be older than the state. Environment: `ENTRA_ALLOW_DESTROY`. Default: `true`."),
+			"conditional_access_rollout": text(rolloutDoc),
+			"break_glass":                schema.SetAttribute{ElementType: types.StringType, Optional: true, MarkdownDescription: breakGlassDoc},
+			"allow_self_change":          flag(selfDoc),
 			"max_member_removals": schema.Int64Attribute{Optional: true,
 				MarkdownDescription: "How many members, or owners, an apply may remove from one object. A plan or apply that would remove more is refused, with their names and with who added them. `0` refuses every removal, `-1` none. Default: `5`."},
 		},
@@ -100,6 +106,7 @@ func (p *entra) ValidateConfig(ctx context.Context, req provider.ValidateConfigR
 	if s := m.OnHardDelete.ValueString(); s != "" && s != managed.Recreate && s != managed.Refuse {
 		resp.Diagnostics.AddAttributeError(path.Root("on_hard_delete"), "Invalid on_hard_delete", fmt.Sprintf("%q is not one of %s, %s.", s, managed.Refuse, managed.Recreate))
 	}
+	m.checkGuards(&resp.Diagnostics)
 }
 
 func (p *entra) Configure(ctx context.Context, req provider.ConfigureRequest, resp *provider.ConfigureResponse) {
@@ -121,6 +128,7 @@ func (p *entra) Configure(ctx context.Context, req provider.ConfigureRequest, re
 	if err != nil {
 		resp.Diagnostics.AddAttributeError(path.Root("allow_destroy"), "Invalid ENTRA_ALLOW_DESTROY", err.Error())
 	}
+	m.checkGuards(&resp.Diagnostics) // what was not known before
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -148,6 +156,7 @@ func (p *entra) Configure(ctx context.Context, req provider.ConfigureRequest, re
 	if !allowDestroy {
 		tenant.ForbidDestroy()
 	}
+	tenant.Guard(m.guards(&resp.Diagnostics))
 	tenant.RecreateLost(m.OnHardDelete.ValueString() == managed.Recreate)
 	resp.ResourceData, resp.DataSourceData = tenant, tenant
 }
