@@ -21,7 +21,7 @@ var application = kind.Kind{
 	Write:  []string{"Application.ReadWrite.All"},
 	Ignored: []string{
 		"createdDateTime", "publisherDomain", "createdByAppId", "applicationTemplateId", "disabledByMicrosoftStatus",
-		"certification", "verifiedPublisher", "info.logoUrl", "appRoles.origin", "keyCredentials", "passwordCredentials", "api.oauth2PermissionScopes.origin",
+		"certification", "verifiedPublisher", "info.logoUrl", "appRoles.origin", "keyCredentials.customKeyIdentifier", "passwordCredentials", "api.oauth2PermissionScopes.origin",
 	},
 	Attrs: []kind.Attr{
 		ownID("application"),
@@ -56,11 +56,11 @@ var application = kind.Kind{
 				kind.Text("value", kind.Optional, "What stands in the `scp` claim.").UpTo(120).Like(claimValue)).As("oauth2PermissionScopes"),
 			kind.Blocks("pre_authorized_applications", kind.Optional, "Applications that need no consent. Left out, they are not managed here, and `entra_application_pre_authorized` may manage single ones.",
 				kind.Text("app_id", kind.Required, "Client id.").To(kind.ToApp("application", "service_principal")),
-				kind.Set("delegated_permission_ids", kind.Required, "Ids of the permissions.")).LeftOpen(),
+				kind.Set("delegated_permission_ids", kind.Required, "Ids of the permissions.")).KnownBy("app_id").LeftOpen(),
 			kind.Number("requested_access_token_version", kind.Optional, "Version of the access tokens, 1 or 2.").Within(1, 2)),
 		kind.Blocks("required_resource_access", kind.Optional, "Permissions that the application asks for. Left out, they are not managed here, and `entra_application_api_access` may manage those on single resources.",
 			kind.Text("resource_app_id", kind.Required, "Client id of the resource.").To(kind.ToApp("service_principal", "application")),
-			resourceAccess()).AtMost(50).LeftOpen(),
+			resourceAccess()).KnownBy("resource_app_id").AtMost(50).LeftOpen(),
 		kind.Block("web", kind.Optional, "The application as a web site.",
 			kind.Text("home_page_url", kind.Optional, "Home page."),
 			kind.Text("logout_url", kind.Optional, "Address for front-channel logout."),
@@ -68,7 +68,7 @@ var application = kind.Kind{
 			// Graph lists every redirect address here, most of them without an index.
 			kind.Blocks("redirect_uri_settings", kind.Optional, "Order of the redirect addresses of a SAML application.",
 				kind.Text("uri", kind.Required, "The redirect address."),
-				kind.Number("index", kind.Required, "Its place; 0 is the default.")).OnlyWith("index"),
+				kind.Number("index", kind.Required, "Its place; 0 is the default.")).KnownBy("uri").OnlyWith("index"),
 			kind.Block("implicit_grant_settings", kind.Optional, "The implicit flow.",
 				kind.Flag("enable_access_token_issuance", kind.Optional, "Whether it issues access tokens.").Unset(false),
 				kind.Flag("enable_id_token_issuance", kind.Optional, "Whether it issues ID tokens.").Unset(false))),
@@ -99,7 +99,7 @@ var application = kind.Kind{
 			kind.Text("type", kind.Required, "Kind of add-in, such as `FileHandler`."),
 			kind.Blocks("properties", kind.Optional, "Its parameters.",
 				kind.Text("key", kind.Required, "Name."),
-				kind.Text("value", kind.Required, "Value."))),
+				kind.Text("value", kind.Required, "Value.")).KnownBy("key")),
 		kind.Text("saml_metadata_url", kind.Optional, "Where the application exposes SAML metadata for federation. Single-tenant applications only."),
 		kind.Text("token_encryption_key_id", kind.Optional, "`keyId` of the key credential with which tokens are encrypted.").FoldCase().Like(aGUID),
 		kind.Flag("oauth2_require_post_response", kind.Optional, "Whether token requests may be sent by POST.").Unset(false).OnlySelected(),
@@ -154,7 +154,7 @@ func claims(name, doc string) kind.Attr {
 		kind.Text("name", kind.Required, "Name of the claim."),
 		kind.Text("source", kind.Optional, "Where it comes from; the application itself when left out."),
 		kind.Flag("essential", kind.Optional, "Whether the client needs it.").Unset(false),
-		kind.Set("additional_properties", kind.Optional, "Options of the claim."))
+		kind.Set("additional_properties", kind.Optional, "Options of the claim.")).KnownBy("name")
 }
 
 // disableFirst disables app roles and permission scopes before they change or

@@ -55,5 +55,5 @@ func pairedID(doc string) kind.Attr {
 func resourceAccess() kind.Attr {
 	return kind.Blocks("resource_access", kind.Required, "The permissions.",
 		kind.Text("id", kind.Required, "Id of the app role or permission scope."),
-		kind.Text("type", kind.Required, "`Role` or `Scope`.").OneOf("Role", "Scope"))
+		kind.Text("type", kind.Required, "`Role` or `Scope`.").OneOf("Role", "Scope")).KnownBy("id")
 }

@@ -56,7 +56,9 @@ func narrowed(clients, scopes []any) (left []any, fewer bool) {
 			return !slices.ContainsFunc(scopes, func(s any) bool { b, _ := s.(kind.Body); return b["id"] == id })
 		})
 		if fewer = fewer || len(kept) < len(ids); len(kept) > 0 {
-			left = append(left, kind.Body{"appId": client["appId"], "delegatedPermissionIds": kept})
+			fewer := maps.Clone(client)
+			fewer["delegatedPermissionIds"] = kept
+			left = append(left, fewer)
 		}
 	}
 	return left, fewer

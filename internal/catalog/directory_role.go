@@ -35,7 +35,7 @@ var directoryRoleDefinition = kind.Kind{
 			AtCreation().MakingID(),
 		kind.Blocks("role_permissions", kind.Required, "What the role permits.",
 			kind.Set("allowed_resource_actions", kind.Required, "Actions that it permits, such as `microsoft.directory/applications/basic/update`."),
-			kind.Text("condition", kind.Optional, "A condition on the action's object. Microsoft Graph documents it for built-in roles and refuses it for others.")),
+			kind.Text("condition", kind.Optional, "A condition on the action's object. Microsoft Graph documents it for built-in roles and refuses it for others.")).KnownBy("condition"),
 		kind.Flag("is_built_in", kind.Computed, "Whether it is one of Microsoft's, which a data source may find."),
 		protection(),
 		mayReplace(),

@@ -23,7 +23,7 @@ var groupSetting = kind.Kind{
 		kind.Text("display_name", kind.Computed, "Name of the template."),
 		kind.Blocks("values", kind.Required, "The settings: all that the template has.",
 			kind.Text("name", kind.Required, "Name of the setting: `AllowToAddGuests`."),
-			kind.Text("value", kind.Required, "Its value, always a string: `\"false\"`.")),
+			kind.Text("value", kind.Required, "Its value, always a string: `\"false\"`.")).KnownBy("name"),
 		protection(),
 		mayReplace(),
 	},

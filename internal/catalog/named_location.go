@@ -71,6 +71,7 @@ var namedLocation = kind.Kind{
 // Two spellings of one network are the same network (N5): IPv6 can be compressed
 // in several ways, and bits behind the prefix say nothing.
 var cidrRange = kind.Codec{
+	Wraps: true,
 	Encode: func(r string) any {
 		family := "iPv4CidrRange"
 		if strings.Contains(r, ":") {

@@ -54,7 +54,7 @@ var servicePrincipal = kind.Kind{
 			kind.Text("type", kind.Required, "Type of the behaviour: `FileHandler`."),
 			kind.Blocks("properties", kind.Optional, "Its settings.",
 				kind.Text("key", kind.Required, "Name of the setting."),
-				kind.Text("value", kind.Optional, "Value of the setting."))),
+				kind.Text("value", kind.Optional, "Value of the setting.")).KnownBy("key")),
 		kind.Set("tags", kind.Optional, "Tags: `WindowsAzureActiveDirectoryIntegratedApp` lists it among the enterprise applications, `HideApp` hides it from users."),
 		kind.Text("service_principal_type", kind.Computed, "`Application`; `ManagedIdentity`, `Legacy` or `SocialIdp` where a data source found one."),
 		kind.Text("app_owner_organization_id", kind.Computed, "Tenant of the application."),

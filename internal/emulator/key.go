@@ -61,8 +61,10 @@ func settleKeys(old, next *object, sent body) *graphError {
 	for _, k := range list(next.body["keyCredentials"]) {
 		key := k.(body)
 		if kept := keyOf(old, key["keyId"]); kept != nil && (key["key"] == nil || key["key"] == kept["key"]) {
-			for name, v := range kept {
-				setDefault(key, name, v)
+			for _, p := range properties()["keyCredential"] { // others a client has to repeat, as in every list
+				if v, has := kept[p.Name]; has {
+					setDefault(key, p.Name, v)
+				}
 			}
 			continue
 		}

@@ -143,7 +143,13 @@ func (t *Tenant) readLicenses(c *call, r *resource) (*licenses, *graphError) {
 		if indexOfSku(out.add, skuOf(b)) >= 0 {
 			return nil, badRequest("Request contains a property with duplicate values.")
 		}
-		out.add = append(out.add, body{"skuId": skuOf(b), "disabledPlans": append([]any{}, list(b["disabledPlans"])...)})
+		license := body{"skuId": skuOf(b), "disabledPlans": append([]any{}, list(b["disabledPlans"])...)}
+		for name := range t.rules.future.of("assignedLicense") {
+			if v, given := b[name]; given {
+				license[name] = v
+			}
+		}
+		out.add = append(out.add, license)
 	}
 	for _, v := range list(in["removeLicenses"]) {
 		if !isGUID(textOf(v)) {

@@ -185,6 +185,10 @@ func (e *exporter) readAlone(ctx context.Context, r *reading) error {
 		if r.objects[id] == nil {
 			continue
 		}
+		_, unknown := r.kind.Decode(kind.Body(b))
+		for _, u := range unknown {
+			r.unknown[u] = true
+		}
 		for _, a := range attrs {
 			value, ok := a.Decode(b[a.Property])
 			if set, isSet := value.([]kind.Values); ok && (!isSet || len(set) > 0) {

@@ -137,7 +137,7 @@ type Attr struct {
 	SignsIn bool // the items are credentials with which the object signs in
 
 	Attrs    []Attr
-	Key      string            // ObjectMap: the property that is the map's key
+	Key      string            // ObjectMap: the property that is the map's key; ObjectSet: see KnownBy
 	Type     string            // Variant: its @odata.type
 	TypeFrom map[string]string // Object: @odata.type by the value of the property TypeProperty
 	TypeBy   string            // Object: name of the attribute that decides @odata.type
@@ -395,6 +395,9 @@ type Codec struct {
 	// Canon returns the one spelling of a string; nil where every spelling is
 	// the canonical one.
 	Canon func(string) string
+	// Wraps is set where the JSON value is an object around the string that stands for
+	// nothing else: what Graph may hold in it besides is kept, and named as unknown.
+	Wraps bool
 	// JSON is set where the string is a JSON document, which code writes with jsonencode.
 	JSON bool
 }

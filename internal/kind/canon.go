@@ -73,7 +73,9 @@ func (d *decoder) fields(attrs []Attr, b Body, path string, out Values, known ma
 	for i := range attrs {
 		a := &attrs[i]
 		if !a.inBody() {
-			known[a.Property] = a.Channel != Local
+			if known[a.Property] = a.Channel != Local; a.Channel == Alone {
+				d.value(a, b[a.Property], path+a.Property) // for what is unknown in it
+			}
 			continue
 		}
 		if a.Shape == Variant {
@@ -137,6 +139,7 @@ func (d *decoder) value(a *Attr, raw any, path string) (any, bool) {
 	}
 	if a.Codec != nil {
 		if s, ok := a.Codec.Decode(raw); ok {
+			d.around(a, s, raw, path)
 			return d.spelled(a, s), true
 		}
 		return d.strange(raw, path)
@@ -188,6 +191,7 @@ func (d *decoder) stringSet(a *Attr, items []any, path string) (any, bool) {
 	for _, item := range items {
 		if a.Codec != nil {
 			if s, ok := a.Codec.Decode(item); ok {
+				d.around(a, s, item, path)
 				out = append(out, d.spelled(a, s))
 				continue
 			}

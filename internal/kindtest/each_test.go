@@ -2,6 +2,8 @@ package kindtest
 
 import (
 	"context"
+	"errors"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -57,15 +59,20 @@ type trial struct {
 func (x *trial) run() {
 	x.t.Helper()
 	if x.leaf.attr.Fixed || x.leaf.top.Fixed || x.leaf.attr.Shape == kind.Variant {
-		return // see fixed
+		x.refused()
+		return
 	}
-	_, stays := lookUp(kept, x.kind, x.shape, x.leaf.path)
+	x.elements()
+	_, stays := lookUpLeaf(kept, x.kind, x.shape, x.leaf)
 	stays = stays || x.leaf.attr.Mode == kind.Required
 	if other := x.other(); other != nil {
 		if x.leaf.attr.Channel != kind.Stream { // which is never read
 			x.tampered(x.full, x.leaf.with(other), "changed")
 		}
 		x.put(x.leaf.with(other), "changed")
+		if s, isSet := other.([]string); isSet && len(s) < len(x.leaf.value.([]string)) {
+			x.tampered(x.leaf.with(other), x.full, "added to")
+		}
 		if stays {
 			x.put(x.full, "changed back")
 		}
@@ -84,9 +91,79 @@ func (x *trial) run() {
 	}
 }
 
+// elements takes out and adds an element of a set or map of objects, the first and the
+// last, in the code and behind Terraform's back.
+func (x *trial) elements() {
+	x.t.Helper()
+	all := ends(x.leaf.value)
+	if len(all) < 2 { // what is left of one is left out, see run
+		return
+	}
+	for n, e := range all {
+		which := []string{"first", "last"}[n]
+		if _, stays := lookUp(kept, x.kind, x.shape, x.leaf.path+"#"+which); stays {
+			continue
+		}
+		less := x.leaf.with(e.without())
+		x.tampered(x.full, less, "robbed of the "+which+" element")
+		x.put(less, "robbed of the "+which+" element")
+		x.tampered(less, x.full, "given the "+which+" element")
+		x.put(x.full, "given the "+which+" element")
+	}
+}
+
+// refused changes behind Terraform's back what Graph fixes at creation: no plan has to
+// see that, because Graph refuses it. An item of a list is another one then, and the plan
+// has to see that this one is gone.
+func (x *trial) refused() {
+	x.t.Helper()
+	body := x.fixed()
+	if body == nil {
+		return
+	}
+	err := x.tryPatchBehind(body)
+	if err == nil && x.element() {
+		x.read()
+		p := x.plan(x.full)
+		if x.empty(p) {
+			x.t.Errorf("%s was changed behind our back, and the plan does not see it", x.leaf.path)
+		}
+		if s := x.tryApply(p); s != "" {
+			x.t.Fatalf("%s, changed behind our back, cannot be put back: %s", x.leaf.path, s)
+		}
+		x.settled(x.full, "after it was made anew with its "+x.leaf.path)
+		return
+	}
+	var refusal *graph.Error
+	if !errors.As(err, &refusal) || refusal.Status != http.StatusMethodNotAllowed &&
+		!strings.Contains(refusal.Message, "is read-only and cannot be set") && !strings.Contains(refusal.Message, "The type of an object cannot be changed") {
+		x.t.Errorf("another %s is not refused because it cannot change: %v", x.leaf.path, err)
+	}
+	x.settled(x.full, "after Graph refused another "+x.leaf.path)
+}
+
+// fixed is a body with another value of the attribute, nil where no body has it: it stands
+// in the path, or is a block, of which the attributes are tried one by one.
+func (x *trial) fixed() graph.Body {
+	x.t.Helper()
+	if x.leaf.attr.Shape == kind.Variant {
+		for _, v := range x.kind.Variants() {
+			if v.Name != x.leaf.attr.Name {
+				return graph.Body{"@odata.type": v.Type}
+			}
+		}
+	}
+	value := x.other()
+	if value == nil || x.leaf.top.Property == "" {
+		return nil
+	}
+	all := x.kind.Encode(x.leaf.with(value), x.get("app_id"))
+	return graph.Body{x.leaf.top.Property: all[x.leaf.top.Property]}
+}
+
 // other returns another value for the attribute, nil for a block.
 func (x *trial) other() any {
-	if v, ok := lookUp(others, x.kind, x.shape, x.leaf.path); ok {
+	if v, ok := lookUpLeaf(others, x.kind, x.shape, x.leaf); ok {
 		return v
 	}
 	if x.leaf.attr.Channel == kind.Link {
@@ -109,7 +186,7 @@ func (x *trial) tampered(code, evil kind.Values, what string) {
 	x.t.Helper()
 	switch a := x.leaf.top; {
 	case a.Channel == kind.Relation:
-		x.relate(evil)
+		x.relate(code, evil)
 	case a.Channel == kind.Link:
 		x.linkOne(text(evil[a.Name]))
 	case a.Act != nil:
@@ -165,9 +242,9 @@ func (x *trial) write(evil kind.Values) {
 }
 
 // relate makes the relation what evil says, by $ref.
-func (x *trial) relate(evil kind.Values) {
+func (x *trial) relate(code, evil kind.Values) {
 	x.t.Helper()
-	before, _ := x.leaf.value.([]string)
+	before, _ := code[x.leaf.attr.Name].([]string)
 	after, _ := evil[x.leaf.attr.Name].([]string)
 	for _, id := range before {
 		if !slices.Contains(after, id) {

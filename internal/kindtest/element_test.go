@@ -51,9 +51,19 @@ func (i *instance) itself() kind.Body {
 // patchBehind changes properties behind Terraform's back.
 func (i *instance) patchBehind(body kind.Body) {
 	i.t.Helper()
+	if err := i.tryPatchBehind(body); err != nil {
+		i.t.Fatal("PATCH ", i.path(), ": ", err)
+	}
+}
+
+func (i *instance) tryPatchBehind(body kind.Body) error {
+	i.t.Helper()
+	patch := func(path string, body kind.Body) error {
+		_, err := i.client.Do(context.Background(), graph.Request{Method: "PATCH", Version: graph.Beta, Path: path, Body: body})
+		return err
+	}
 	if !i.element() {
-		i.behind("PATCH", i.path(), body)
-		return
+		return patch(i.path(), body)
 	}
 	items := i.items()
 	for n, b := range items {
@@ -61,7 +71,7 @@ func (i *instance) patchBehind(body kind.Body) {
 			maps.Copy(items[n], body)
 		}
 	}
-	i.behind("PATCH", i.kind.Life.Expand(i.values()), i.kind.Life.With(items))
+	return patch(i.kind.Life.Expand(i.values()), i.kind.Life.With(items))
 }
 
 // removeBehind takes the item away behind Terraform's back.

@@ -42,8 +42,9 @@ func principalShape(h *host) kind.Values {
 	v := principalSample(h).full
 	for name, value := range map[string]any{
 		"token_encryption_key_id": roleID, "tags": []string{"HideApp", "WindowsAzureActiveDirectoryIntegratedApp"}, "alternative_names": []string{"a", "b"},
-		"owners":  []string{h.user("adele"), h.user("diego")},
-		"add_ins": map[string]kind.Values{scopeID: {"type": "FileHandler", "properties": []kind.Values{{"key": "version", "value": "2"}}}},
+		"owners": []string{h.user("adele"), h.user("diego")},
+		"add_ins": map[string]kind.Values{scopeID: {"type": "FileHandler", "properties": []kind.Values{{"key": "icon", "value": "i"}, {"key": "version", "value": "2"}}},
+			roleID: {"type": "FileHandler", "properties": []kind.Values{{"key": "version", "value": "1"}}}},
 	} {
 		v[name] = value
 	}

@@ -61,6 +61,7 @@ const (
 
 // kept names the attributes that cannot be left out of a shape, with the reason.
 var kept = map[string]string{
+	"application/full.api.oauth2_permission_scopes#first":                                                  "clients are authorized for it",
 	"group/unified.group_types":                                                                            "a Microsoft 365 group stays one",
 	"group/dynamic.group_types":                                                                            "the rule would be left",
 	"group.membership_rule":                                                                                rule,
@@ -88,6 +89,12 @@ var kept = map[string]string{
 	"conditional_access_policy/session.session_controls.sign_in_frequency.value":                           needed,
 	"conditional_access_policy.grant_controls.built_in_controls":                                           control,
 	"conditional_access_policy.grant_controls":                                                             control,
+}
+
+// single names the sets of objects that have one element, with the reason.
+var single = map[string]string{
+	"directory_role_definition.role_permissions": "without a condition, which Graph refuses in a role of one's own, one element has all actions",
+	"group_setting.values":                       "the template has one",
 }
 
 // untested names the attributes that no sample sets, with the reason.

@@ -37,10 +37,12 @@ func init() {
 	others["application_extension_property.target_objects"] = []string{"Group"}
 	shapesOf["application"]["credentials"] = func(*host) kind.Values {
 		return kind.Values{"display_name": "Shape", "logo": logoA, "key_credentials": map[string]kind.Values{roleID: {"key": certificates()[0], "display_name": "CN=a",
-			"start_date_time": "2026-02-01T00:00:00Z", "end_date_time": "2090-01-01T00:00:00Z"}}}
+			"start_date_time": "2026-02-01T00:00:00Z", "end_date_time": "2090-01-01T00:00:00Z"},
+			scopeID: {"key": certificates()[1], "display_name": "CN=b", "start_date_time": "2026-02-01T00:00:00Z", "end_date_time": "2090-01-01T00:00:00Z"}}}
 	}
 	others["application.logo"] = logoB
 	others["application.key_credentials.key"] = certificates()[1]
+	others["application.key_credentials.key"+last] = certificates()[0]
 	untested["application.key_credentials.type"] = "a public certificate has the default alone"
 	untested["application.key_credentials.usage"] = "likewise"
 	others["application.key_credentials.start_date_time"] = "2026-03-01T00:00:00Z"
@@ -48,9 +50,10 @@ func init() {
 	kept["application.logo"] = open
 	kept["application.key_credentials"] = open
 	kept["application.key_credentials.key"] = needed
-	for _, name := range []string{"application_pre_authorized", "application_api_access"} {
-		shapesOf[name] = map[string]func(h *host) kind.Values{"item": func(h *host) kind.Values { return samples[name](h).full }}
-	}
+	shapesOf["application_pre_authorized"] = map[string]func(h *host) kind.Values{"item": func(h *host) kind.Values { return samples["application_pre_authorized"](h).full }}
+	shapesOf["application_api_access"] = map[string]func(h *host) kind.Values{"item": func(h *host) kind.Values {
+		return but(samples["application_api_access"](h).full, "resource_access", []kind.Values{{"id": roleID, "type": "Role"}, {"id": addInID, "type": "Scope"}})
+	}}
 	others["application_api_access.resource_access.id"] = scopeID
 	// Left out, they are others': nothing changes, see TestLeftOpen.
 	kept["application.required_resource_access"] = open

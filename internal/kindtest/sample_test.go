@@ -19,6 +19,8 @@ const (
 	addInID = "0aaaaaaa-0000-4000-8000-000000000003"
 	// compliantNetwork is the location that every test tenant has, because nobody can make it.
 	compliantNetwork = "0aaaaaaa-0000-4000-8000-000000000004"
+	otherRoleID      = "0aaaaaaa-0000-4000-8000-000000000005"
+	otherScopeID     = "0aaaaaaa-0000-4000-8000-000000000006"
 )
 
 // samples has one function for each kind.

@@ -25,7 +25,7 @@ var shapesOf = map[string]map[string]func(h *host) kind.Values{
 		"security": func(h *host) kind.Values {
 			return kind.Values{"display_name": "Shape", "description": "d", "mail_nickname": "shape", "unique_name": "shape",
 				"members": []string{h.user("adele"), h.user("diego")}, "owners": []string{h.user("adele"), h.user("diego")}, "is_assignable_to_role": true,
-				"assigned_licenses": []kind.Values{{"sku_id": skuE5, "disabled_plans": []string{"a23b959c-7ce8-4e57-9140-b90eb88a9e97", "57ff2da0-773e-42df-b2af-ffb7a2317929"}}}}
+				"assigned_licenses": []kind.Values{{"sku_id": skuE5, "disabled_plans": []string{"a23b959c-7ce8-4e57-9140-b90eb88a9e97", "57ff2da0-773e-42df-b2af-ffb7a2317929"}}, {"sku_id": skuP2}}}
 		},
 		"unified": func(h *host) kind.Values {
 			return kind.Values{"display_name": "Shape", "description": "d", "mail_nickname": "shape", "mail_enabled": true, "security_enabled": false,
@@ -153,16 +153,19 @@ var shapesOf = map[string]map[string]func(h *host) kind.Values{
 		"full": applicationShape,
 		"roles": func(*host) kind.Values { // enabled ones, which Graph changes only once they are disabled
 			return kind.Values{"display_name": "Shape",
-				"app_roles": map[string]kind.Values{roleID: {"allowed_member_types": []string{"User"}, "display_name": "r", "description": "d", "value": "a.b"}},
-				"api": kind.Values{"oauth2_permission_scopes": map[string]kind.Values{scopeID: {"admin_consent_description": "d",
-					"admin_consent_display_name": "n", "type": "User", "value": "x.y"}}}}
+				"app_roles": map[string]kind.Values{roleID: {"allowed_member_types": []string{"User"}, "display_name": "r", "description": "d", "value": "a.b"},
+					otherRoleID: {"allowed_member_types": []string{"Application"}, "display_name": "s", "description": "d", "value": "b.c"}},
+				"api": kind.Values{"oauth2_permission_scopes": map[string]kind.Values{
+					scopeID:      {"admin_consent_description": "d", "admin_consent_display_name": "n", "type": "User", "value": "x.y"},
+					otherScopeID: {"admin_consent_description": "d", "admin_consent_display_name": "m", "type": "Admin", "value": "y.z"}}}}
 		},
 		"settings": func(*host) kind.Values {
 			return kind.Values{
 				"display_name": "Shape",
 				"is_disabled":  true, "oauth2_require_post_response": true, "native_authentication_apis_enabled": "all",
-				"token_encryption_key_id":        "0eeeeeee-0000-4000-8000-000000000009",
-				"add_ins":                        map[string]kind.Values{addInID: {"type": "FileHandler", "properties": []kind.Values{{"key": "version", "value": "2"}}}},
+				"token_encryption_key_id": "0eeeeeee-0000-4000-8000-000000000009",
+				"add_ins": map[string]kind.Values{addInID: {"type": "FileHandler", "properties": []kind.Values{{"key": "icon", "value": "i"}, {"key": "version", "value": "2"}}},
+					roleID: {"type": "FileHandler", "properties": []kind.Values{{"key": "version", "value": "1"}}}},
 				"request_signature_verification": kind.Values{"is_signed_request_required": true, "allowed_weak_algorithms": []string{"rsaSha1"}},
 				"service_principal_lock_configuration": kind.Values{"is_enabled": true, "all_properties": true, "credentials_with_usage_sign": true,
 					"credentials_with_usage_verify": true, "token_encryption_key_id": true},
@@ -189,7 +192,8 @@ func (h *host) group(name string) string { return h.id("/groups", "displayName",
 
 func applicationShape(h *host) kind.Values {
 	claim := func(name string) []kind.Values {
-		return []kind.Values{{"name": name, "source": "user", "essential": true, "additional_properties": []string{"a", "b"}}}
+		return []kind.Values{{"name": name, "source": "user", "essential": true, "additional_properties": []string{"a", "b"}},
+			{"name": "z" + name, "source": "user", "essential": true, "additional_properties": []string{"b", "c"}}}
 	}
 	other := h.id("/applications", "displayName", "Orders Portal")
 	client := h.property("/applications/"+other, "appId")
@@ -197,18 +201,23 @@ func applicationShape(h *host) kind.Values {
 		"display_name": "Shape", "description": "d", "notes": "n", "sign_in_audience": "AzureADMultipleOrgs",
 		"identifier_uris": []string{"api://{app_id}", "api://{app_id}/v2"},
 		"app_roles": map[string]kind.Values{roleID: {"allowed_member_types": []string{"Application", "User"}, "description": "d",
-			"display_name": "r", "is_enabled": false, "value": "a.b"}},
+			"display_name": "r", "is_enabled": false, "value": "a.b"},
+			otherRoleID: {"allowed_member_types": []string{"Application", "User"}, "description": "d", "display_name": "s", "is_enabled": false, "value": "b.c"}},
 		"api": kind.Values{
 			"accept_mapped_claims": true, "known_client_applications": []string{client}, "requested_access_token_version": int64(1),
 			"oauth2_permission_scopes": map[string]kind.Values{scopeID: {"admin_consent_description": "d", "admin_consent_display_name": "n", "is_enabled": false,
-				"type": "User", "user_consent_description": "u", "user_consent_display_name": "un", "value": "x.y"}},
-			"pre_authorized_applications": []kind.Values{{"app_id": client, "delegated_permission_ids": []string{scopeID}}},
+				"type": "User", "user_consent_description": "u", "user_consent_display_name": "un", "value": "x.y"},
+				otherScopeID: {"admin_consent_description": "d", "admin_consent_display_name": "m", "is_enabled": false,
+					"type": "User", "user_consent_description": "u", "user_consent_display_name": "un", "value": "y.z"}},
+			"pre_authorized_applications": []kind.Values{{"app_id": client, "delegated_permission_ids": []string{scopeID}},
+				{"app_id": h.property("/applications/"+h.id("/applications", "displayName", "Time Sheets"), "appId"), "delegated_permission_ids": []string{scopeID}}},
 		},
 		"required_resource_access": []kind.Values{{"resource_app_id": "00000003-0000-0000-c000-000000000000",
-			"resource_access": []kind.Values{{"id": "e1fe6dd8-ba31-4d61-89e7-88639da4683d", "type": "Scope"}}}},
+			"resource_access": []kind.Values{{"id": "e1fe6dd8-ba31-4d61-89e7-88639da4683d", "type": "Scope"}, {"id": "7ab1d382-f21e-4acd-a863-ba3e13f7da61", "type": "Role"}}},
+			{"resource_app_id": "00000009-0000-0000-c000-000000000000", "resource_access": []kind.Values{{"id": scopeID, "type": "Scope"}}}},
 		"web": kind.Values{"home_page_url": "https://a.contoso.com", "logout_url": "https://a.contoso.com/out",
 			"redirect_uris":           []string{"https://a.contoso.com/x", "https://a.contoso.com/y"},
-			"redirect_uri_settings":   []kind.Values{{"uri": "https://a.contoso.com/x", "index": int64(0)}},
+			"redirect_uri_settings":   []kind.Values{{"uri": "https://a.contoso.com/x", "index": int64(0)}, {"uri": "https://a.contoso.com/y", "index": int64(1)}},
 			"implicit_grant_settings": kind.Values{"enable_access_token_issuance": true, "enable_id_token_issuance": true}},
 		"spa":                           kind.Values{"redirect_uris": []string{"https://s.contoso.com", "https://s.contoso.com/b"}},
 		"public_client":                 kind.Values{"redirect_uris": []string{"https://p.contoso.com", "myapp://auth"}},

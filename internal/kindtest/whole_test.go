@@ -89,7 +89,7 @@ func (w whole) without(attrs []kind.Attr, v kind.Values, path string) kind.Value
 func (w whole) members(full kind.Values) {
 	w.t.Helper()
 	for _, l := range leaves(w.kind, full) {
-		if l.attr.Fixed || l.attr.Channel != kind.InBody {
+		if l.attr.Fixed || l.mark != "" || l.attr.Channel != kind.InBody {
 			continue
 		}
 		for _, member := range l.attr.Enum {

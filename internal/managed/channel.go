@@ -8,6 +8,7 @@ import (
 
 	"github.com/entrarecovery/terraform-provider-entra/internal/graph"
 	"github.com/entrarecovery/terraform-provider-entra/internal/kind"
+	"github.com/entrarecovery/terraform-provider-entra/internal/wire"
 )
 
 // How objects and values are written that a POST of a body to a collection and a
@@ -61,23 +62,26 @@ func (w writer) adopt(ctx context.Context, want kind.Values, refusal error) (kin
 	return kind.Values{"id": id}, w.bring(ctx, had, want, false)
 }
 
-// act changes by their actions the values that differ.
-func (w writer) act(ctx context.Context, had, want kind.Values, id string) error {
+// act changes by their actions the values that differ; live is the object's body.
+func (w writer) act(ctx context.Context, had, want kind.Values, live kind.Body, id string) error {
 	for i := range w.kind.Attrs {
 		a := &w.kind.Attrs[i]
 		if a.Channel != kind.Action || kind.Equal(had[a.Name], want[a.Name]) {
 			continue
 		}
-		if err := w.perform(ctx, a, had, want, id); err != nil {
+		if err := w.perform(ctx, a, had, want, live[a.Property], id); err != nil {
 			return fmt.Errorf("could not change its %s: %w", a.Name, err)
 		}
 	}
 	return nil
 }
 
-// perform sends the action that changes one value.
-func (w writer) perform(ctx context.Context, a *kind.Attr, had, want kind.Values, id string) error {
-	body := a.Act.Body(encoded(a, had), encoded(a, want))
+// perform sends the action that changes one value; live is what Graph has.
+func (w writer) perform(ctx context.Context, a *kind.Attr, had, want kind.Values, live any, id string) error {
+	before, after := encoded(a, had), encoded(a, want)
+	wire.Keep(w.kind, a, before, live)
+	wire.Keep(w.kind, a, after, live)
+	body := a.Act.Body(before, after)
 	if body == nil {
 		return nil
 	}
@@ -98,7 +102,8 @@ func encoded(a *kind.Attr, v kind.Values) any {
 	return nil
 }
 
-// alone writes the properties that Graph takes only in a PATCH without others.
+// alone writes the properties that Graph takes only in a PATCH without others. Where
+// had does not say what there is, Graph is asked.
 func (w writer) alone(ctx context.Context, had, want kind.Values, id string) error {
 	for i := range w.kind.Attrs {
 		a := &w.kind.Attrs[i]
@@ -106,34 +111,56 @@ func (w writer) alone(ctx context.Context, had, want kind.Values, id string) err
 		if a.Channel != kind.Alone || !owned || kind.Equal(had[a.Name], value) {
 			continue
 		}
-		if a.Act != nil {
-			if err := w.actAlone(ctx, a, had, want, id); err != nil {
-				return fmt.Errorf("could not change its %s: %w", a.Name, err)
-			}
-			continue
-		}
-		body := kind.Body{a.Property: a.Encode(value, "")}
-		if err := w.patch(ctx, want, id, w.version(had, want), body); err != nil {
+		if err := w.aloneOne(ctx, a, had, want, id); err != nil {
 			return fmt.Errorf("could not change its %s: %w", a.Name, err)
 		}
 	}
 	return nil
 }
 
-// actAlone changes by its action a value that stands alone. Where had does not say what
-// there is, Graph is asked, so that what code does not know goes.
-func (w writer) actAlone(ctx context.Context, a *kind.Attr, had, want kind.Values, id string) error {
-	if _, known := had[a.Name]; !known {
-		now := w.self(want, id)
-		err := w.untilThere(ctx, id, func() error {
-			return w.readAlone(ctx, w.kind, kind.Values{a.Name: want[a.Name]}, now, false)
-		})
-		if err != nil {
+func (w writer) aloneOne(ctx context.Context, a *kind.Attr, had, want kind.Values, id string) error {
+	value, known := had[a.Name]
+	var live any
+	if none, _ := a.Decode([]any{}); !known && a.Act != nil || a.HoldsElements() && !(known && kind.Equal(value, none)) { // so that what nobody knows of them stays
+		var err error
+		if live, err = w.liveAlone(ctx, a, want, id); err != nil {
 			return err
 		}
-		had = now
 	}
-	return w.perform(ctx, a, had, want, id)
+	if a.Act != nil {
+		if !known { // so that what code does not know goes
+			had = kind.Values{}
+			if value, set := a.Decode(live); set {
+				had[a.Name] = value
+			}
+		}
+		return w.perform(ctx, a, had, want, live, id)
+	}
+	body := kind.Body{a.Property: a.Encode(want[a.Name], "")}
+	wire.Keep(w.kind, a, body[a.Property], live)
+	return w.patch(ctx, want, id, w.version(had, want), body)
+}
+
+// liveAlone is the JSON of a property that stands alone, as Graph has it.
+func (w writer) liveAlone(ctx context.Context, a *kind.Attr, v kind.Values, id string) (any, error) {
+	var b kind.Body
+	err := w.untilThere(ctx, id, func() (err error) {
+		b, err = w.client.Get(ctx, graph.Version(w.kind.Life.ReadFrom), w.at(v, id), map[string]string{"$select": a.Property})
+		return err
+	})
+	return b[a.Property], err
+}
+
+// noneAlone says of an object that was just made that it has nothing in the properties
+// that stand alone.
+func (w writer) noneAlone() kind.Values {
+	out := kind.Values{}
+	for i := range w.kind.Attrs {
+		if a := &w.kind.Attrs[i]; a.Channel == kind.Alone {
+			out[a.Name], _ = a.Decode([]any{})
+		}
+	}
+	return out
 }
 
 // emptied takes away what keeps Graph from deleting an object, as far as the state owns
@@ -147,10 +174,14 @@ func (w writer) emptied(ctx context.Context, had kind.Values) (undo func() error
 		}
 		id, none := text(had["id"]), w.self(had, text(had["id"]))
 		none[a.Name] = []kind.Values{}
-		if err := w.actAlone(ctx, a, had, none, id); err != nil {
+		live, err := w.liveAlone(ctx, a, had, id)
+		if err == nil {
+			err = w.perform(ctx, a, had, none, live, id)
+		}
+		if err != nil {
 			return nil, fmt.Errorf("could not take away its %s, with which Microsoft Graph does not delete it: %w", a.Name, err)
 		}
-		undo = func() error { return w.actAlone(ctx, a, none, had, id) }
+		undo = func() error { return w.perform(ctx, a, none, had, live, id) }
 	}
 	return undo, nil
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/entrarecovery/terraform-provider-entra/internal/graph"
 	"github.com/entrarecovery/terraform-provider-entra/internal/kind"
+	"github.com/entrarecovery/terraform-provider-entra/internal/wire"
 )
 
 // Items of a collection that their parent holds as a property: a PATCH replaces
@@ -247,12 +248,14 @@ func (w writer) modify(ctx context.Context, v kind.Values, change func(old kind.
 func (w writer) filled(old kind.Body, want kind.Values) kind.Body {
 	item := kind.Body{}
 	maps.Copy(item, old)
+	now := w.kind.Encode(want, "")
 	for i := range w.kind.Attrs {
 		if a := &w.kind.Attrs[i]; a.Channel == kind.InBody && a.Mode != kind.Computed {
+			wire.Keep(w.kind, a, now[a.Property], old[a.Property])
 			delete(item, a.Property)
 		}
 	}
-	maps.Copy(item, w.kind.Encode(want, ""))
+	maps.Copy(item, now)
 	return item
 }
 

@@ -135,13 +135,13 @@ func (w writer) create(ctx context.Context, want kind.Values) (kind.Values, erro
 			}
 		}
 	}
-	if err := w.act(ctx, made, want, id); err != nil {
+	if err := w.act(ctx, made, want, answer, id); err != nil {
 		return got, err
 	}
 	if err := w.linkOne(ctx, nil, want, id); err != nil {
 		return got, err
 	}
-	if err := w.alone(ctx, nil, want, id); err != nil {
+	if err := w.alone(ctx, w.noneAlone(), want, id); err != nil {
 		return got, err
 	}
 	if err := w.stream(ctx, nil, want, id); err != nil {
@@ -197,7 +197,7 @@ func (w writer) bring(ctx context.Context, had, want kind.Values, restore bool) 
 		return w.put(ctx, want)
 	}
 	id := text(had["id"])
-	fresh := restore || wire.TouchesWhole(w.kind, had, want) || w.kind.Steps != nil
+	fresh := restore || wire.NeedsLive(w.kind, had, want) || w.kind.Steps != nil
 	var live kind.Body
 	if restore {
 		if err := w.restore(ctx, had); err != nil {
@@ -243,7 +243,7 @@ func (w writer) bring(ctx context.Context, had, want kind.Values, restore bool) 
 			}
 		}
 	}
-	if err := w.act(ctx, had, want, id); err != nil {
+	if err := w.act(ctx, had, want, live, id); err != nil {
 		return err
 	}
 	if err := w.linkOne(ctx, had, want, id); err != nil {

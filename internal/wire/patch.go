@@ -1,21 +1,18 @@
 package wire
 
 import (
-	"slices"
-	"strings"
-
 	"github.com/entrarecovery/terraform-provider-entra/internal/kind"
 )
 
 // Patch returns the body that turns an object with the values had into one
 // with the values want, nil when nothing differs. What is removed is written
 // as an explicit null, or as the value that Graph shows for an unset property.
-// live is the object's body, needed where Graph replaces a block as a whole:
-// what the table does not know is taken over from it. Relations are not part
-// of a body.
+// live is the object's body, from which what the table does not know is taken
+// over into what Graph replaces as a whole; see [NeedsLive]. Relations are not
+// part of a body.
 func Patch(k *kind.Kind, had, want kind.Values, live kind.Body, appID string) kind.Body {
 	b := kind.Body{}
-	p := patcher{appID: appID, ignored: k.Ignored}
+	p := patcher{appID: appID, keeper: keeper{k.Ignored}}
 	p.fields(k.Attrs, had, want, live, b, "")
 	if len(b) == 0 {
 		return nil
@@ -28,12 +25,22 @@ func Patch(k *kind.Kind, had, want kind.Values, live kind.Body, appID string) ki
 	return b
 }
 
-// TouchesWhole tells whether going from had to want changes a block that Graph
-// replaces as a whole, so that Patch needs the live body.
-func TouchesWhole(k *kind.Kind, had, want kind.Values) bool {
-	for i := range k.Attrs {
-		a := &k.Attrs[i]
-		if a.Whole && !kind.Equal(had[a.Name], want[a.Name]) {
+// NeedsLive tells whether going from had to want changes what Graph replaces as
+// a whole, a block or an array of objects, so that Patch needs the live body.
+func NeedsLive(k *kind.Kind, had, want kind.Values) bool { return needsLive(k.Attrs, had, want) }
+
+func needsLive(attrs []kind.Attr, had, want kind.Values) bool {
+	for i := range attrs {
+		a := &attrs[i]
+		before, after := had[a.Name], want[a.Name]
+		if a.Channel != kind.InBody && a.Channel != kind.Action || kind.Equal(before, after) {
+			continue
+		}
+		if a.Whole || a.HoldsElements() && before != nil && after != nil {
+			return true
+		}
+		inner, isObject := after.(kind.Values)
+		if was, both := before.(kind.Values); isObject && both && needsLive(a.Attrs, was, inner) {
 			return true
 		}
 	}
@@ -41,8 +48,8 @@ func TouchesWhole(k *kind.Kind, had, want kind.Values) bool {
 }
 
 type patcher struct {
-	appID   string
-	ignored []string // paths of properties that Graph makes
+	keeper
+	appID string
 }
 
 // fields writes into b what differs; path is that of the block that holds attrs.
@@ -72,6 +79,7 @@ func (p patcher) fields(attrs []kind.Attr, had, want kind.Values, live, b kind.B
 		case isObject && a.Whole:
 			block, _ := live[a.Property].(kind.Body)
 			b[a.Property] = p.whole(a, after, block)
+			p.keep(a, b[a.Property], block, path+a.Property)
 		case isObject:
 			inner := kind.Body{}
 			block, _ := live[a.Property].(kind.Body)
@@ -81,43 +89,9 @@ func (p patcher) fields(attrs []kind.Attr, had, want kind.Values, live, b kind.B
 			}
 		default:
 			b[a.Property] = a.Encode(want[a.Name], p.appID)
-			if a.Shape == kind.ObjectMap {
-				p.keepUnknown(a, b[a.Property], live[a.Property], path+a.Property+".")
-			}
+			p.keep(a, b[a.Property], live[a.Property], path+a.Property)
 		}
 	}
-}
-
-// keepUnknown takes over into the items of a map, which Graph replaces together, what
-// the live ones hold and the table does not know.
-func (p patcher) keepUnknown(a *kind.Attr, items, live any, path string) {
-	before := map[string]kind.Body{}
-	list, _ := live.([]any)
-	for _, item := range list {
-		if b, ok := item.(kind.Body); ok {
-			key, _ := b[a.Key].(string)
-			before[strings.ToLower(key)] = b
-		}
-	}
-	known := map[string]bool{a.Key: true}
-	for i := range a.Attrs {
-		known[a.Attrs[i].Property] = true
-	}
-	list, _ = items.([]any)
-	for _, item := range list {
-		b, _ := item.(kind.Body)
-		key, _ := b[a.Key].(string)
-		for property, value := range before[strings.ToLower(key)] {
-			if !known[property] && !kind.IsEmpty(value) && !annotation(property) && !slices.Contains(p.ignored, path+property) {
-				b[property] = value
-			}
-		}
-	}
-}
-
-// annotation tells whether a property is one that Graph adds and nobody writes.
-func annotation(property string) bool {
-	return strings.Contains(property, "@odata.") || strings.HasPrefix(property, "#")
 }
 
 // cleared is the JSON value of a property that code no longer sets.
@@ -133,20 +107,18 @@ func (p patcher) cleared(a *kind.Attr) any {
 	return nil
 }
 
-// whole returns a block in full: what code says, cleared what code no longer
-// says, and from the live block what the table does not know.
+// whole returns a block in full: what code says, and cleared what code no longer
+// says.
 func (p patcher) whole(a *kind.Attr, want kind.Values, live kind.Body) kind.Body {
 	out, _ := a.Encode(want, p.appID).(kind.Body)
-	known := map[string]bool{}
 	for i := range a.Attrs {
 		inner := &a.Attrs[i]
-		known[inner.Property] = true
 		before := live[inner.Property]
 		after, set := want[inner.Name]
 		if object, ok := after.(kind.Values); ok {
 			block, _ := before.(kind.Body)
 			now := p.whole(inner, object, nil)
-			if block["@odata.type"] == now["@odata.type"] || inner.TypeBy == "" {
+			if sameType(inner, now, block) {
 				now = p.whole(inner, object, block)
 			} // else it becomes another type, which has none of the old one's properties
 			out[inner.Property] = now
@@ -154,11 +126,6 @@ func (p patcher) whole(a *kind.Attr, want kind.Values, live kind.Body) kind.Body
 		}
 		if !set && !kind.IsEmpty(before) && !inner.Bare && inner.Mode != kind.Default {
 			out[inner.Property] = p.cleared(inner)
-		}
-	}
-	for property, value := range live {
-		if !known[property] && !kind.IsEmpty(value) && !annotation(property) {
-			out[property] = value
 		}
 	}
 	return out

@@ -52,8 +52,8 @@ func TestPatch(t *testing.T) {
 				t.Error(d)
 			}
 			touches := !kind.Equal(c.had["rules"], c.want["rules"])
-			if got := wire.TouchesWhole(&sample, c.had, c.want); got != touches {
-				t.Errorf("TouchesWhole says %t", got)
+			if got := wire.NeedsLive(&sample, c.had, c.want); got != touches {
+				t.Errorf("NeedsLive says %t", got)
 			}
 		})
 	}
@@ -100,5 +100,73 @@ func TestPatchOwnAppID(t *testing.T) {
 	want := kind.Body{"identifierUris": []any{"api://1234/v2"}, "notes": "{app_id}"}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Error(d)
+	}
+}
+
+// TestKeepsWhatNobodyKnows: an element that stays is written with what the table does not
+// know of it, one that changed with that of the element of its key, and a new one without.
+func TestKeepsWhatNobodyKnows(t *testing.T) {
+	t.Parallel()
+	type body = kind.Body
+	claim := func(name string, more ...string) body {
+		b := body{"name": name}
+		for i := 0; i < len(more); i += 2 {
+			b[more[i]] = more[i+1]
+		}
+		return b
+	}
+	keyed := kind.Blocks("claims", kind.Optional, "d", kind.Text("name", kind.Required, "d"), kind.Text("source", kind.Optional, "d"),
+		kind.Block("inner", kind.Optional, "d", kind.Text("x", kind.Optional, "d")))
+	bare := keyed
+	keyed = keyed.KnownBy("name")
+	location := catalog.ByName("named_location")
+	ranges := &location.Attr("ip").Attrs[0]
+	v4 := func(s string) body { return body{"@odata.type": "#microsoft.graph.iPv4CidrRange", "cidrAddress": s} }
+	for name, c := range map[string]struct {
+		attr            *kind.Attr
+		now, live, want []any
+	}{
+		"the same":        {&bare, []any{claim("a"), claim("b")}, []any{claim("b", "new", "2"), claim("a", "new", "1", "x@odata.type", "#y")}, []any{claim("a", "new", "1"), claim("b", "new", "2")}},
+		"changed":         {&bare, []any{claim("a", "source", "u")}, []any{claim("a", "new", "1")}, []any{claim("a", "source", "u")}},
+		"changed, by key": {&keyed, []any{claim("A", "source", "u"), claim("c")}, []any{claim("b", "new", "2"), claim("a", "new", "1")}, []any{claim("A", "source", "u", "new", "1"), claim("c")}},
+		"of one key, one is the same": {&keyed, []any{claim("a"), claim("a", "source", "v")}, []any{claim("a", "source", "u", "new", "1"), claim("a", "new", "2")},
+			[]any{claim("a", "new", "2"), claim("a", "source", "v", "new", "1")}},
+		"of one key, none is the same": {&keyed, []any{claim("a", "source", "w")}, []any{claim("a", "source", "u", "new", "1"), claim("a", "new", "2")}, []any{claim("a", "source", "w")}},
+		"an object inside": {&keyed, []any{body{"name": "a", "inner": body{"x": "2"}}}, []any{body{"name": "a", "inner": body{"x": "1", "new": "i"}}},
+			[]any{body{"name": "a", "inner": body{"x": "2", "new": "i"}}}},
+		"around a string": {ranges, []any{v4("192.0.2.0/24"), v4("198.51.100.0/24")}, []any{body{"@odata.type": "#microsoft.graph.iPv4CidrRange", "cidrAddress": "192.0.2.7/24", "new": "1"}},
+			[]any{body{"@odata.type": "#microsoft.graph.iPv4CidrRange", "cidrAddress": "192.0.2.0/24", "new": "1"}, v4("198.51.100.0/24")}},
+	} {
+		wire.Keep(location, c.attr, c.now, c.live)
+		if d := cmp.Diff(c.want, c.now); d != "" {
+			t.Error(name, d)
+		}
+	}
+}
+
+// TestNeedsLive: a request more is made where something is replaced as a whole that Graph
+// has, and nowhere else.
+func TestNeedsLive(t *testing.T) {
+	t.Parallel()
+	type values = kind.Values
+	k := kind.Kind{Attrs: []kind.Attr{kind.Text("name", kind.Required, "d"), kind.Blocks("items", kind.Optional, "d", kind.Text("name", kind.Required, "d")),
+		kind.Block("web", kind.Optional, "d", kind.Text("url", kind.Optional, "d"), kind.Blocks("settings", kind.Optional, "d", kind.Text("uri", kind.Required, "d")))}}
+	of := func(s string) []values { return []values{{"name": s}} }
+	web := func(url, uri string) values { return values{"url": url, "settings": []values{{"uri": uri}}} }
+	for name, c := range map[string]struct {
+		had, want values
+		needs     bool
+	}{
+		"another text":        {values{"name": "a", "items": of("x")}, values{"name": "b", "items": of("x")}, false},
+		"another element":     {values{"items": of("x")}, values{"items": of("y")}, true},
+		"the first element":   {values{}, values{"items": of("y")}, false},
+		"no element any more": {values{"items": of("x")}, values{}, false},
+		"beside a list":       {values{"web": web("u", "a")}, values{"web": web("v", "a")}, false},
+		"a list in a block":   {values{"web": web("u", "a")}, values{"web": web("u", "b")}, true},
+		"a whole block more":  {values{}, values{"web": web("u", "b")}, false},
+	} {
+		if got := wire.NeedsLive(&k, c.had, c.want); got != c.needs {
+			t.Errorf("%s: %t", name, got)
+		}
 	}
 }
