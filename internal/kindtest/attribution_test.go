@@ -161,6 +161,14 @@ func TestDriftIsRemembered(t *testing.T) {
 	if w, _ := policy.told(p("enabled")); w != "" {
 		t.Error("it was put back by hand, and a warning says: ", w)
 	}
+	policy.as(mallory).behind("PATCH", policy.path(), graph.Body{"state": "disabled"})
+	policy.read()
+	policy.apply(p("enabledForReportingButNotEnforced"))
+	before := policy.audited()
+	policy.settled(p("enabledForReportingButNotEnforced"), "after an apply of something else")
+	if n := policy.audited() - before; n != 0 {
+		t.Errorf("the apply has settled it, and the audit log was asked %d times", n)
+	}
 }
 
 // TestOwnWriteIsNoChange: with the log late, the apply's own record is not taken for the
@@ -170,6 +178,8 @@ func TestOwnWriteIsNoChange(t *testing.T) {
 	group, policy, g, p := policyAndGroup(newHost(t, emulator.WithAuditLag(10*time.Minute)))
 	group.as(alice).gone(false)
 	group.as(alice).behind("POST", "/directory/deletedItems/"+group.get("id")+"/restore", nil)
+	policy.apply(p("disabled"))
+	policy.apply(p("enabled"))
 	group.control("clock", `{"advance":"20m"}`) // all of that is in the log by now
 	policy.as(mallory).behind("PATCH", policy.path(), graph.Body{"state": "disabled"})
 	w, _ := policy.told(p("enabled"))
