@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/entrarecovery/terraform-provider-entra/internal/catalog"
 	"github.com/entrarecovery/terraform-provider-entra/internal/emulator"
 	"github.com/entrarecovery/terraform-provider-entra/internal/graph"
 	"github.com/entrarecovery/terraform-provider-entra/internal/kind"
@@ -44,15 +45,18 @@ func (i *instance) says(name, person string) {
 	}
 }
 
-// TestLoggedKinds: every kind of object that the audit log names has both attributes.
+// TestLoggedKinds: every kind of object that the audit log names has both attributes; a
+// link, an item of a list and a part of another object have none.
 func TestLoggedKinds(t *testing.T) {
 	t.Parallel()
-	for _, name := range []string{"conditional_access_policy", "named_location", "group", "user", "administrative_unit", "directory_role_definition", "application",
-		"service_principal", "claims_mapping_policy", "authentication_strength_policy", "authentication_context", "terms_of_use"} {
-		k := kindNamed(t, name)
+	for _, k := range catalog.All() {
+		if !k.Managed() {
+			continue
+		}
+		named := k.Life.Form != kind.Edge && k.Life.Form != kind.Element && !k.Life.Link && !k.Life.Below()
 		for _, attr := range []string{"deleted_by", "last_changed_by"} {
-			if a := k.Attr(attr); a == nil || a.Channel != kind.Logged {
-				t.Errorf("%s has no %s", name, attr)
+			if a := k.Attr(attr); named != (a != nil && a.Channel == kind.Logged) {
+				t.Errorf("%s: %s must be there: %v", k.Name, attr, named)
 			}
 		}
 	}
@@ -161,6 +165,14 @@ func TestDriftIsRemembered(t *testing.T) {
 	if w, _ := policy.told(p("enabled")); w != "" {
 		t.Error("it was put back by hand, and a warning says: ", w)
 	}
+	policy.as(mallory).behind("PATCH", policy.path(), graph.Body{"state": "disabled"})
+	policy.read()
+	policy.apply(p("enabledForReportingButNotEnforced"))
+	before := policy.audited()
+	policy.settled(p("enabledForReportingButNotEnforced"), "after an apply of something else")
+	if n := policy.audited() - before; n != 0 {
+		t.Errorf("the apply has settled it, and the audit log was asked %d times", n)
+	}
 }
 
 // TestOwnWriteIsNoChange: with the log late, the apply's own record is not taken for the
@@ -170,6 +182,8 @@ func TestOwnWriteIsNoChange(t *testing.T) {
 	group, policy, g, p := policyAndGroup(newHost(t, emulator.WithAuditLag(10*time.Minute)))
 	group.as(alice).gone(false)
 	group.as(alice).behind("POST", "/directory/deletedItems/"+group.get("id")+"/restore", nil)
+	policy.apply(p("disabled"))
+	policy.apply(p("enabled"))
 	group.control("clock", `{"advance":"20m"}`) // all of that is in the log by now
 	policy.as(mallory).behind("PATCH", policy.path(), graph.Body{"state": "disabled"})
 	w, _ := policy.told(p("enabled"))

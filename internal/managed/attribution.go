@@ -179,14 +179,12 @@ func (t *Tenant) binnedBy(ctx context.Context, k *kind.Kind, prior kind.Values, 
 	if known := text(prior[deletedBy]); known != "" && text(prior["deleted_date_time"]) == deleted {
 		return known
 	}
-	at, err := time.Parse(time.RFC3339, deleted)
 	since := time.Time{}
-	if err == nil {
-		since = at.Add(-sameMoment)
+	if at, err := time.Parse(time.RFC3339, deleted); err == nil {
+		since = at.Add(-sameMoment) // another deletion, which a restore has undone, is not this one
 	}
 	all := t.records(ctx, ofDeletions, text(prior["id"]), since, func(r *graph.AuditRecord) bool {
-		// Another deletion, which a restore has undone, is not this one.
-		return r.IsDeletion() && !r.IsPurge() && (err != nil || r.At.Sub(at).Abs() <= sameMoment)
+		return r.IsDeletion() && !r.IsPurge()
 	})
 	if len(all) == 0 {
 		return ""
