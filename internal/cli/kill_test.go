@@ -65,9 +65,9 @@ func (d *demo) killed(ctx context.Context, random *rand.Rand, logf func(string, 
 	if err != nil {
 		return err
 	}
-	state, err := os.ReadFile(filepath.Join(d.work.Dir, "terraform.tfstate"))
-	if err != nil && !os.IsNotExist(err) {
-		return err
+	state, missing := os.ReadFile(filepath.Join(d.work.Dir, "terraform.tfstate"))
+	if missing != nil && !os.IsNotExist(missing) {
+		return missing
 	}
 	broken, err := d.stage.Snapshot()
 	if err != nil {
@@ -79,7 +79,7 @@ func (d *demo) killed(ctx context.Context, random *rand.Rand, logf func(string, 
 	}
 	options := export.ImportsOptions{Dir: d.work.Dir, ByName: true}
 	_, err = export.Imports(ctx, d.client, options)
-	if len(state) > 0 && !json.Valid(state) { // killed while it wrote the file
+	if missing == nil && !json.Valid(state) { // killed while it wrote the file, or before its first byte
 		if err == nil || !strings.Contains(err.Error(), "is cut off") {
 			return fmt.Errorf("imports took a state that is cut off: %w", err)
 		}
