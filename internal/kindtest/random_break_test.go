@@ -3,6 +3,7 @@ package kindtest
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/entrarecovery/terraform-provider-entra/internal/graph"
@@ -14,8 +15,8 @@ import (
 
 // try sends a write behind Terraform's back and tells whether Graph took it.
 func (e *estate) try(method, path string, body any) bool {
-	_, err := e.client.Do(context.Background(), graph.Request{Method: method, Version: graph.Beta, Path: path, Body: body})
-	return err == nil
+	_, e.refusal = e.client.Do(context.Background(), graph.Request{Method: method, Version: graph.Beta, Path: path, Body: body})
+	return e.refusal == nil
 }
 
 // there is the live object, nil where there is none.
@@ -91,8 +92,7 @@ func (e *estate) remove(x *item) bool {
 		e.try("PATCH", x.path(), graph.Body{"isAvailable": false})
 	case x.kind.Name == "group":
 		var skus []any
-		licences, _ := live["assignedLicenses"].([]any)
-		for _, l := range licences {
+		for _, l := range x.licences() {
 			skus = append(skus, l.(graph.Body)["skuId"])
 		}
 		if skus != nil {
@@ -128,9 +128,17 @@ func (e *estate) edit(x *item) string {
 		return ""
 	}
 	for _, body := range one.bodies(one.leaf.with(evil)) {
+		path := x.path()
 		if x.element() {
-			x.patchBehind(body)
-		} else if !e.try("PATCH", x.path(), body) {
+			items := x.items()
+			for n, b := range items {
+				if x.kind.KeyOf(b) == x.get(x.kind.Life.Key) {
+					maps.Copy(items[n], body)
+				}
+			}
+			path, body = x.kind.Life.Expand(x.values()), x.kind.Life.With(items)
+		}
+		if !e.try("PATCH", path, body) {
 			return ""
 		}
 	}

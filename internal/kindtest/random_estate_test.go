@@ -24,6 +24,8 @@ type estate struct {
 	taken map[string]bool        // what there can be only one of
 	must  map[string]*item       // by path: what the next item has to refer to there
 	seen  map[string]kind.Values // shapes, by name: to make one takes requests
+
+	refusal error // of what was tried last behind Terraform's back
 }
 
 // item is one resource of the configuration.
@@ -220,11 +222,11 @@ func (e *estate) wireSet(x *item, a *kind.Attr, path string, ids []string) []str
 
 // target is a random item to which x may refer, nil for none.
 func (e *estate) target(x *item, path string, ref *kind.Ref) *item {
-	if to := e.must[path]; to != nil {
+	suits := suitable[x.kind.Name+"."+path]
+	if to := e.must[path]; to != nil && slices.Contains(ref.Kinds, to.kind.Name) && (suits == nil || suits(e, x, to)) {
 		return to
 	}
 	var all []*item
-	suits := suitable[x.kind.Name+"."+path]
 	for _, to := range e.items {
 		if slices.Contains(ref.Kinds, to.kind.Name) && (suits == nil || suits(e, x, to)) {
 			all = append(all, to)
@@ -238,8 +240,11 @@ func (e *estate) target(x *item, path string, ref *kind.Ref) *item {
 
 // some is a random item of one of the kinds that is fit for it.
 func (e *estate) some(path string, fit func(*item) bool, kinds ...string) *item {
-	if to := e.must[path]; to != nil {
-		return to
+	if to := e.must[path]; to != nil && slices.Contains(kinds, to.kind.Name) {
+		if fit == nil || fit(to) {
+			return to
+		}
+		return nil
 	}
 	var all []*item
 	for _, to := range e.items {

@@ -26,6 +26,7 @@ var makers = map[string]func(e *estate, x *item) kind.Values{
 			}
 		case e.r.IntN(2) == 0 || e.must["members"] != nil: // the other half can have its roles assigned
 			delete(v, "is_assignable_to_role")
+			x.code = v
 			v["members"] = e.wireSet(x, x.kind.Attr("members"), "members", strs(v["members"]))
 		}
 		if x.shape == "security" && e.r.IntN(3) == 0 && e.must["members"] == nil {
@@ -42,7 +43,9 @@ var makers = map[string]func(e *estate, x *item) kind.Values{
 		if group.code["is_assignable_to_role"] == true {
 			kinds = kinds[:2]
 		}
-		member := e.some("member_id", func(to *item) bool { return to != group && to.code["is_assignable_to_role"] != true }, kinds...)
+		member := e.some("member_id", func(to *item) bool {
+			return to != group && to.shape != "unified" && to.code["is_assignable_to_role"] != true
+		}, kinds...)
 		if member == nil || !e.first("member", group.n, " ", member.n) {
 			return nil
 		}
@@ -265,7 +268,10 @@ func appliedPolicy(name string, kinds ...string) func(e *estate, x *item) kind.V
 // kinds that the table names can stand there.
 var suitable = map[string]func(e *estate, x, to *item) bool{
 	"group.members": func(_ *estate, x, to *item) bool {
-		return to.kind.Name == "user" || x.shape == "security" && to.code["is_assignable_to_role"] != true && to.kind.Name == "service_principal"
+		if to.kind.Name == "group" { // not in one that can have roles, see its maker
+			return x.shape == "security" && x.code != nil && to.shape != "unified" && to.code["is_assignable_to_role"] != true
+		}
+		return to.kind.Name == "user" || x.shape == "security"
 	},
 	"conditional_access_policy.conditions.client_applications.include_service_principals": func(_ *estate, _, to *item) bool { return to.code["account_enabled"] != false },
 }
