@@ -22,7 +22,8 @@ const module = "github.com/entrarecovery/terraform-provider-entra/internal/"
 var arrows = map[string][]string{
 	"main":              {"cli", "provider"},
 	"kindtest":          {"provider", "catalog", "kind", "emulator"},
-	"cli":               {"drill", "export", "backup", "tf", "emulator", "emulator/disk", "graph", "catalog"},
+	"cli":               {"drill", "assess", "export", "backup", "tf", "emulator", "emulator/disk", "graph", "catalog"},
+	"assess":            {"export", "catalog", "kind", "graph"},
 	"drill":             {"export", "tf", "emulator", "catalog"},
 	"provider":          {"managed", "catalog", "graph"},
 	"managed":           {"wire", "kind", "graph"},

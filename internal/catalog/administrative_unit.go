@@ -17,6 +17,8 @@ var administrativeUnit = kind.Kind{
 	Attrs: []kind.Attr{
 		ownID("administrative unit"),
 		deletedAt("administrative unit"),
+		deletedBy("administrative unit"),
+		lastChangedBy("administrative unit"),
 		kind.Text("display_name", kind.Required, "Name of the unit. It need not be unique.").UpTo(256),
 		kind.Text("description", kind.Optional, "What the unit is for."),
 		kind.Text("visibility", kind.Optional, "`HiddenMembership` when only members may see who belongs to it; `Public` unless said otherwise.").

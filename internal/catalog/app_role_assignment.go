@@ -21,7 +21,7 @@ var appRoleAssignment = kind.Kind{
 		ownID("assignment"),
 		kind.Within("resource_id", "Object id of the service principal whose role is assigned.", kind.To("service_principal")).As("resourceId"),
 		kind.Text("principal_id", kind.Required, "Object id of the user, group or service principal to whom it is assigned.").
-			AtCreation().To(kind.To("service_principal", "group", "user")),
+			AtCreation().To(kind.To("service_principal", "group", "user")).ForHolder(),
 		kind.Text("app_role_id", kind.Required, "Id of the role, as the application defines it; `00000000-0000-0000-0000-000000000000` for access without a role.").
 			AtCreation().NamedIn("resource_id", "appRoles"),
 	},

@@ -12,6 +12,7 @@ var applicationFederatedIdentityCredential = kind.Kind{
 	// beta alone shows claimsMatchingExpression.
 	Life:      kind.In("/applications/{application_id}/federatedIdentityCredentials").ThroughBeta(),
 	Label:     "name",
+	SignsIn:   true,
 	Read:      []string{"Application.Read.All"},
 	Write:     []string{"Application.ReadWrite.All"},
 	FilterDoc: "`eq` with `name` or with `subject`.",

@@ -21,7 +21,7 @@ func keyCredentials() kind.Attr {
 		kind.Text("start_date_time", kind.Server, "When it begins to be valid, RFC 3339. Left out, what the certificate says.").Via(instant),
 		kind.Text("end_date_time", kind.Server, "When it ends to be valid, RFC 3339. Left out, what the certificate says.").Via(instant),
 		kind.Text("type", kind.Default, "Type of the key.").OneOf("AsymmetricX509Cert", "X509CertAndPassword", "Symmetric").Or("AsymmetricX509Cert"),
-		kind.Text("usage", kind.Default, "What it is for.").OneOf("Verify", "Sign").Or("Verify")).OnItsOwn()
+		kind.Text("usage", kind.Default, "What it is for.").OneOf("Verify", "Sign").Or("Verify")).OnItsOwn().Signing()
 }
 
 // certificate is DER in base64, whatever it was written as.

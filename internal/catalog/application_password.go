@@ -20,6 +20,7 @@ var applicationPassword = kind.Kind{
 	Life: kind.ItemOf("/applications/{application_id}", "passwordCredentials", "id").
 		ByActions(kind.Pair{Add: "addPassword", Remove: "removePassword", Wrap: "passwordCredential"}),
 	Label:   "display_name",
+	SignsIn: true,
 	Read:    []string{"Application.Read.All"},
 	Write:   []string{"Application.ReadWrite.All"},
 	Ignored: []string{"customKeyIdentifier", "secretText"},

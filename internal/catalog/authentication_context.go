@@ -22,6 +22,8 @@ var authenticationContext = kind.Kind{
 	FilterDoc: "For example `eq` with `displayName`. Which expressions Graph takes is not documented.",
 	Attrs: []kind.Attr{
 		chosenID("Id of the context, `c1` to `c99`."),
+		deletedBy("context"),
+		lastChangedBy("context"),
 		kind.Text("display_name", kind.Required, "Name of the context."),
 		kind.Text("description", kind.Optional, "What the context is for."),
 		kind.Flag("is_available", kind.Default, "Whether the context is published, so that applications can use it.").Or(true),

@@ -21,6 +21,8 @@ var authenticationStrengthPolicy = kind.Kind{
 	},
 	Attrs: []kind.Attr{
 		ownID("authentication strength"),
+		deletedBy("authentication strength"),
+		lastChangedBy("authentication strength"),
 		kind.Text("display_name", kind.Required, "Name of the authentication strength, 30 characters at most."),
 		kind.Text("description", kind.Optional, "What it is for.").Unset(""),
 		kind.Set("allowed_combinations", kind.Required, "Combinations of methods that satisfy it, such as `fido2` or `password,microsoftAuthenticatorPush`.").ChangedBy(kind.Act{

@@ -89,6 +89,24 @@ func deletedAt(title string) kind.Attr {
 		"When the "+title+" was moved to the recycle bin, RFC 3339. Null while it lives; an apply restores it, so a plan always sets it to null.")
 }
 
+// deletedBy and lastChangedBy are on every kind of object that the audit log names.
+// A part of another object, and a link between two, are changes of those to it.
+func deletedBy(title string) kind.Attr {
+	return logged("deleted_by", "Who deleted the "+title+", when, and the record of the audit log that says so: `alice@contoso.com at 2026-11-20T14:03:11Z (audit Directory_…)`. "+
+		"Null while it lives, and where the audit log does not say.")
+}
+
+func lastChangedBy(title string) kind.Attr {
+	return logged("last_changed_by", "Who was the last to change the "+title+" where it is no longer as it was left, in the form of `deleted_by`. "+
+		"Null while nothing differs, and where the audit log does not say; an apply that writes the object sets it to null.")
+}
+
+func logged(name, doc string) kind.Attr {
+	a := kind.Text(name, kind.Computed, doc)
+	a.Channel, a.Property = kind.Logged, ""
+	return a
+}
+
 // mayReplace lets a property that Graph fixes at creation change at the price
 // of a new object.
 func mayReplace() kind.Attr {

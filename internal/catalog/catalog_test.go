@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/entrarecovery/terraform-provider-entra/internal/kind"
@@ -49,5 +50,41 @@ func TestTypeNames(t *testing.T) {
 			}
 			seen[name] = k.Name
 		}
+	}
+}
+
+// TestUncovered: what has a table by now leaves the list of what has none.
+func TestUncovered(t *testing.T) {
+	t.Parallel()
+	covered := map[string]string{}
+	for _, k := range All() {
+		if k.Managed() {
+			covered[k.Life.Path] = k.Name
+		}
+	}
+	seen := map[string]bool{}
+	for _, u := range AllUncovered() {
+		if name := covered[strings.TrimSuffix(u.Path, "/$count")]; name != "" {
+			t.Errorf("%s are the kind %s", u.Name, name)
+		}
+		if u.Name == "" || seen[u.Name] || !strings.HasSuffix(u.Sentence, ".") || (u.Path == "") != (u.Read == nil) {
+			t.Errorf("%+v", u)
+		}
+		seen[u.Name] = true
+	}
+}
+
+// TestProtectable: the actions have the names by which Graph addresses them.
+func TestProtectable(t *testing.T) {
+	t.Parallel()
+	for _, k := range All() {
+		for _, action := range k.Protectable {
+			if kind.ActionID(action) == "" {
+				t.Errorf("%s: %s ends in no verb", k.Name, action)
+			}
+		}
+	}
+	if got, want := kind.ActionID("microsoft.directory/conditionalAccessPolicies/basic/update"), "microsoft.directory-conditionalAccessPolicies-basic-update-patch"; got != want {
+		t.Errorf("%s, not %s", got, want)
 	}
 }

@@ -12,10 +12,11 @@ var conditionalAccessPolicy = kind.Kind{
 	Title:  "Conditional Access policy",
 	Plural: "Conditional Access policies",
 	Type:   "conditionalAccessPolicy",
-	Doc:    "A Conditional Access policy.\n\nBefore a policy is written, every id in it is checked to exist: a reference that no longer resolves stops the write and is named, because a lost exclusion locks people out. A policy is read through the beta version of Microsoft Graph, since v1.0 hides policies with preview features, and written through v1.0 unless it holds a property that only beta knows.",
+	Doc:    "A Conditional Access policy.\n\nBefore a policy is written, every id in it is checked to exist: a reference that no longer resolves stops the write and is named, because a lost exclusion locks people out. Where an apply makes or restores what a policy excludes, the policy is report-only until that can be read, and then enabled; see the guide *Locking nobody out*. A policy is read through the beta version of Microsoft Graph, since v1.0 hides policies with preview features, and written through v1.0 unless it holds a property that only beta knows.",
 	Life: kind.In("/identity/conditionalAccess/policies").
 		OwnBin("/identity/conditionalAccess/deletedItems/policies").ThroughBeta().InOnePage(),
 	Checked:   true,
+	Rollout:   &policyRollout,
 	Strict:    func(kind.Values) bool { return true },
 	Label:     "display_name",
 	FilterDoc: "Microsoft documents `eq` with `displayName`, and `state eq 'enabled'` works; whether Graph takes anything else is not documented.",
@@ -25,9 +26,12 @@ var conditionalAccessPolicy = kind.Kind{
 	Ignored: []string{
 		"createdDateTime", "modifiedDateTime", "templateId",
 	},
+	Protectable: []string{"microsoft.directory/conditionalAccessPolicies/create", "microsoft.directory/conditionalAccessPolicies/basic/update"},
 	Attrs: []kind.Attr{
 		ownID("policy"),
 		deletedAt("policy"),
+		deletedBy("policy"),
+		lastChangedBy("policy"),
 		kind.Text("display_name", kind.Required, "Name of the policy. It need not be unique."),
 		kind.Text("description", kind.Optional, "What the policy is for."),
 		kind.Text("state", kind.Required, "Whether the policy is enforced: `enabled`, `disabled`, or `enabledForReportingButNotEnforced` (report-only).").
@@ -84,7 +88,7 @@ func conditions() []kind.Attr {
 		kind.Block("users", kind.Optional, "Who the policy covers.", users()...),
 		kind.Block("client_applications", kind.Optional, "Workload identities that the policy covers.",
 			kind.Set("include_service_principals", kind.Optional, "Object ids of service principals, or `ServicePrincipalsInMyTenant`.").To(workload()),
-			kind.Set("exclude_service_principals", kind.Optional, "Object ids of service principals left out.").To(workload()),
+			kind.Set("exclude_service_principals", kind.Optional, "Object ids of service principals left out.").To(workload()).Exempting(),
 			filter("service_principal_filter", "Selects service principals by custom security attributes."),
 			kind.Set("include_agent_id_service_principals", kind.Optional, "Object ids of agent identities, or `All`.").To(workload()).InBeta(),
 			kind.Set("exclude_agent_id_service_principals", kind.Optional, "Object ids of agent identities left out.").To(workload()).InBeta(),
@@ -92,7 +96,7 @@ func conditions() []kind.Attr {
 		).ClearedBare(),
 		kind.Block("locations", kind.Optional, "Where sign-ins come from.",
 			kind.Set("include_locations", kind.Optional, "Ids of named locations, or `All`, `AllTrusted`.").To(location()),
-			kind.Set("exclude_locations", kind.Optional, "Ids of named locations left out, or `AllTrusted`.").To(location())),
+			kind.Set("exclude_locations", kind.Optional, "Ids of named locations left out, or `AllTrusted`.").To(location()).Exempting()),
 		kind.Block("platforms", kind.Optional, "Operating systems.",
 			kind.Set("include_platforms", kind.Optional, "Platforms covered.").OneOf(platforms...),
 			kind.Set("exclude_platforms", kind.Optional, "Platforms left out.").OneOf(platforms...)),
@@ -129,7 +133,7 @@ func users() []kind.Attr {
 		kind.Set("include_groups", kind.Optional, "Object ids of groups.").To(toGroup),
 		kind.Set("exclude_groups", kind.Optional, "Object ids of groups left out.").To(toGroup).Sparing(),
 		kind.Set("include_roles", kind.Optional, "Template ids of directory roles.").To(toRole),
-		kind.Set("exclude_roles", kind.Optional, "Template ids of directory roles left out.").To(toRole),
+		kind.Set("exclude_roles", kind.Optional, "Template ids of directory roles left out.").To(toRole).Exempting(),
 		guests("include_guests_or_external_users", "Guests and external users covered."),
 		guests("exclude_guests_or_external_users", "Guests and external users left out."),
 	}

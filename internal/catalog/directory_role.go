@@ -25,6 +25,8 @@ var directoryRoleDefinition = kind.Kind{
 	Attrs: []kind.Attr{
 		ownID("directory role definition"),
 		deletedAt("directory role definition").InBeta(), // newer than the v1.0 metadata
+		deletedBy("directory role definition"),
+		lastChangedBy("directory role definition"),
 		kind.Text("display_name", kind.Required, "Name of the role."),
 		kind.Text("description", kind.Optional, "What the role is for."),
 		kind.Flag("is_enabled", kind.Default, "Whether the role can be assigned.").Or(true),
@@ -67,7 +69,7 @@ var directoryRoleAssignment = kind.Kind{
 		kind.Text("role_definition_id", kind.Required, "Id of the role: of one of your own, or of a built-in one, which is that of its template.").
 			AtCreation().To(kind.To("directory_role_definition")),
 		kind.Text("principal_id", kind.Required, "Object id of the user, role-assignable group or service principal that has the role.").
-			AtCreation().To(kind.To("user", "group", "service_principal")),
+			AtCreation().To(kind.To("user", "group", "service_principal")).ForHolder(),
 		kind.Text("directory_scope_id", kind.Default, "Where the role holds: `/` for the tenant, `/administrativeUnits/{id}` for an administrative unit, `/{object id}` for one application or service principal.").
 			Or("/").AtCreation().Embedding(
 			kind.Embedded{Ref: kind.To("administrative_unit"), Pattern: regexp.MustCompile(`^/administrativeUnits/(` + guid + `)$`)},
@@ -113,7 +115,7 @@ var administrativeUnitRoleMember = kind.Kind{
 		kind.Text("role_id", kind.Required, "Id of the activated directory role, which differs from tenant to tenant and is not that of its template. The data source `entra_directory_role` finds it.").
 			AtCreation().To(kind.To("directory_role")),
 		kind.Text("member_id", kind.Required, "Object id of the user, role-assignable group or service principal that has the role.").
-			As("roleMemberInfo").Via(&byID).AtCreation().To(kind.To("user", "group", "service_principal")),
+			As("roleMemberInfo").Via(&byID).AtCreation().To(kind.To("user", "group", "service_principal")).ForHolder(),
 	},
 	OnRequest: true,
 }

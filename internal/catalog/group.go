@@ -27,6 +27,8 @@ var group = kind.Kind{
 	Attrs: []kind.Attr{
 		ownID("group"),
 		deletedAt("group"),
+		deletedBy("group"),
+		lastChangedBy("group"),
 		kind.Text("display_name", kind.Required, "Name of the group. It need not be unique.").UpTo(256),
 		kind.Text("description", kind.Optional, "What the group is for.").UpTo(1024),
 		kind.Text("mail_nickname", kind.Required, "Mail alias. Microsoft Graph demands one for every group, security groups included. It can be changed at any time.").UpTo(64).Like(nickname),
@@ -111,6 +113,6 @@ var groupMember = kind.Kind{
 	Attrs: []kind.Attr{
 		kind.Text("id", kind.Computed, "The group's id and the member's, with a slash between."),
 		kind.Text("group_id", kind.Required, "Object id of the group.").To(toGroup),
-		kind.Text("member_id", kind.Required, "Object id of the member.").To(toMember),
+		kind.Text("member_id", kind.Required, "Object id of the member.").To(toMember).ForHolder(),
 	},
 }

@@ -64,6 +64,10 @@ func notBackedUp() string {
 			fmt.Fprintf(&b, "| `%s` | %s | %s |\n", o.Property, o.Reason, o.Sentence)
 		}
 	}
+	b.WriteString("\n## Without a resource\n\nA tenant holds these, too. `assess` counts them where one request tells how many there are.\n\n| | |\n|---|---|\n")
+	for _, u := range AllUncovered() {
+		fmt.Fprintf(&b, "| %s | %s |\n", u.Name, u.Sentence)
+	}
 	return b.String() + "\n"
 }
 

@@ -26,9 +26,12 @@ var namedLocation = kind.Kind{
 	Ignored: []string{
 		"createdDateTime", "modifiedDateTime",
 	},
+	Protectable: []string{"microsoft.directory/namedLocations/create", "microsoft.directory/namedLocations/basic/update"},
 	Attrs: []kind.Attr{
 		ownID("named location"),
 		deletedAt("named location"),
+		deletedBy("named location"),
+		lastChangedBy("named location"),
 		kind.Text("display_name", kind.Required, "Name shown in the admin center. It need not be unique."),
 		kind.Subtype("ip", "#microsoft.graph.ipNamedLocation", "A set of networks. Set one of `ip`, `country` and `compliant_network`; the one cannot become the other.",
 			// N5, N7: https://learn.microsoft.com/entra/identity/conditional-access/concept-assignment-network

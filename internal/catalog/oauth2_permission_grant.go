@@ -20,7 +20,7 @@ var oauth2PermissionGrant = kind.Kind{
 	Write:  []string{"DelegatedPermissionGrant.ReadWrite.All"},
 	Attrs: []kind.Attr{
 		ownID("grant"),
-		kind.Text("client_id", kind.Required, "Object id of the service principal that gets the permission.").AtCreation().To(kind.To("service_principal")),
+		kind.Text("client_id", kind.Required, "Object id of the service principal that gets the permission.").AtCreation().To(kind.To("service_principal")).ForHolder(),
 		kind.Text("resource_id", kind.Required, "Object id of the service principal that it may use.").AtCreation().To(kind.To("service_principal")),
 		kind.Text("consent_type", kind.Required, "`AllPrincipals` in the name of every user, `Principal` in the name of one.").
 			AtCreation().OneOf("AllPrincipals", "Principal"),

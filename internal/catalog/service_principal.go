@@ -30,10 +30,12 @@ var servicePrincipal = kind.Kind{
 	Attrs: []kind.Attr{
 		ownID("service principal"),
 		deletedAt("service principal"),
+		deletedBy("service principal"),
+		lastChangedBy("service principal"),
 		kind.Text("app_id", kind.Required, "Client id of the application: `entra_application.name.app_id`, or that of another tenant's application. An application made anew has another one, and its service principal is made anew with it.").
 			AtCreation().To(kind.ToApp("application", "service_principal")),
 		kind.Text("display_name", kind.Computed, "Name of the service principal: the application's."),
-		kind.Flag("account_enabled", kind.Default, "Whether anybody may sign in to it.").Or(true),
+		kind.Flag("account_enabled", kind.Default, "Whether anybody may sign in to it.").Or(true).DisabledBy(false),
 		kind.Flag("app_role_assignment_required", kind.Default, "Whether only those with an app role assignment get tokens for it.").Or(false),
 		kind.Set("alternative_names", kind.Optional, "Names by which services find it."),
 		kind.Text("description", kind.Optional, "What it is for, as users see it."),

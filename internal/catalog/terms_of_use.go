@@ -21,6 +21,8 @@ var termsOfUse = kind.Kind{
 	},
 	Attrs: []kind.Attr{
 		ownID("terms of use"),
+		deletedBy("terms of use"),
+		lastChangedBy("terms of use"),
 		kind.Text("display_name", kind.Required, "Name of the terms of use in the admin center. Users see the names of the files."),
 		kind.Flag("is_viewing_before_acceptance_required", kind.Default, "Whether users must open the document before they accept it.").Or(false),
 		kind.Flag("is_per_device_acceptance_required", kind.Optional, "Whether users accept on every device.").Unset(false).AtCreation(),

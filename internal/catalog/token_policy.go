@@ -35,6 +35,8 @@ func tokenPolicy(k kind.Kind, collection, to string, ref *kind.Ref) kind.Kind {
 	k.Write = []string{"Policy.ReadWrite.ApplicationConfiguration", "Application.ReadWrite.All (assignments)"}
 	k.Attrs = []kind.Attr{
 		ownID("policy"),
+		deletedBy("policy"),
+		lastChangedBy("policy"),
 		kind.Text("display_name", kind.Required, "Name of the policy."),
 		kind.Text("description", kind.Optional, "What it is for."),
 		kind.Text("definition", kind.Required, "The policy as a JSON document: `jsonencode({ ... })`. Its order and spacing do not matter.").Via(kind.Document),

@@ -15,7 +15,7 @@ var user = kind.Kind{
 	Title:  "user",
 	Plural: "users",
 	Type:   "user",
-	Doc:    "A user of the tenant that exists in the cloud alone, such as an administrator's second account.\n\nMicrosoft Graph wants a password for a new user. The provider makes a random one, tells it nobody and keeps it nowhere, and demands another at the first sign-in: let the person in by a Temporary Access Pass, by self-service reset, or by a reset. A user that was deleted comes back from the recycle bin with the password, the groups and the licences that it had; one that is made anew has none of them, and another id.\n\nUsers synchronized from on-premises are read-only in the cloud, and guests are invited and not created: neither is managed. An export writes users only with `--include user`, and never one that a Conditional Access policy leaves out, by its id or as a member of a group: it may be an account for emergencies, and no mistake in code must reach that. Do not write such an account by hand either.\n\nNot managed are passwords and other authentication methods, licences, `identities`, custom security attributes, `employeeLeaveDateTime`, which needs a permission of its own, and what SharePoint holds of a person's profile (`aboutMe`, `birthday`, `interests`, `skills` and their like), which an application cannot write.",
+	Doc:    "A user of the tenant that exists in the cloud alone, such as an administrator's second account.\n\nMicrosoft Graph wants a password for a new user. The provider makes a random one, tells it nobody and keeps it nowhere, and demands another at the first sign-in: let the person in by a Temporary Access Pass, by self-service reset, or by a reset. A user that was deleted comes back from the recycle bin with the password, the groups and the licences that it had; one that is made anew has none of them, and another id.\n\nUsers synchronized from on-premises are read-only in the cloud, and guests are invited and not created: neither is managed. An export writes users only with `--include user`, and never one that a Conditional Access policy leaves out, by its id or as a member of a group: it may be an account for emergencies, and no mistake in code must reach that. Do not write such an account by hand either: one that `break_glass` in the provider block names is refused.\n\nNot managed are passwords and other authentication methods, licences, `identities`, custom security attributes, `employeeLeaveDateTime`, which needs a permission of its own, and what SharePoint holds of a person's profile (`aboutMe`, `birthday`, `interests`, `skills` and their like), which an application cannot write.",
 	Life:   kind.In("/users").DirectoryBin("user"),
 	Label:  "user_principal_name",
 	Keys:   []string{"user_principal_name"},
@@ -27,10 +27,12 @@ var user = kind.Kind{
 	Attrs: []kind.Attr{
 		ownID("user"),
 		deletedAt("user"),
+		deletedBy("user"),
+		lastChangedBy("user"),
 		kind.Text("user_principal_name", kind.Required, "User principal name: the name to sign in with, in one of the tenant's domains.").FoldCase(),
 		kind.Text("display_name", kind.Required, "Name shown in the address book."),
 		kind.Text("mail_nickname", kind.Required, "Mail alias.").OnlySelected(),
-		kind.Flag("account_enabled", kind.Default, "Whether the user can sign in.").Or(true).OnlySelected(),
+		kind.Flag("account_enabled", kind.Default, "Whether the user can sign in.").Or(true).OnlySelected().DisabledBy(false),
 		kind.Text("given_name", kind.Optional, "First name."),
 		kind.Text("surname", kind.Optional, "Family name."),
 		// Exchange derives it from the addresses of a mailbox.

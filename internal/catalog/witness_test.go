@@ -111,7 +111,7 @@ func (w *witness) walk(attrs []kind.Attr, typ, path string, missing func(path st
 	known := map[string]bool{}
 	for i := range attrs {
 		a := &attrs[i]
-		if a.Channel == kind.Local || a.Shape == kind.Variant {
+		if a.Channel == kind.Local || a.Channel == kind.Logged || a.Shape == kind.Variant {
 			continue
 		}
 		if a.Channel == kind.InPath && a.Property == "" {
@@ -253,7 +253,7 @@ func strange(w *witness, attrs []kind.Attr, typ, path string) []string {
 	all := w.properties(typ, true)
 	for i := range attrs {
 		a := &attrs[i]
-		if a.Channel == kind.Local || a.Shape == kind.Variant {
+		if a.Channel == kind.Local || a.Channel == kind.Logged || a.Shape == kind.Variant {
 			continue
 		}
 		out = append(out, strange(w, a.Attrs, all[a.Property], path+"."+a.Name)...)

@@ -49,6 +49,7 @@ type demo struct {
 	server *httptest.Server
 	tenant *emulator.Tenant
 	client *graph.Client
+	wrong  *graph.Client // of the culprit
 	work   tf.Workspace
 	before *snapshot
 	rows   []row
@@ -94,14 +95,14 @@ func newDemo(ctx context.Context, out io.Writer, dir, binary string) (*demo, err
 	if err != nil {
 		return nil, err
 	}
-	d := &demo{out: out, tenant: emulator.New()}
+	d := &demo{out: out, tenant: demoTenant()}
 	if d.temp, err = os.MkdirTemp("", "entra-demo-"); err != nil {
 		return nil, fmt.Errorf("could not make a folder for the demo: %w", err)
 	}
 	d.server = httptest.NewServer(d.tenant)
 	err = d.load(dir)
 	if err == nil {
-		d.client, err = graph.New(ctx, graph.Config{Endpoint: d.server.URL, AccessToken: d.tenant.Token(), LoopbackOnly: true})
+		err = d.connect(ctx)
 	}
 	if err == nil {
 		err = d.prepare(ctx, engine, binary)
@@ -111,6 +112,22 @@ func newDemo(ctx context.Context, out io.Writer, dir, binary string) (*demo, err
 		return nil, err
 	}
 	return d, nil
+}
+
+// culprit does everything that goes wrong, so that a plan has somebody to name.
+const culprit = "mallory@contoso.com"
+
+func demoTenant() *emulator.Tenant { return emulator.New(emulator.WithPerson(culprit, culprit)) }
+
+// connect makes the clients of the demo itself and of the culprit.
+func (d *demo) connect(ctx context.Context) (err error) {
+	config := graph.Config{Endpoint: d.server.URL, AccessToken: d.tenant.Token(), LoopbackOnly: true}
+	if d.client, err = graph.New(ctx, config); err != nil {
+		return err
+	}
+	config.AccessToken = culprit
+	d.wrong, err = graph.New(ctx, config)
+	return err
 }
 
 // load fills the tenant from a folder, "" meaning the built-in one.

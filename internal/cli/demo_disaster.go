@@ -69,8 +69,8 @@ func (d *demo) weaken(ctx context.Context) (string, error) {
 	}
 	for _, p := range policies {
 		if p["state"] == "enabled" {
-			fmt.Fprintf(d.out, "Somebody sets %q to disabled.\n\n", p["displayName"])
-			_, err := d.client.Patch(ctx, graph.Beta, "/identity/conditionalAccess/policies"+graph.Path(p["id"].(string)), graph.Body{"state": "disabled"})
+			fmt.Fprintf(d.out, "%s sets %q to disabled.\n\n", culprit, p["displayName"])
+			_, err := d.wrong.Patch(ctx, graph.Beta, "/identity/conditionalAccess/policies"+graph.Path(p["id"].(string)), graph.Body{"state": "disabled"})
 			return "", err
 		}
 	}
@@ -86,23 +86,23 @@ func (d *demo) delete(ctx context.Context, name string, b graph.Body, purge bool
 		id := graph.Path(b["id"].(string))
 		if b["isTrusted"] == true {
 			patch := graph.Body{"@odata.type": b["@odata.type"], "ipRanges": b["ipRanges"], "isTrusted": false}
-			if _, err := d.client.Patch(ctx, graph.V1, c.path+id, patch); err != nil {
+			if _, err := d.wrong.Patch(ctx, graph.V1, c.path+id, patch); err != nil {
 				return err
 			}
 		}
 		if b["isAvailable"] == true { // a published context is not deleted
-			if _, err := d.client.Patch(ctx, graph.V1, c.path+id, graph.Body{"isAvailable": false}); err != nil {
+			if _, err := d.wrong.Patch(ctx, graph.V1, c.path+id, graph.Body{"isAvailable": false}); err != nil {
 				return err
 			}
 		}
 		// A service principal may have gone with its application, and a grant with that.
-		if err := d.client.Delete(ctx, c.version, c.path+id); err != nil && !graph.IsNotFound(err) {
+		if err := d.wrong.Delete(ctx, c.version, c.path+id); err != nil && !graph.IsNotFound(err) {
 			return err
 		}
 		if !purge || c.bin == "" {
 			return nil
 		}
-		err := d.client.Delete(ctx, c.binVersion(), c.bin+id)
+		err := d.wrong.Delete(ctx, c.binVersion(), c.bin+id)
 		if graph.IsForbidden(err) || graph.IsBadRequest(err) || graph.IsNotFound(err) {
 			return nil // what cannot be purged by hand leaves with the clock
 		}
@@ -123,7 +123,7 @@ func (d *demo) binSome(ctx context.Context) (string, error) {
 			continue
 		}
 		any = true
-		fmt.Fprintf(d.out, "Somebody deletes the %s %q.\n", name, list[len(list)/2]["displayName"])
+		fmt.Fprintf(d.out, "%s deletes the %s %q.\n", culprit, name, list[len(list)/2]["displayName"])
 		if err := d.delete(ctx, name, list[len(list)/2], false); err != nil {
 			return "", err
 		}
@@ -182,7 +182,7 @@ func (d *demo) purgeUsed(ctx context.Context) (string, error) {
 		if err := d.detach(ctx, location); err != nil {
 			return "", err
 		}
-		fmt.Fprintf(d.out, "Somebody purges the named location %q.\n", location["displayName"])
+		fmt.Fprintf(d.out, "%s purges the named location %q.\n", culprit, location["displayName"])
 		if err := d.delete(ctx, "location", location, true); err != nil {
 			return "", err
 		}
@@ -191,7 +191,7 @@ func (d *demo) purgeUsed(ctx context.Context) (string, error) {
 		fmt.Fprintf(d.out, "No policy of the tenant excludes a group.\n\n")
 		return "", nil
 	}
-	fmt.Fprintf(d.out, "Somebody purges the group %q, which policies exclude.\n\n", group["displayName"])
+	fmt.Fprintf(d.out, "%s purges the group %q, which policies exclude.\n\n", culprit, group["displayName"])
 	return "", d.delete(ctx, "group", group, true)
 }
 
@@ -229,10 +229,10 @@ func (d *demo) detach(ctx context.Context, location graph.Body) error {
 		if len(include) == 0 {
 			include = []any{"AllTrusted"} // a policy with a block of locations includes one
 		}
-		fmt.Fprintf(d.out, "Somebody takes the named location %q out of the policy %q.\n", location["displayName"], p["displayName"])
+		fmt.Fprintf(d.out, "%s takes the named location %q out of the policy %q.\n", culprit, location["displayName"], p["displayName"])
 		changed := said(conditions)
 		changed["locations"] = graph.Body{"includeLocations": include, "excludeLocations": exclude}
-		if _, err := d.client.Patch(ctx, graph.Beta, "/identity/conditionalAccess/policies"+graph.Path(p["id"].(string)), graph.Body{"conditions": changed}); err != nil {
+		if _, err := d.wrong.Patch(ctx, graph.Beta, "/identity/conditionalAccess/policies"+graph.Path(p["id"].(string)), graph.Body{"conditions": changed}); err != nil {
 			return err
 		}
 	}

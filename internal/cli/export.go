@@ -75,6 +75,7 @@ func exportCommand() *cobra.Command {
 	c.Flags().StringSliceVar(&o.Include, "include", nil, "kinds to export, such as named_location")
 	c.Flags().StringSliceVar(&o.Exclude, "exclude", nil, "kinds to leave out")
 	c.Flags().BoolVar(&o.Update, "update", false, "add what is new to the export in --out, in new files; no .tf file is changed")
+	c.Flags().StringVar(&o.Critical, "critical", "", "file that names the objects that matter most, one a line (kind, kind:id or kind:\"name with *\"): they get deletion_protection and come first in the manifest")
 	c.Flags().StringVar(&o.Members, "members", export.MembersAuto, "how members are written: "+strings.Join(export.MembersWays, ", "))
 	return c
 }
@@ -122,6 +123,9 @@ func report(w io.Writer, r *export.Result, o export.Options) {
 		return
 	}
 	fmt.Fprintf(w, "\nWrote %s. Next: commit it, then terraform init and terraform apply, which adopts the objects and changes none.\nApply once more right after: an apply that only imports does not record create_before_destroy, without which\na named location cannot leave the code together with its use.\n", o.Out)
+	if o.Critical != "" {
+		fmt.Fprintln(w, "The first plan also changes deletion_protection of what is critical: in the state alone, nothing in the tenant.")
+	}
 }
 
 // manySkipped is how many objects that are left out for one reason are named.

@@ -15,7 +15,7 @@ func importsCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "imports --dir DIR",
 		Short: "Bring the import blocks up to date after a recovery",
-		Long:  "Rewrite imports.tf, manifest.json and id-map.json for the addresses in the code: the id in the state, else the recorded one, live or in the recycle bin, else as it was. Where an object is lost and a live one has its name, --by-name takes that one over if it is the only one; --adopt names one.",
+		Long:  "Rewrite imports.tf, manifest.json and id-map.json for the addresses in the code: the id in the state, else the recorded one, live or in the recycle bin, else as it was. Where an object is lost and a live one has its name, --by-name takes that one over if it is the only one; --adopt names one. With --report-only, policies that are lost or in the recycle bin come back report-only, by an override file that the next run without it removes.",
 		Args:  noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			o.Adopt = map[string]string{}
@@ -37,8 +37,23 @@ func importsCommand() *cobra.Command {
 			for _, m := range r.Moved {
 				fmt.Fprintf(c.OutOrStdout(), "%s %q: %s → %s\n", m.Kind, m.Name, m.OldID, m.NewID)
 			}
+			for _, s := range r.Renamed {
+				fmt.Fprintln(c.OutOrStdout(), "renamed:", s)
+			}
+			for _, s := range r.Unchecked {
+				fmt.Fprintln(c.OutOrStdout(), "not checked, because only Terraform can tell which instances there are (where a plan says that the configuration for an import target does not exist, remove that block):", s)
+			}
 			for _, s := range r.Untouched {
 				fmt.Fprintln(c.OutOrStdout(), "left as it was:", s)
+			}
+			for _, s := range r.ReportOnly {
+				fmt.Fprintln(c.OutOrStdout(), "comes back report-only (report_only_override.tf):", s)
+			}
+			for _, s := range r.Enforced {
+				fmt.Fprintln(c.OutOrStdout(), "comes back ENFORCED:", s)
+			}
+			if r.ReportOnlyRemoved {
+				fmt.Fprintln(c.OutOrStdout(), "Removed report_only_override.tf: the next apply enforces what it held back.")
 			}
 			for _, s := range r.Stale {
 				fmt.Fprintln(c.OutOrStdout(), "change by hand:", s)
@@ -50,5 +65,6 @@ func importsCommand() *cobra.Command {
 	c.Flags().StringVar(&o.Dir, "dir", ".", "folder of the code, with manifest.json")
 	c.Flags().StringArrayVar(&adopt, "adopt", nil, "ADDRESS=ID: the object that an address has, repeatable")
 	c.Flags().BoolVar(&o.ByName, "by-name", false, "take over a live object when it alone has the name")
+	c.Flags().BoolVar(&o.ReportOnly, "report-only", false, "write report_only_override.tf, with which lost policies come back report-only; without it the file is removed")
 	return c
 }

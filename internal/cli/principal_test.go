@@ -10,7 +10,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/entrarecovery/terraform-provider-entra/internal/emulator"
 	"github.com/entrarecovery/terraform-provider-entra/internal/export"
 	"github.com/entrarecovery/terraform-provider-entra/internal/graph"
 	"github.com/entrarecovery/terraform-provider-entra/internal/tf"
@@ -26,13 +25,13 @@ func consentedTenant(t *testing.T) *demo {
 		t.Fatal(err)
 	}
 	var out bytes.Buffer
-	d := &demo{out: &out, tenant: emulator.New(), temp: t.TempDir()}
+	d := &demo{out: &out, tenant: demoTenant(), temp: t.TempDir()}
 	d.server = httptest.NewServer(d.tenant)
 	t.Cleanup(d.close)
 	if err := d.load(""); err != nil {
 		t.Fatal(err)
 	}
-	if d.client, err = graph.New(ctx, graph.Config{Endpoint: d.server.URL, AccessToken: d.tenant.Token(), LoopbackOnly: true}); err != nil {
+	if err := d.connect(ctx); err != nil {
 		t.Fatal(err)
 	}
 	post := func(path string, b graph.Body) string {

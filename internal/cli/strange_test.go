@@ -13,8 +13,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/entrarecovery/terraform-provider-entra/internal/emulator"
-	"github.com/entrarecovery/terraform-provider-entra/internal/graph"
 	"github.com/entrarecovery/terraform-provider-entra/internal/tf"
 )
 
@@ -97,13 +95,13 @@ func TestStrangeTenant(t *testing.T) {
 		t.Fatal(err)
 	}
 	var out bytes.Buffer
-	d := &demo{out: &out, tenant: emulator.New(), temp: t.TempDir()}
+	d := &demo{out: &out, tenant: demoTenant(), temp: t.TempDir()}
 	d.server = httptest.NewServer(oddly(t, d.tenant))
 	defer d.server.Close()
 	if err := d.load(dir); err != nil {
 		t.Fatal(err)
 	}
-	if d.client, err = graph.New(ctx, graph.Config{Endpoint: d.server.URL, AccessToken: d.tenant.Token(), LoopbackOnly: true}); err != nil {
+	if err := d.connect(ctx); err != nil {
 		t.Fatal(err)
 	}
 	if err := d.prepare(ctx, engine, binary); err != nil {

@@ -114,6 +114,10 @@ func (t *Tenant) authorize(c *call) *graphError {
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	if who, known := t.person(token); known {
+		c.caller, c.actor = caller{static: true}, who
+		return nil
+	}
 	claims, gerr := t.verify(token, strings.TrimSuffix(c.base, "/"+c.version))
 	if gerr != nil {
 		return gerr

@@ -1,5 +1,11 @@
 package emulator
 
+import (
+	"crypto/subtle"
+
+	"github.com/google/uuid"
+)
+
 // Who sends a request: what the audit log names as the actor.
 
 // The static token (WithToken) stands for one application, which has every permission.
@@ -15,6 +21,36 @@ const (
 // recycle bin for 30 days. Microsoft's services sign with names that begin like this;
 // that of the retention job is unconfirmed. They have no appId in the log.
 const retentionService = "Microsoft Azure AD Internal - Retention"
+
+// WithPerson accepts a further token, of somebody who is signed in to Microsoft's Graph
+// command line tools: it may do all that the static token may, and the audit log names the
+// person. Nobody of that name needs to be in the tenant.
+func WithPerson(token, userPrincipalName string) Option {
+	return func(t *Tenant) {
+		if t.people == nil {
+			t.people = map[string]string{}
+		}
+		t.people[token] = userPrincipalName
+	}
+}
+
+// graphTools is the application that people use from a command line.
+const graphTools = "14d82eec-204b-4c2f-b7e8-296a70dab67e"
+
+// person is the actor behind a token of WithPerson.
+func (t *Tenant) person(token string) (actor, bool) {
+	for known, upn := range t.people {
+		if subtle.ConstantTimeCompare([]byte(token), []byte(known)) != 1 {
+			continue
+		}
+		who := &actingUser{id: uuid.NewSHA1(uuid.NameSpaceOID, []byte(t.id+"/"+upn)).String(), userPrincipalName: upn, ipAddress: "192.0.2.7"}
+		if o := t.byProperty("user", "userPrincipalName", upn); o != nil {
+			who.id, who.displayName = o.id, o.text("displayName")
+		}
+		return actor{appID: graphTools, displayName: "Microsoft Graph Command Line Tools", user: who}, true
+	}
+	return actor{}, false
+}
 
 // actor is the identity behind a request. Where user is set, a person signed in to the
 // application; otherwise the application acts for itself. A request has it in call.actor,

@@ -35,6 +35,7 @@ type Tenant struct {
 	logins    *logins
 	protected map[string]string // protected actions and the authentication context that each asks for
 	logos     map[string]image  // by the application's id
+	people    map[string]string // tokens of WithPerson, and whose they are
 
 	audits    auditLog
 	unaudited map[string]bool // routes that wrote without a record; for tests

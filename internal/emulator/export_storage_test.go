@@ -13,7 +13,7 @@ import (
 var (
 	lost = map[string]string{
 		"rules": "options say anew", "log": "an option", "clock": "an option", "lag": "an option", "seedOfChance": "an option",
-		"speed": "an option", "limits": "an option; a quota begins anew", "chosen": "what options said",
+		"speed": "an option", "people": "an option", "limits": "an option; a quota begins anew", "chosen": "what options said",
 		"mu": "a lock", "resources": "a table", "byType": "a cache", "routes": "a table", "logins": "held by its own fields",
 		"changes": "delta tokens from before ask for a new start", "purgedAt": "the next request purges", "replication": "all replicas know what was kept",
 		"counts": "of a process", "faults": "of a process", "unaudited": "for tests", "tracker": "of a storage", "used": "true once it went on",

@@ -408,3 +408,24 @@ func TestSignature(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestPerson: a person's token may do what the static one may, and the log names the person,
+// in the tenant or not.
+func TestPerson(t *testing.T) {
+	t.Parallel()
+	e := newLogin(t, emulator.WithPerson("of-ann", "ann@contoso.onmicrosoft.com"), emulator.WithPerson("of-bob", "bob@elsewhere.example"), emulator.WithRequiredRoles())
+	ann := e.as(e.Token(), "POST", "/v1.0/users", object{"displayName": "Ann", "accountEnabled": true, "mailNickname": "ann", "userPrincipalName": "ann@contoso.onmicrosoft.com",
+		"passwordProfile": object{"password": "Only-for-a-test-1"}}).body["id"]
+	for token, want := range map[string]string{"of-ann": "ann@contoso.onmicrosoft.com", "of-bob": "bob@elsewhere.example"} {
+		same(t, token, e.as(token, "POST", "/v1.0/groups", object{"displayName": token, "mailNickname": token, "mailEnabled": false, "securityEnabled": true}).status, 201)
+		newest := e.as(e.Token(), "GET", audits, nil).body["value"].([]any)[0].(map[string]any)
+		by := newest["initiatedBy"].(map[string]any)
+		who, _ := by["user"].(map[string]any)
+		same(t, "the name of "+token, who["userPrincipalName"], any(want))
+		same(t, "no application beside "+token, by["app"], nil)
+		if token == "of-ann" {
+			same(t, "the id of somebody in the tenant", who["id"], ann)
+		}
+	}
+	same(t, "another token", e.as("of-nobody", "GET", "/v1.0/groups", nil).status, 401)
+}

@@ -32,6 +32,7 @@ type Options struct {
 	Exclude  []string // kinds
 	Update   bool     // add to the export in Out what is new
 	Members  string   // how members are written, one of MembersWays; "": MembersAuto
+	Critical string   // file that names the objects that matter most, one a line; "": none
 	Progress Progress
 	Now      func() time.Time // nil: the clock
 }
@@ -76,6 +77,11 @@ func Run(ctx context.Context, client *graph.Client, o Options) (*Result, error) 
 		return nil, err
 	}
 	e := &exporter{source: live{client}, options: o, kinds: kinds, read: map[string]*reading{}, base: before}
+	if o.Critical != "" {
+		if e.critical, err = readCritical(o.Critical); err != nil {
+			return nil, err
+		}
+	}
 	if o.From != "" {
 		b, err := backup.Open(o.From)
 		if err != nil {

@@ -24,6 +24,10 @@ type ImportsOptions struct {
 	Dir    string            // folder of an export, with its manifest and perhaps its state
 	Adopt  map[string]string // address → id, by the user's word
 	ByName bool              // take over a live object when it alone has the name
+
+	// ReportOnly writes an override file with which lost rules come back without
+	// being in force.
+	ReportOnly bool
 }
 
 // Moved is one line of id-map.json: an object that has another id than before.
@@ -40,11 +44,21 @@ type Moved struct {
 type ImportsResult struct {
 	Blocks int
 	Moved  []Moved
+	// Renamed names the addresses that objects have now, and had before.
+	Renamed []string
 	// Untouched names what is left as it was, each with the reason: addresses
 	// with count or for_each, modules, blocks outside imports.tf.
 	Untouched []string
+	// Unchecked names resources of which some instances got blocks without it being
+	// certain that the code still has each.
+	Unchecked []string
 	// Stale names lines of code that hold an id which an object has no more.
 	Stale []string
+	// ReportOnly names the addresses that come back without being in force, Enforced
+	// those that cannot, each with the reason. ReportOnlyRemoved tells that the
+	// override file of an earlier run is gone.
+	ReportOnly, Enforced []string
+	ReportOnlyRemoved    bool
 }
 
 // Ambiguous is the error of an address whose object is lost while live ones
@@ -73,6 +87,9 @@ func Imports(ctx context.Context, client *graph.Client, o ImportsOptions) (*Impo
 	if err != nil {
 		return nil, err
 	}
+	if err := checkReportOnly(o.Dir); err != nil {
+		return nil, err
+	}
 	inCode, err := readCode(o.Dir)
 	if err != nil {
 		return nil, err
@@ -86,7 +103,7 @@ func Imports(ctx context.Context, client *graph.Client, o ImportsOptions) (*Impo
 	} else if m.TenantID != "" && !strings.EqualFold(tenant, m.TenantID) {
 		return nil, fmt.Errorf("%s was exported from tenant %s, but the credentials belong to %s. Nothing was written", o.Dir, m.TenantID, tenant)
 	}
-	im := &importer{client: client, options: o, live: map[string]map[string]kind.Body{}, claimed: map[string]string{}, newID: map[string]string{}, unnamed: map[string]bool{}, result: &ImportsResult{}}
+	im := &importer{client: client, options: o, live: map[string]map[string]kind.Body{}, claimed: map[string]string{}, newID: map[string]string{}, unnamed: map[string]bool{}, unchecked: map[string]int{}, result: &ImportsResult{}}
 	return im.run(ctx, m, inCode, inState)
 }
 
@@ -97,7 +114,10 @@ type importer struct {
 	claimed map[string]string               // the address that has an id
 	newID   map[string]string               // old → new
 	unnamed map[string]bool                 // addresses that get no import block
-	result  *ImportsResult
+	// unchecked counts the blocks of a resource of which the code does not tell the
+	// instances, so that one of them may have left it.
+	unchecked map[string]int
+	result    *ImportsResult
 }
 
 func (im *importer) run(ctx context.Context, m *Manifest, c *code, inState map[string]string) (*ImportsResult, error) {
@@ -158,39 +178,6 @@ func (im *importer) run(ctx context.Context, m *Manifest, c *code, inState map[s
 	return im.result, im.write(m, objects, c)
 }
 
-// objects returns what the code has and the tables know: those of the
-// manifest, and those written by hand since, which join the manifest.
-func (im *importer) objects(m *Manifest, c *code, inState map[string]string) []*ManifestObject {
-	recorded := map[string]bool{}
-	for _, obj := range m.Objects {
-		recorded[obj.Address] = true
-	}
-	for _, address := range slices.Sorted(maps.Keys(c.resources)) {
-		typeName, _, _ := strings.Cut(address, ".")
-		k := catalog.ByName(strings.TrimPrefix(typeName, "entra_"))
-		if k == nil || !k.Managed() || recorded[address] {
-			continue
-		}
-		id := c.imports[address].id
-		if id == "" {
-			id = inState[address]
-		}
-		label := literal(c.resources[address], k.Label)
-		m.Objects = append(m.Objects, ManifestObject{Address: address, Kind: k.Name, ID: k.Life.ID(id), Key: label, DisplayName: label})
-	}
-	sort.SliceStable(m.Objects, func(i, j int) bool { return m.Objects[i].Address < m.Objects[j].Address })
-	var out []*ManifestObject
-	for i := range m.Objects {
-		if obj := &m.Objects[i]; c.resources[obj.Address] != nil && catalog.ByName(obj.Kind) != nil {
-			out = append(out, obj)
-		}
-	}
-	for _, name := range c.notPlain {
-		im.result.Untouched = append(im.result.Untouched, name+": only resources of the folder itself, without count and for_each, are brought up to date")
-	}
-	return out
-}
-
 // there tells whether an object is live or in the recycle bin.
 func (im *importer) there(ctx context.Context, k *kind.Kind, id string) (bool, error) {
 	if id == "" {
@@ -208,6 +195,9 @@ func (im *importer) there(ctx context.Context, k *kind.Kind, id string) (bool, e
 	if err == nil {
 		all[id] = b
 		return true, nil
+	}
+	if graph.IsBadRequest(err) {
+		return false, nil // what somebody wrote into an import block is no id
 	}
 	if !graph.IsNotFound(err) {
 		return false, fmt.Errorf("could not look for the %s %s: %w", k.Title, id, err)
@@ -241,6 +231,7 @@ func (im *importer) list(ctx context.Context, k *kind.Kind) (map[string]kind.Bod
 
 // adopt finds other objects for the addresses whose object is lost.
 func (im *importer) adopt(ctx context.Context, open []*ManifestObject) error {
+	var doubts []doubt
 	refused := &Ambiguous{Dir: im.options.Dir, Command: "terraform-provider-entra imports --dir " + im.options.Dir}
 	wanted, offered := map[string]int{}, map[string]bool{}
 	for _, obj := range open {
@@ -260,15 +251,13 @@ func (im *importer) adopt(ctx context.Context, open []*ManifestObject) error {
 		case im.options.ByName && len(candidates) == 1 && wanted[obj.Kind+" "+spelled(obj.Key)] == 1:
 			im.move(obj, k, candidates[0].id, candidates[0].appID)
 		default:
-			var told []string
 			choice := ""
 			for _, c := range candidates {
-				told = append(told, c.String())
 				if choice == "" && !offered[c.id] {
 					choice = c.id
 				}
 			}
-			refused.Lines = append(refused.Lines, fmt.Sprintf("%s %q (was %s): %s", obj.Address, obj.Key, obj.ID, strings.Join(told, "; ")))
+			doubts = append(doubts, doubt{obj, candidates})
 			if choice != "" {
 				offered[choice] = true
 				refused.Command += " --adopt " + obj.Address + "=" + choice
@@ -276,17 +265,41 @@ func (im *importer) adopt(ctx context.Context, open []*ManifestObject) error {
 			refused.Unique = refused.Unique || len(candidates) == 1 && wanted[obj.Kind+" "+spelled(obj.Key)] == 1
 		}
 	}
-	if len(refused.Lines) > 0 {
-		return refused
+	if len(doubts) == 0 {
+		return nil
 	}
-	return nil
+	im.creators(ctx, doubts)
+	for _, x := range doubts {
+		var told []string
+		for _, c := range x.candidates {
+			told = append(told, c.String())
+		}
+		was := ""
+		if x.obj.ID != "" {
+			was = " (was " + x.obj.ID + ")"
+		}
+		refused.Lines = append(refused.Lines, fmt.Sprintf("%s %q%s: %s", x.obj.Address, x.obj.Key, was, strings.Join(told, "; ")))
+	}
+	return refused
+}
+
+// doubt is an address and the objects that may be its.
+type doubt struct {
+	obj        *ManifestObject
+	candidates []candidate
 }
 
 // candidate is an object that may be the one of an address.
-type candidate struct{ id, appID, created, deleted string }
+type candidate struct{ id, appID, created, by, deleted string }
 
 func (c candidate) String() string {
-	s := c.id + " created " + c.created
+	s := c.id
+	if c.created != "" {
+		s += " created " + c.created
+	}
+	if c.by != "" {
+		s += " by " + c.by
+	}
 	if c.deleted != "" {
 		s += ", in the recycle bin since " + c.deleted
 	}
@@ -314,7 +327,7 @@ func (im *importer) candidates(ctx context.Context, k *kind.Kind, name string) (
 		case im.claimed[id] != "":
 			namesakes++
 		default:
-			out = append(out, candidate{id, strings.ToLower(str(b["appId"])), str(b["createdDateTime"]), str(b["deletedDateTime"])})
+			out = append(out, candidate{id, strings.ToLower(str(b["appId"])), str(b["createdDateTime"]), "", str(b["deletedDateTime"])})
 		}
 	}
 	for id, b := range all {
@@ -367,8 +380,7 @@ func (im *importer) write(m *Manifest, objects []*ManifestObject, c *code) error
 			im.result.Untouched = append(im.result.Untouched, fmt.Sprintf("%s: it is lost, and others of its name belong to other addresses, so it has no import block and an apply creates it; if the state has the address, run \"terraform state rm\" on it first", obj.Address))
 			continue
 		}
-		_, name, _ := strings.Cut(obj.Address, ".")
-		blocks = append(blocks, &hclgen.Object{Kind: k, Name: name, ImportID: obj.ID})
+		blocks = append(blocks, &hclgen.Object{Kind: k, At: obj.Address, ImportID: obj.ID})
 	}
 	im.result.Blocks = len(blocks)
 	manifest, err := m.bytes()
@@ -382,7 +394,7 @@ func (im *importer) write(m *Manifest, objects []*ManifestObject, c *code) error
 	if im.result.Stale, err = stale(im.options.Dir, im.result.Moved); err != nil {
 		return err
 	}
-	imports := append(hclgen.ImportsFile(blocks), c.kept()...)
+	imports := append(hclgen.ImportsFile(blocks), c.kept(blocks)...)
 	for _, f := range []struct {
 		name    string
 		content []byte
@@ -391,7 +403,7 @@ func (im *importer) write(m *Manifest, objects []*ManifestObject, c *code) error
 			return err
 		}
 	}
-	return nil
+	return im.placeReportOnly(im.reportOnly(objects, c))
 }
 
 // stale looks for old ids in the code, which no reference follows: those that
@@ -428,12 +440,17 @@ func stale(dir string, moved []Moved) ([]string, error) {
 	return out, nil
 }
 
-// kept are the blocks of imports.tf whose address is not a plain one: they
-// stay as they are written.
-func (c *code) kept() []byte {
+// kept are the blocks of imports.tf that this program does not write: those that a
+// for_each makes, and those for instances and modules that it knows nothing of.
+func (c *code) kept(written []*hclgen.Object) []byte {
+	ours := map[string]bool{}
+	for _, o := range written {
+		ours[o.Address()] = true
+	}
 	var out []byte
 	for _, to := range slices.Sorted(maps.Keys(c.imports)) {
-		if x := c.imports[to]; x.file == importsFile && strings.ContainsAny(to, "[") || strings.HasPrefix(to, "module.") && x.file == importsFile {
+		plain := to == configured(to) && !strings.HasPrefix(to, "module.")
+		if x := c.imports[to]; x.file == importsFile && !ours[to] && (!plain || x.loop) {
 			out = append(out, "\n"+x.text+"\n"...)
 		}
 	}
@@ -474,20 +491,4 @@ func replaceFile(path string, content []byte) error {
 		return fmt.Errorf("could not write %s: %w", path, err)
 	}
 	return nil
-}
-
-func readManifest(dir string) (*Manifest, error) {
-	path := filepath.Join(dir, manifestFile)
-	b, err := os.ReadFile(path)
-	if errors.Is(err, os.ErrNotExist) {
-		return nil, fmt.Errorf("%s has no manifest.json: --dir must name a folder that export wrote", dir)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("could not read %s: %w", path, err)
-	}
-	var m Manifest
-	if err := json.Unmarshal(b, &m); err != nil {
-		return nil, fmt.Errorf("%s cannot be read: %w. Take it from version control, or export again", path, err)
-	}
-	return &m, nil
 }

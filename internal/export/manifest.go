@@ -2,8 +2,11 @@ package export
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
+	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"sort"
@@ -77,6 +80,7 @@ type ManifestObject struct {
 	AppID       string `json:"appId,omitempty"`
 	Key         string `json:"key"`
 	DisplayName string `json:"displayName"`
+	Critical    bool   `json:"critical,omitempty"` // named by export --critical; such come first
 }
 
 // ManifestDead is one object that code refers to and does not manage.
@@ -99,9 +103,9 @@ func (e *exporter) manifest(out *hclgen.Output) *Manifest {
 	written := map[string]int{}
 	for _, o := range out.Objects {
 		written[o.Kind.Name]++
-		m.Objects = append(m.Objects, ManifestObject{Address: o.Address(), Kind: o.Kind.Name, ID: o.Import(), AppID: o.AppID, Key: keyOf(o), DisplayName: o.Label})
+		m.Objects = append(m.Objects, ManifestObject{Address: o.Address(), Kind: o.Kind.Name, ID: o.Import(), AppID: o.AppID, Key: keyOf(o), DisplayName: o.Label, Critical: o.Critical})
 	}
-	sort.Slice(m.Objects, func(i, j int) bool { return m.Objects[i].Address < m.Objects[j].Address })
+	sortObjects(m.Objects)
 	for _, k := range e.kinds {
 		r := e.read[k.Name]
 		mk := ManifestKind{Kind: k.Name, Read: r.total, Exported: written[k.Name], Skipped: append([]Skipped{}, r.skipped...), UnknownProperties: []string{}}
@@ -196,4 +200,21 @@ func (e *exporter) checkLiterals(out *hclgen.Output) error {
 		}
 	}
 	return nil
+}
+
+// readManifest reads the one of a folder that export wrote.
+func readManifest(dir string) (*Manifest, error) {
+	path := filepath.Join(dir, manifestFile)
+	b, err := os.ReadFile(path)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, fmt.Errorf("%s has no manifest.json: --dir must name a folder that export wrote", dir)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("could not read %s: %w", path, err)
+	}
+	var m Manifest
+	if err := json.Unmarshal(b, &m); err != nil {
+		return nil, fmt.Errorf("%s cannot be read: %w. Take it from version control, or export again", path, err)
+	}
+	return &m, nil
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/entrarecovery/terraform-provider-entra/internal/catalog"
+	"github.com/entrarecovery/terraform-provider-entra/internal/graph"
 	"github.com/entrarecovery/terraform-provider-entra/internal/hclgen"
 	"github.com/entrarecovery/terraform-provider-entra/internal/kind"
 )
@@ -34,9 +35,10 @@ type exporter struct {
 	tenant  string
 	// warnings are what to tell of what was read.
 	warnings []string
-	refused  []Refused // of the archive
-	hidden   int       // objects with values that Graph did not tell
-	base     *base     // the code to add to; nil for a new export
+	refused  []Refused        // of the archive
+	hidden   int              // objects with values that Graph did not tell
+	base     *base            // the code to add to; nil for a new export
+	critical []*criticalEntry // what Options.Critical names
 }
 
 func (e *exporter) run(ctx context.Context) (*hclgen.Output, error) {
@@ -56,6 +58,7 @@ func (e *exporter) run(ctx context.Context) (*hclgen.Output, error) {
 		return nil, err
 	}
 	e.warnOfInputs(objects)
+	e.markCritical(objects)
 	external, err := e.externals(ctx, objects)
 	if err != nil {
 		return nil, err
@@ -77,20 +80,40 @@ func (e *exporter) readKind(ctx context.Context, k *kind.Kind) error {
 		e.options.Progress.Reading(k.Plural)
 	}
 	bodies, err := e.bodies(ctx, k)
+	if graph.IsForbidden(err) && k.Managed() {
+		return fmt.Errorf("%w, or leave the kind out with --exclude %s", err, k.Name)
+	}
 	if err != nil {
 		return err
 	}
+	dynamic, err := e.judge(ctx, k, bodies)
+	if err != nil {
+		return err
+	}
+	if e.options.Progress != nil {
+		e.options.Progress.Read(len(bodies))
+	}
+	r := e.read[k.Name]
+	if err := e.readAlone(ctx, r); err != nil {
+		return err
+	}
+	return e.readRelations(ctx, r, dynamic)
+}
+
+// judge notes the objects of a kind: which of them code can hold, and why not the
+// others. It returns those of which Graph works out the members itself.
+func (e *exporter) judge(ctx context.Context, k *kind.Kind, bodies []kind.Body) (dynamic map[string]bool, err error) {
 	r := &reading{kind: k, objects: map[string]*hclgen.Object{}, byApp: map[string]*hclgen.Object{}, total: len(bodies), labels: map[string]string{}, unknown: map[string]bool{}}
 	e.read[k.Name] = r
 	fleeting, err := e.fleeting(ctx, k)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	spared, err := e.spared(ctx, k)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	dynamic := map[string]bool{}
+	dynamic = map[string]bool{}
 	for i, b := range bodies {
 		id := k.Life.ID(str(b["id"]))
 		r.ids = append(r.ids, id)
@@ -132,13 +155,7 @@ func (e *exporter) readKind(ctx context.Context, k *kind.Kind) error {
 		}
 		dynamic[id] = k.Dynamic != nil && k.Dynamic(b)
 	}
-	if e.options.Progress != nil {
-		e.options.Progress.Read(len(bodies))
-	}
-	if err := e.readAlone(ctx, r); err != nil {
-		return err
-	}
-	return e.readRelations(ctx, r, dynamic)
+	return dynamic, nil
 }
 
 // readAlone adds the properties that Graph returns only when they are asked for.

@@ -54,11 +54,7 @@ func (s live) list(ctx context.Context, k *kind.Kind) ([]kind.Body, error) {
 		err = s.addUnlisted(ctx, k, query, out)
 	}
 	if err != nil {
-		err = granting(fmt.Errorf("could not list %s: %w", k.Plural, err), k.Read...)
-		if graph.IsForbidden(err) && k.Managed() {
-			err = fmt.Errorf("%w, or leave the kind out with --exclude %s", err, k.Name)
-		}
-		return nil, err
+		return nil, granting(fmt.Errorf("could not list %s: %w", k.Plural, err), k.Read...)
 	}
 	return out, nil
 }
@@ -104,31 +100,19 @@ func (s live) below(ctx context.Context, k *kind.Kind, owners []string) (map[str
 	for _, id := range owners {
 		parts = append(parts, graph.Request{Method: "GET", Version: graph.Version(k.Life.ReadFrom), Path: k.Life.Expand(kind.Values{name: id})})
 	}
-	results, err := s.client.Batch(ctx, graph.Version(k.Life.ReadFrom), parts)
+	lists, err := s.client.Lists(ctx, graph.Version(k.Life.ReadFrom), parts)
 	if err != nil {
 		return nil, fmt.Errorf("could not list %s: %w", k.Plural, err)
 	}
 	out := map[string][]kind.Body{}
-	for i, r := range results {
+	for i, l := range lists {
 		switch {
-		case graph.IsNotFound(r.Err):
+		case graph.IsNotFound(l.Err):
 			continue // its owner went since it was listed
-		case r.Err != nil:
-			return nil, granting(fmt.Errorf("could not list %s of %s: %w", k.Plural, owners[i], r.Err), k.Read...)
+		case l.Err != nil:
+			return nil, granting(fmt.Errorf("could not list %s of %s: %w", k.Plural, owners[i], l.Err), k.Read...)
 		}
-		keep := func(b kind.Body) error { out[owners[i]] = append(out[owners[i]], b); return nil }
-		if _, more := r.Response.Body["@odata.nextLink"]; more {
-			if err := s.client.List(ctx, graph.Version(k.Life.ReadFrom), parts[i].Path, nil, keep); err != nil {
-				return nil, fmt.Errorf("could not list %s of %s: %w", k.Plural, owners[i], err)
-			}
-			continue
-		}
-		items, _ := r.Response.Body["value"].([]any)
-		for _, item := range items {
-			if b, ok := item.(kind.Body); ok {
-				_ = keep(b)
-			}
-		}
+		out[owners[i]] = l.Rows
 	}
 	return out, nil
 }
@@ -176,33 +160,19 @@ func (s live) related(ctx context.Context, k *kind.Kind, ids []string, a *kind.A
 	for _, id := range ids {
 		parts = append(parts, graph.Request{Method: "GET", Path: k.Life.Path + graph.Path(id) + "/" + a.Property, Query: map[string]string{"$select": "id", "$top": "999"}})
 	}
-	results, err := s.client.Batch(ctx, graph.V1, parts)
+	lists, err := s.client.Lists(ctx, graph.V1, parts)
 	if err != nil {
 		return nil, fmt.Errorf("could not read %s of %s: %w", a.Name, k.Plural, err)
 	}
 	out := map[string][]string{}
-	for i, r := range results {
-		if r.Err != nil {
-			return nil, granting(fmt.Errorf("could not read %s of the %s %s: %w", a.Name, k.Title, called(ids[i]), r.Err), k.Read...)
+	for i, l := range lists {
+		if l.Err != nil {
+			return nil, granting(fmt.Errorf("could not read %s of the %s %s: %w", a.Name, k.Title, called(ids[i]), l.Err), k.Read...)
 		}
-		list := []string{}
-		if _, more := r.Response.Body["@odata.nextLink"]; more {
-			err := s.client.List(ctx, graph.V1, parts[i].Path, parts[i].Query, func(b kind.Body) error {
-				list = append(list, str(b["id"]))
-				return nil
-			})
-			if err != nil {
-				return nil, fmt.Errorf("could not read %s of the %s %s: %w", a.Name, k.Title, ids[i], err)
-			}
-		} else {
-			items, _ := r.Response.Body["value"].([]any)
-			for _, item := range items {
-				if b, ok := item.(kind.Body); ok {
-					list = append(list, str(b["id"]))
-				}
-			}
+		out[ids[i]] = []string{}
+		for _, b := range l.Rows {
+			out[ids[i]] = append(out[ids[i]], str(b["id"]))
 		}
-		out[ids[i]] = list
 	}
 	return out, nil
 }

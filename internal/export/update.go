@@ -60,8 +60,7 @@ func readBase(dir string) (*base, error) {
 
 // idOf is an import id as it is compared.
 func idOf(address, id string) string {
-	typeName, _, _ := strings.Cut(address, ".")
-	if k := catalog.ByName(strings.TrimPrefix(typeName, "entra_")); k != nil {
+	if k := catalog.ByName(typeOf(address)); k != nil {
 		return k.Life.ID(id)
 	}
 	return strings.ToLower(id)
@@ -96,10 +95,10 @@ func (b *base) input(in hclgen.Input) hclgen.Input {
 }
 
 // removed tells whether an object was exported and its resource is in the code
-// no more: what refers to it then needs its id.
+// no more, or stands in a module: what refers to it then needs its id.
 func (b *base) removed(id string) bool {
 	address := b.byID[id]
-	return address != "" && b.code.resources[address] == nil && b.code.imports[address].file == ""
+	return moduleOf(address) != "" || address != "" && b.code.resources[address] == nil && b.code.imports[address].file == ""
 }
 
 // update writes what is new. Before it, everything was read as for an export.
@@ -127,7 +126,7 @@ func (e *exporter) update(ctx context.Context, out *hclgen.Output) (*Result, err
 		delete(out.Files, importsFile)
 	}
 	now.Objects = append(now.Objects, b.manifest.Objects...)
-	sort.SliceStable(now.Objects, func(i, j int) bool { return now.Objects[i].Address < now.Objects[j].Address })
+	sortObjects(now.Objects)
 	now.External = append(append([]ManifestDead{}, b.manifest.External...), now.External...)
 	written := map[string]int{}
 	for _, obj := range now.Objects {

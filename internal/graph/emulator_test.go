@@ -10,6 +10,7 @@ import (
 	"encoding/json"
 	"encoding/pem"
 	"errors"
+	"fmt"
 	"math/big"
 	"net/http"
 	"net/http/httptest"
@@ -261,5 +262,60 @@ func TestPermissionMissing(t *testing.T) {
 	}
 	if err := e.groups(t, e.config(map[string]string{"ARM_CLIENT_SECRET": e.client.Secret})); err != nil {
 		t.Errorf("the client with every permission: %v", err)
+	}
+}
+
+// TestIdentity: a token says who and with what; an opaque one says nothing.
+func TestIdentity(t *testing.T) {
+	t.Parallel()
+	e := newTenant(t)
+	config := graph.Config{Endpoint: e.server.URL, TenantID: e.client.TenantID, ClientID: e.client.ID, ClientSecret: e.client.Secret, AuthorityHost: e.server.URL, LoopbackOnly: true, Transport: e.server.Client().Transport}
+	client, err := graph.New(context.Background(), config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	who, err := client.Identity(context.Background())
+	if err != nil || !who.Known || !who.Application || who.AppID != e.client.ID || who.ObjectID == "" || len(who.Permissions) == 0 {
+		t.Errorf("%+v %v", who, err)
+	}
+	person := "x." + base64.RawURLEncoding.EncodeToString([]byte(`{"idtyp":"user","oid":"me","appid":"app","scp":"User.Read Group.Read.All"}`)) + ".x"
+	for token, want := range map[string]string{person: "true false app me [Group.Read.All User.Read]", e.Token(): "false false   []"} {
+		client, err := graph.New(context.Background(), graph.Config{Endpoint: e.server.URL, AccessToken: token, LoopbackOnly: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		who, err := client.Identity(context.Background())
+		if got := fmt.Sprintf("%v %v %s %s %v", who.Known, who.Application, who.AppID, who.ObjectID, who.Permissions); err != nil || got != want {
+			t.Errorf("%s %v", got, err)
+		}
+	}
+}
+
+// TestLists: first pages by batch, the rest of a long one by itself, and an outcome each.
+func TestLists(t *testing.T) {
+	t.Parallel()
+	tenant := emulator.New()
+	server := httptest.NewServer(tenant)
+	t.Cleanup(server.Close)
+	client, err := graph.New(context.Background(), graph.Config{Endpoint: server.URL, AccessToken: tenant.Token(), LoopbackOnly: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"a", "b", "c"} {
+		if _, err := client.Post(context.Background(), graph.V1, "/groups", graph.Body{"displayName": name, "mailNickname": name, "mailEnabled": false, "securityEnabled": true}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	before := client.Requests()
+	got, err := client.Lists(context.Background(), graph.V1, []graph.Request{{Path: "/groups", Query: map[string]string{"$top": "2"}}, {Path: "/applications"},
+		{Path: "/groups/11111111-1111-4111-8111-111111111111/members"}})
+	if err != nil || len(got) != 3 {
+		t.Fatal(got, err)
+	}
+	if len(got[0].Rows) != 3 || got[0].Err != nil || len(got[1].Rows) != 0 || got[1].Err != nil || !graph.IsNotFound(got[2].Err) {
+		t.Errorf("%+v", got)
+	}
+	if n := client.Requests() - before; n != 3 {
+		t.Errorf("%d requests: one batch, and two pages of the long list", n)
 	}
 }

@@ -13,51 +13,82 @@ func (c *Client) List(ctx context.Context, v Version, path string, query map[str
 	return c.ListRequest(ctx, Request{Version: v, Path: path, Query: query}, each)
 }
 
-// ListRequest is List for a whole Request. Links to the next page are opaque and followed as they came; one that leads
-// to another host is refused, one that was followed before ends the listing with an error, and so does a page that
-// expires: rows already handed over stay handed over.
+// ListRequest is List for a whole Request.
 func (c *Client) ListRequest(ctx context.Context, r Request, each func(Body) error) error {
-	call, err := c.prepare(r)
-	if err != nil {
-		return err
-	}
-	seen := map[string]bool{}
-	for {
-		response, err := c.run(ctx, call)
-		if err != nil {
-			var e *Error
-			if errors.As(err, &e) && e.Code == "Directory_ExpiredPageToken" {
-				e.Hint = "Too much time passed between two pages; run it again"
-			}
+	pages := c.Pages(r)
+	for more := true; more; {
+		var rows []Body
+		var err error
+		if rows, more, err = pages.Next(ctx); err != nil {
 			return err
 		}
-		rows, ok := response.Body["value"].([]any)
-		if !ok {
-			return fmt.Errorf("GET %s: the answer has no list of values, so it is not a collection", shown(call.url))
-		}
 		for _, row := range rows {
-			object, ok := row.(Body)
-			if !ok {
-				return fmt.Errorf("GET %s: a row is a %T instead of an object", shown(call.url), row)
-			}
-			if err := each(object); err != nil {
+			if err := each(row); err != nil {
 				return err
 			}
 		}
-		link, _ := response.Body["@odata.nextLink"].(string)
-		if link == "" {
-			return nil
-		}
-		if seen[link] {
-			return fmt.Errorf("GET %s: the pages go round in a circle", shown(call.url))
-		}
-		seen[link] = true
-		next, err := c.nextPage(link)
-		if err != nil {
-			return fmt.Errorf("GET %s: %w", shown(call.url), err)
-		}
-		call.url = next
 	}
+	return nil
+}
+
+// Pager reads a collection page by page, for those who may not need all of it. Links to the next page are opaque and
+// followed as they came; one that leads to another host is refused, one that was followed before ends the listing with
+// an error, and so does a page that expires: rows already handed over stay handed over.
+type Pager struct {
+	client *Client
+	first  Request
+	call   *call  // nil before the first page
+	link   string // to the next page
+	seen   map[string]bool
+}
+
+// Pages prepares to read a collection; nothing is asked before the first page.
+func (c *Client) Pages(r Request) *Pager { return &Pager{client: c, first: r, seen: map[string]bool{}} }
+
+// Next reads one page, which may be empty; more tells whether another follows.
+func (p *Pager) Next(ctx context.Context) (rows []Body, more bool, err error) {
+	if err := p.turn(); err != nil {
+		return nil, false, err
+	}
+	response, err := p.client.run(ctx, p.call)
+	if err != nil {
+		var e *Error
+		if errors.As(err, &e) && e.Code == "Directory_ExpiredPageToken" {
+			e.Hint = "Too much time passed between two pages; run it again"
+		}
+		return nil, false, err
+	}
+	values, ok := response.Body["value"].([]any)
+	if !ok {
+		return nil, false, fmt.Errorf("GET %s: the answer has no list of values, so it is not a collection", shown(p.call.url))
+	}
+	for _, row := range values {
+		object, ok := row.(Body)
+		if !ok {
+			return nil, false, fmt.Errorf("GET %s: a row is a %T instead of an object", shown(p.call.url), row)
+		}
+		rows = append(rows, object)
+	}
+	p.link, _ = response.Body["@odata.nextLink"].(string)
+	return rows, p.link != "", nil
+}
+
+// turn makes the call for the next page.
+func (p *Pager) turn() (err error) {
+	if p.call == nil {
+		p.call, err = p.client.prepare(p.first)
+		return err
+	}
+	if p.seen[p.link] {
+		return fmt.Errorf("GET %s: the pages go round in a circle", shown(p.call.url))
+	}
+	p.seen[p.link] = true
+	next, err := p.client.nextPage(p.link)
+	if err != nil {
+		return fmt.Errorf("GET %s: %w", shown(p.call.url), err)
+	}
+	p.call.url = next
+	return nil
 }
 
 func (c *Client) nextPage(link string) (*url.URL, error) {

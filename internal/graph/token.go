@@ -159,8 +159,13 @@ func unbase64(text string) []byte {
 }
 
 type tokenClaims struct {
-	Tenant  string `json:"tid"`
-	Expires int64  `json:"exp"`
+	Tenant   string   `json:"tid"`
+	Expires  int64    `json:"exp"`
+	AppID    string   `json:"appid"`
+	ObjectID string   `json:"oid"`
+	Kind     string   `json:"idtyp"` // "app" or "user"; not every token has it
+	Roles    []string `json:"roles"` // application permissions
+	Scopes   string   `json:"scp"`   // delegated ones
 }
 
 // claimsOf reads a token without trust: for messages, and for the tenant's id where Graph will not tell it. A token

@@ -27,9 +27,11 @@ type Object struct {
 	Values    kind.Values
 	Notes     []string // comments at the end of the resource
 	Name      string   // of the resource
+	At        string   // its address, where that is more than the type and Name: in a module, with a key
 	ImportID  string   // of its import block, where Values do not say it
 	// Said are what ids stand for, by attribute: comments beside these.
-	Said map[string]string
+	Said     map[string]string
+	Critical bool // among the objects that matter most
 	// Written says that code has the object already, under Name: others refer to
 	// it, and it is not written again.
 	Written bool
@@ -50,7 +52,12 @@ func (o *Object) Import() string {
 }
 
 // Address is the object's address in the code.
-func (o *Object) Address() string { return o.Kind.TypeName() + "." + o.Name }
+func (o *Object) Address() string {
+	if o.At != "" {
+		return o.At
+	}
+	return o.Kind.TypeName() + "." + o.Name
+}
 
 // External is an object that code refers to and does not manage.
 type External struct {
@@ -213,6 +220,12 @@ const hardDelete = `  # An application that was deleted permanently is created a
   on_hard_delete = "recreate"
 `
 
+// breakGlass reminds of what an export cannot know.
+const breakGlass = `
+  # Your accounts for emergencies, by object id, two at least: no plan may lock them all out.
+  # break_glass = ["...", "..."]
+`
+
 // providerFile names the tenant where it is known, so that the credentials of
 // another are refused.
 func providerFile(tenant string, external []*External) []byte {
@@ -222,6 +235,7 @@ func providerFile(tenant string, external []*External) []byte {
 		b.WriteString("  tenant_id = " + quote(tenant) + "\n\n")
 	}
 	b.WriteString(hardDelete)
+	b.WriteString(breakGlass)
 	for _, e := range external {
 		if e.Label == "" {
 			b.WriteString("\n  # Known at the export not to exist; see external.tf.\n  dead_references = values(local." + deadLocal + ")\n")

@@ -64,6 +64,9 @@ const (
 	// Stream: the content of a file, written by PUT below the object and never
 	// read, because Graph does not return what was written. Absent means not owned.
 	Stream
+	// Logged: told by the audit log of an object that is not as it was left: who. It
+	// is never written, and null once the object is.
+	Logged
 )
 
 // Attr is one attribute: its name in Terraform, its property in Graph, and all
@@ -121,6 +124,17 @@ type Attr struct {
 	// Spares is set where whoever the value names, or is a member of a group that it
 	// names, is never exported as a resource, if its kind is one of the Spared.
 	Spares bool
+
+	// Exempts is set where the rule that the object is leaves out whoever or whatever
+	// the value names.
+	Exempts bool
+
+	// Disables is the value with which nobody signs in to the object, or as it; nil where
+	// the attribute does not say.
+	Disables *bool
+
+	Holder  bool // to whom a link gives something
+	SignsIn bool // the items are credentials with which the object signs in
 
 	Attrs    []Attr
 	Key      string            // ObjectMap: the property that is the map's key
@@ -302,9 +316,6 @@ func (a Attr) ClearedBare() Attr { a.Bare = true; return a }
 
 // OnlySelected says that Graph answers with the property only when $select names it.
 func (a Attr) OnlySelected() Attr { a.Unlisted = true; return a }
-
-// Sparing says that code must not reach whoever the value names.
-func (a Attr) Sparing() Attr { a.Spares = true; return a }
 
 // Needing says that at least one of the object's attributes named must be set.
 func (a Attr) Needing(names ...string) Attr { a.AnyOf = names; return a }

@@ -37,6 +37,9 @@ func (k *Kind) Check() error {
 	if (k.NewIDBreaks != "") != (k.Attr("on_hard_delete") != nil) {
 		return fmt.Errorf("kind %s: NewIDBreaks and on_hard_delete need each other", k.Name)
 	}
+	if err := k.checkRollout(); err != nil {
+		return err
+	}
 	if name := k.Life.OneFor; name != "" {
 		if a := k.Attr(name); a == nil || a.Mode != Required || !a.Fixed {
 			return fmt.Errorf("kind %s: %q, of which each value has one object, must be required and fixed at creation", k.Name, name)

@@ -13,12 +13,15 @@
 //     Default), Graph (Computed) or whoever speaks first (Server).
 //   - [Channel] says how a value is written: in the object's body, in its path,
 //     as a relation by $ref, by an action, by a request of its own, as a stream,
-//     or not at all (Local).
+//     or not at all: an instruction to the provider (Local), or what the audit
+//     log tells (Logged).
 //   - [Steps] is the only hook that writes: the bodies to send, in order, where
 //     Graph does not take a change at once. The other functions of a [Kind] only
 //     judge what was read.
 //   - [Limits] and [Together] are rules of Graph that bind what a user writes,
 //     and never what a tenant holds.
+//   - [Rollout] says of a rule that decides who gets in how it comes into force
+//     without shutting out whoever must be able to repair it.
 //   - [Ref] says which id space a string lives in and which words in it are
 //     not ids; [Embedded] the same for ids inside text.
 //

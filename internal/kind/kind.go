@@ -68,6 +68,12 @@ type Kind struct {
 	// Spares them are not exported.
 	Spared bool
 
+	// Rollout is set for rules that decide who gets in. Nil: the kind is none.
+	Rollout *Rollout
+
+	// SignsIn is set where the object that one of this kind belongs to signs in with it.
+	SignsIn bool
+
 	// OnRequest is set where only an export that names the kind writes its objects.
 	OnRequest bool
 
@@ -110,6 +116,11 @@ type Kind struct {
 	// kind, too. Where the attribute is part of a cycle of references, export
 	// writes such objects in its place.
 	Breaks string
+
+	// Protectable names the actions on such objects that a recovery needs and that a
+	// tenant can make ask for an authentication context, which no application satisfies.
+	// https://learn.microsoft.com/entra/identity/role-based-access-control/protected-actions-overview
+	Protectable []string
 
 	// Read and Write are the least application permissions, for docs and for
 	// the message of a 403.

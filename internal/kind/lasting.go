@@ -1,5 +1,10 @@
 package kind
 
+import (
+	"path"
+	"strings"
+)
+
 // What of an object lasts, and what does not: ids that stay, values that are given once,
 // and objects that exist for a while only.
 
@@ -33,4 +38,17 @@ func (k *Kind) Inputs() []*Attr {
 		}
 	}
 	return out
+}
+
+// verbs are the methods of the requests that an action is about, by its last word.
+var verbs = map[string]string{"create": "post", "update": "patch", "delete": "delete"}
+
+// ActionID returns the id by which Graph addresses an action of a role, such as
+// microsoft.directory/namedLocations/create; "" where the action ends in no known word.
+func ActionID(action string) string {
+	verb := verbs[path.Base(action)]
+	if verb == "" {
+		return ""
+	}
+	return strings.ReplaceAll(action, "/", "-") + "-" + verb
 }

@@ -3,6 +3,7 @@ package kind
 import (
 	"net/url"
 	"strings"
+	"time"
 )
 
 // Where objects of a kind live, and how they come and go.
@@ -23,6 +24,10 @@ const (
 	// Lookup: never managed here, only found, as data source or in external.tf.
 	Lookup
 )
+
+// Retention is how long a recycle bin keeps an object; nobody can change it.
+// https://learn.microsoft.com/entra/architecture/recover-from-deletions
+const Retention = 30 * 24 * time.Hour
 
 // Version of the Graph API, as it stands in the URL.
 type Version string

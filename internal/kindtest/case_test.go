@@ -265,7 +265,7 @@ func (i *instance) sameAs(key string, data tftypes.Value) {
 	}
 	for name := range want {
 		a := i.kind.Attr(name)
-		if a.Channel == kind.Local || a.Channel == kind.Input {
+		if a.Channel == kind.Local || a.Channel == kind.Input || a.Channel == kind.Logged {
 			continue
 		}
 		if !fields[name].Equal(mine[name]) {

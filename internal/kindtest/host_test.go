@@ -41,9 +41,12 @@ type host struct {
 	url    string
 	client *graph.Client
 	tenant string                   // tenant_id of the provider block, "" where it has none
+	block  map[string]any           // more of the provider block
 	limit  *int64                   // max_member_removals of the provider block, nil where it has none
 	one    tfprotov6.ProviderServer // where set, all goes through this one start of the provider
 	ctx    context.Context          // of the provider's calls, for a test that reads the log; nil for any
+
+	watch *watcher // of the writes, see watch_test.go
 
 	// hardDelete is on_hard_delete of the provider block, as export writes it; ""
 	// where it says nothing.
@@ -59,19 +62,20 @@ func (h *host) context() context.Context {
 
 func newHost(t *testing.T, opts ...emulator.Option) *host {
 	t.Helper()
-	em := emulator.New(append(opts, emulator.WithToken(token))...)
+	em := emulator.New(append(opts, emulator.WithToken(token), emulator.WithPerson(alice, alice), emulator.WithPerson(mallory, mallory))...)
 	for _, dir := range []string{"../cli/tenant", targets(t)} {
 		if _, err := em.LoadDir(dir); err != nil {
 			t.Fatal(err)
 		}
 	}
-	server := httptest.NewServer(em)
+	watch := &watcher{t: t, Tenant: em}
+	server := httptest.NewServer(watch)
 	t.Cleanup(server.Close)
 	client, err := graph.New(context.Background(), graph.Config{Endpoint: server.URL, AccessToken: token})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &host{t: t, url: server.URL, client: client, hardDelete: "recreate"}
+	return &host{t: t, url: server.URL, client: client, hardDelete: "recreate", watch: watch}
 }
 
 // targets is a folder of what policies refer to that no sample makes: authentication
@@ -131,6 +135,9 @@ func (h *host) process() tfprotov6.ProviderServer {
 	}
 	if h.limit != nil {
 		fields["max_member_removals"] = tftypes.NewValue(tftypes.Number, *h.limit)
+	}
+	for name, value := range h.block {
+		fields[name] = tftypes.NewValue(t.AttributeTypes[name], value)
 	}
 	if h.hardDelete != "" {
 		fields["on_hard_delete"] = tftypes.NewValue(tftypes.String, h.hardDelete)
@@ -394,6 +401,8 @@ func (i *instance) read() {
 func (i *instance) settled(v kind.Values, when string) {
 	i.t.Helper()
 	i.read()
+	i.says("deleted_by", "")
+	i.says("last_changed_by", "")
 	p := i.quickly(v)
 	if !i.empty(p) {
 		diffs, _ := i.state.Diff(p.planned)

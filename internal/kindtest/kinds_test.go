@@ -97,6 +97,7 @@ func tamper(i *instance, s sample) {
 	if i.kind.Life.Form == kind.Edge {
 		return // nothing about an edge can change
 	}
+	i = i.as(mallory)
 	evil := i.kind.Encode(s.other, i.get("app_id"))
 	attrs := i.kind.Attrs
 	for _, v := range i.kind.Variants() {
@@ -113,6 +114,7 @@ func tamper(i *instance, s sample) {
 		}
 		i.patchBehind(body)
 		i.read()
+		i.says("last_changed_by", mallory)
 		p := i.plan(s.full)
 		if i.empty(p) {
 			i.t.Errorf("%s was changed behind our back, and the plan does not see it", a.Name)
@@ -130,6 +132,7 @@ func tamper(i *instance, s sample) {
 		}
 		i.unlink(&a, ids[0])
 		i.read()
+		i.says("last_changed_by", mallory)
 		if p := i.plan(s.full); i.empty(p) {
 			i.t.Errorf("one of %s was removed behind our back, and the plan does not see it", a.Name)
 		} else if f := i.tryApply(p); f != "" {
@@ -200,8 +203,10 @@ func binned(i *instance, s sample) {
 		return
 	}
 	id := i.get("id")
+	i = i.as(alice)
 	i.gone(false)
 	i.read()
+	i.says("deleted_by", alice)
 	if i.get("deleted_date_time") == "" {
 		i.t.Error("an object in the recycle bin has no deleted_date_time")
 	}
@@ -243,8 +248,12 @@ func (i *instance) lose() {
 
 func lost(i *instance, s sample) {
 	id := i.get("id")
+	i = i.as(mallory)
 	i.lose()
 	i.read()
+	if i.kind.Name != "administrative_unit" { // nobody can purge it by hand
+		i.says("deleted_by", mallory)
+	}
 	p := i.plan(s.full)
 	if !unknownID(i, p) {
 		i.t.Fatal("a lost object is planned with its old id")
@@ -264,10 +273,14 @@ func lost(i *instance, s sample) {
 // lostImport: an import block of an object that is gone creates it.
 func lostImport(i *instance, s sample) {
 	id := i.importable()
+	i = i.as(mallory)
 	i.lose()
 	other := i.instance(i.kind)
 	other.importID(id)
 	other.read()
+	if i.kind.Name != "administrative_unit" {
+		other.says("deleted_by", mallory)
+	}
 	p := other.plan(s.full)
 	if !unknownID(other, p) {
 		i.t.Fatal("a lost object is imported with its old id")

@@ -138,7 +138,7 @@ func TestCompliantNetworkLost(t *testing.T) {
 	code := kind.Values{"display_name": "All Compliant Network locations", "compliant_network": kind.Values{"is_trusted": true}}
 	i.importID("0fffffff-0000-4000-8000-000000000009")
 	warned, failed := i.told(kind.Values{"display_name": "Elsewhere", "compliant_network": code["compliant_network"]})
-	if !strings.Contains(warned, "apply cannot create it") || failed != "" {
+	if !strings.Contains(warned, "Apply cannot create it") || failed != "" {
 		t.Errorf("the plan must go on, and warn: %q %q", warned, failed)
 	}
 	i.read()

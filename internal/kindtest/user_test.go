@@ -42,7 +42,7 @@ func TestRestoredUser(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, d := range diffs {
-		if s := d.Path.String(); !strings.Contains(s, "deleted_date_time") && !strings.Contains(s, "user_principal_name") && s != "" {
+		if s := d.Path.String(); !strings.Contains(s, "deleted_") && !strings.Contains(s, "user_principal_name") && s != "" {
 			t.Errorf("the plan of a restore shows %s", d)
 		}
 	}

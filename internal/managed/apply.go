@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
+	"time"
 
 	"github.com/entrarecovery/terraform-provider-entra/internal/kind"
 	"github.com/entrarecovery/terraform-provider-entra/internal/wire"
@@ -23,11 +25,14 @@ func (r *object) Create(ctx context.Context, req resource.CreateRequest, resp *r
 	if err == nil {
 		err = r.stopOnDangling(ctx, want)
 	}
+	if err == nil {
+		err = r.stopOnGuards(ctx, nil, want, mark{}, false)
+	}
 	var made kind.Values
 	var take taking
 	if err == nil {
 		var left []reference
-		made, err = writer{Tenant: r.tenant, kind: r.kind, left: &left, take: &take}.create(ctx, want)
+		made, err = writer{Tenant: r.tenant, kind: r.kind, left: &left, take: &take, warn: resp.Diagnostics.AddWarning}.create(ctx, want)
 		r.leftOut(want, left, &resp.Diagnostics)
 	}
 	if err != nil {
@@ -37,8 +42,9 @@ func (r *object) Create(ctx context.Context, req resource.CreateRequest, resp *r
 		return
 	}
 	r.tenant.making(r.kind, text(want[r.kind.Label]))
-	resp.State.Raw = r.filled(req.Plan.Raw, made, &resp.Diagnostics)
-	resp.Diagnostics.Append(resp.Private.SetKey(ctx, markKey, mark{Tenant: tenant, Incomplete: err != nil, Taken: take.over}.bytes())...)
+	r.wroteRule(want, text(made["id"]), err)
+	resp.State.Raw = r.held(r.filled(req.Plan.Raw, made, &resp.Diagnostics), err)
+	resp.Diagnostics.Append(resp.Private.SetKey(ctx, markKey, mark{Tenant: tenant, Incomplete: err != nil, Taken: take.over, Written: time.Now()}.bytes())...)
 	r.identify(ctx, resp.Identity, resp.State, &resp.Diagnostics)
 }
 
@@ -58,13 +64,16 @@ func (r *object) Update(ctx context.Context, req resource.UpdateRequest, resp *r
 	if err == nil {
 		err = r.stopOnDangling(ctx, want)
 	}
+	if err == nil {
+		err = r.stopOnGuards(ctx, had, want, m, moved && !m.anew())
+	}
 	if err != nil {
 		resp.Diagnostics.AddError("Could not "+m.verb(had)+" "+r.name(want), explain(r.kind, true, err))
 		return
 	}
 	var left []reference
 	var take taking
-	w := writer{Tenant: r.tenant, kind: r.kind, left: &left, take: &take, halfway: m.Halfway}
+	w := writer{Tenant: r.tenant, kind: r.kind, left: &left, take: &take, warn: resp.Diagnostics.AddWarning, halfway: m.Halfway}
 	var made kind.Values
 	if moved && r.kind.Life.Form != kind.Edge {
 		made, err = r.move(ctx, w, had, want, m)
@@ -86,14 +95,21 @@ func (r *object) Update(ctx context.Context, req resource.UpdateRequest, resp *r
 		m.Stuck = m.Stuck && made == nil || errors.Is(err, errStuck)
 	} else {
 		m.Lost, m.Stuck, m.Adopted, m.Incomplete, m.Halfway, m.Away, m.Returns = false, false, false, false, false, false, false
+		m.Drift, m.Written = nil, time.Now()
 	}
 	resp.Diagnostics.Append(resp.Private.SetKey(ctx, markKey, m.bytes())...)
 	if made == nil {
 		return
 	}
+	id := text(made["id"])
+	if id == "" {
+		id = text(had["id"])
+	}
+	r.wroteRule(want, id, err)
+	var held *heldBack
 	switch {
-	case err == nil:
-		resp.State.Raw = r.filled(req.Plan.Raw, made, &resp.Diagnostics)
+	case err == nil || errors.As(err, &held):
+		resp.State.Raw = r.held(r.filled(req.Plan.Raw, made, &resp.Diagnostics), err)
 	case moved:
 		// Another was made as planned; the old one is still there.
 		resp.State.Raw = r.unread(r.filled(req.Plan.Raw, made, &resp.Diagnostics), &resp.Diagnostics)
@@ -134,7 +150,7 @@ func (r *object) apply(ctx context.Context, w writer, had, want kind.Values, m m
 	}
 	same := kind.Values{}
 	for _, a := range r.kind.Attrs {
-		if v, ok := had[a.Name]; ok && a.Mode == kind.Computed && a.Output == nil && a.Name != "deleted_date_time" {
+		if v, ok := had[a.Name]; ok && a.Mode == kind.Computed && a.Output == nil && a.Channel != kind.Logged && a.Name != "deleted_date_time" {
 			same[a.Name] = v
 		}
 	}
@@ -177,17 +193,23 @@ func (r *object) apply(ctx context.Context, w writer, had, want kind.Values, m m
 			had = now
 		}
 	}
-	if err := w.update(ctx, had, want, restore); err != nil {
+	err := w.update(ctx, had, want, restore)
+	var held *heldBack
+	if err != nil && !errors.As(err, &held) {
 		return nil, err
 	}
-	return same, nil
+	return same, err
 }
 
 // move makes an object that is to belong to, or connect, others than before,
 // and then takes away the old one where it is still there.
 func (r *object) move(ctx context.Context, w writer, had, want kind.Values, m mark) (kind.Values, error) {
 	if !m.Lost {
-		if err := r.refuseMove(ctx, had); err != nil {
+		err := r.refuseMove(ctx, had)
+		if err == nil && r.deletes(had, m) {
+			err = r.refuseDestroy(had)
+		}
+		if err != nil {
 			return nil, err
 		}
 	}
@@ -204,16 +226,17 @@ func (r *object) move(ctx context.Context, w writer, had, want kind.Values, m ma
 // reconnect makes an edge anew, and ends the old one when it still holds and
 // is another.
 func (r *object) reconnect(ctx context.Context, w writer, had, want kind.Values, isLost bool) (kind.Values, error) {
-	made, err := w.connect(ctx, want)
-	if err != nil || isLost {
-		return made, err
-	}
-	for _, name := range r.kind.Identity() {
-		if had[name] != want[name] {
-			return made, w.disconnect(ctx, had)
+	other := !isLost && slices.ContainsFunc(r.kind.Identity(), func(name string) bool { return had[name] != want[name] })
+	if other {
+		if err := r.refuseDestroy(had); err != nil {
+			return nil, err
 		}
 	}
-	return made, nil
+	made, err := w.connect(ctx, want)
+	if err != nil || !other {
+		return made, err
+	}
+	return made, w.disconnect(ctx, had)
 }
 
 // Delete deletes an object; what is lost or in the recycle bin stays as it is.
@@ -240,7 +263,16 @@ func (r *object) Delete(ctx context.Context, req resource.DeleteRequest, resp *r
 		err = r.refuseDeletion(had, m)
 	}
 	if err == nil {
+		err = r.refuseDestroy(had)
+	}
+	if err == nil {
+		err = r.stopOnGuards(ctx, had, nil, m, true)
+	}
+	if err == nil {
 		err = writer{Tenant: r.tenant, kind: r.kind}.remove(ctx, had)
+	}
+	if err == nil && r.kind.Rollout != nil {
+		r.tenant.guard.note(r.kind, text(had["id"]), text(had[r.kind.Label]), nil)
 	}
 	if err != nil {
 		resp.Diagnostics.AddError("Could not delete "+r.name(had), explain(r.kind, true, err))

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/entrarecovery/terraform-provider-entra/internal/graph"
 	"github.com/entrarecovery/terraform-provider-entra/internal/kind"
@@ -93,21 +94,23 @@ func (t *Tenant) names(ctx context.Context, ids []string) map[string]string {
 func (t *Tenant) additions(ctx context.Context, id string, a *kind.Attr) (added map[string]string, unknown string) {
 	added = map[string]string{}
 	activity := "Add " + strings.TrimSuffix(a.Property, "s") + " to"
-	query := map[string]string{"$filter": fmt.Sprintf("startswith(activityDisplayName,'%s') and targetResources/any(t:t/id eq '%s')", activity, id)}
-	err := t.client.List(ctx, graph.V1, "/auditLogs/directoryAudits", query, func(b kind.Body) error {
-		if text(b["result"]) == "failure" {
-			return nil
-		}
-		targets, _ := b["targetResources"].([]any)
-		for _, item := range targets {
-			target, _ := item.(kind.Body)
-			other := strings.ToLower(text(target["id"]))
-			if _, later := added[other]; !later { // the log's newest comes first
-				added[other] = "by " + actor(b) + " at " + text(b["activityDateTime"])
+	log := t.client.Audits(graph.AuditQuery{Activities: []string{activity}, Target: id})
+	var err error
+	for more := true; more && err == nil; {
+		var records []graph.AuditRecord
+		records, more, err = log.Next(ctx)
+		for _, r := range records {
+			if r.Result == "failure" {
+				continue
+			}
+			for _, target := range r.Targets {
+				other := strings.ToLower(target.ID)
+				if _, later := added[other]; !later { // the log's newest comes first
+					added[other] = "by " + r.Actor + " at " + r.At.Format(time.RFC3339)
+				}
 			}
 		}
-		return nil
-	})
+	}
 	switch {
 	case graph.IsForbidden(err):
 		return added, "Who added them and when stands in the audit log, which this application may not read: grant it AuditLog.Read.All and Directory.Read.All.\n"
@@ -115,18 +118,4 @@ func (t *Tenant) additions(ctx context.Context, id string, a *kind.Attr) (added 
 		return added, "Who added them and when could not be read from the audit log: " + err.Error() + ".\n"
 	}
 	return added, ""
-}
-
-// actor is who did what a record of the audit log tells.
-func actor(record kind.Body) string {
-	by, _ := record["initiatedBy"].(kind.Body)
-	for _, who := range []string{"user", "app"} {
-		one, _ := by[who].(kind.Body)
-		for _, property := range []string{"userPrincipalName", "displayName", "servicePrincipalName", "id", "appId", "servicePrincipalId"} {
-			if s := text(one[property]); s != "" {
-				return s
-			}
-		}
-	}
-	return "an unknown actor"
 }

@@ -22,12 +22,12 @@ func NewDataSource(k *kind.Kind) func() datasource.DataSource {
 }
 
 // readable is the kind as a data source shows it: without instructions to the
-// provider, which are no part of an object.
+// provider and what the audit log tells, which are no part of an object.
 func readable(k *kind.Kind) *kind.Kind {
 	out := *k
 	out.Attrs = nil
 	for _, a := range k.Attrs {
-		if a.Channel != kind.Local && a.Channel != kind.Input {
+		if a.Channel != kind.Local && a.Channel != kind.Input && a.Channel != kind.Logged {
 			out.Attrs = append(out.Attrs, a)
 		}
 	}

@@ -240,6 +240,7 @@ func (w writer) takeBackOf(ctx context.Context, other *kind.Kind, appID string) 
 			return fmt.Errorf("its %s %s could not be restored: %w", other.Title, id, err)
 		}
 		w.written(id, appID)
+		w.guard.freshen(id)
 	}
 	return nil
 }

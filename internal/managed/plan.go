@@ -4,12 +4,9 @@ import (
 	"context"
 	"fmt"
 	"maps"
-	"sort"
-	"strings"
 
 	"github.com/entrarecovery/terraform-provider-entra/internal/kind"
 	"github.com/entrarecovery/terraform-provider-entra/internal/wire"
-	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
@@ -28,6 +25,8 @@ func (r *object) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest,
 	if req.Plan.Raw.IsNull() {
 		r.warnForgotten(req.State.Raw, &resp.Diagnostics)
 		r.checkDeletion(prior, m, &resp.Diagnostics)
+		r.brakeDeletion(prior, m, &resp.Diagnostics)
+		r.checkGuards(ctx, prior, nil, req.Plan.Raw, m, true, &resp.Diagnostics)
 		return
 	}
 	planned, err := wire.Plan(r.kind, req.Config.Raw, req.State.Raw, m.anew() || m.Returns)
@@ -55,17 +54,21 @@ func (r *object) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest,
 		}
 		r.checkReferences(ctx, want, &resp.Diagnostics)
 		r.checkRelations(ctx, nil, want, &resp.Diagnostics)
+		r.warnNamesake(ctx, want, &resp.Diagnostics)
+		r.checkGuards(ctx, nil, want, planned, m, false, &resp.Diagnostics)
 		return
 	}
-	r.warnings(want, prior, m, &resp.Diagnostics)
+	r.warnings(ctx, want, prior, planned, m, &resp.Diagnostics)
 	anew := m.anew() || wire.Moved(r.kind, req.Config.Raw, req.State.Raw)
 	if !anew && !m.unread() && text(prior["id"]) != "" {
-		r.checkFixed(prior, want, planned, resp)
+		r.checkFixed(prior, want, planned, m, resp)
 	}
 	planning := r.tenant.plans(r.kind, text(prior["id"])) // else in the process that applies, and said before
 	if planning && anew && !m.anew() {
 		r.checkMove(prior, m, &resp.Diagnostics)
+		r.brakeDeletion(prior, m, &resp.Diagnostics)
 	}
+	r.checkGuards(ctx, prior, want, planned, m, anew && !m.anew() || len(resp.RequiresReplace) > 0, &resp.Diagnostics)
 	if planning && m.Lost && !r.kind.Life.Link && r.kind.Life.OneFor == "" && r.kind.Life.Form != kind.Element {
 		r.checkSecond(ctx, want, text(prior["id"]), m.Imported, &resp.Diagnostics)
 	}
@@ -86,7 +89,7 @@ func (r *object) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest,
 
 // checkFixed stops a change of what Graph fixes at creation, unless the user
 // accepts another object with another id.
-func (r *object) checkFixed(prior, want kind.Values, planned tftypes.Value, resp *resource.ModifyPlanResponse) {
+func (r *object) checkFixed(prior, want kind.Values, planned tftypes.Value, m mark, resp *resource.ModifyPlanResponse) {
 	fields, err := wire.Fields(planned)
 	if err != nil {
 		resp.Diagnostics.AddError("Could not plan", err.Error())
@@ -114,6 +117,7 @@ func (r *object) checkFixed(prior, want kind.Values, planned tftypes.Value, resp
 			r.checkReplacement(a, prior, &resp.Diagnostics)
 			continue
 		case want["allow_replacement"] == true:
+			r.brakeDeletion(prior, m, &resp.Diagnostics)
 			resp.RequiresReplace = append(resp.RequiresReplace, path.Root(a.Name))
 			continue
 		}
@@ -121,58 +125,4 @@ func (r *object) checkFixed(prior, want kind.Values, planned tftypes.Value, resp
 			fmt.Sprintf("Microsoft Graph fixes %s when the %s is created. Changing it means another %s with a new id: what refers to %s outside this configuration would break. Set allow_replacement = true to accept that, or put %s back.",
 				a.Name, r.kind.Title, r.kind.Title, text(prior["id"]), a.Name))
 	}
-}
-
-// checkSecond looks for an object of the same natural key before a lost one is
-// created. While it is being imported that is an error: with the state file
-// gone, the other is most likely the one that an earlier recovery created. With
-// a state it is a warning: a creation may have been carried out whose answer
-// was lost.
-func (r *object) checkSecond(ctx context.Context, want kind.Values, old string, imported bool, diags *diag.Diagnostics) {
-	label := r.kind.Attr(r.kind.Label)
-	if label == nil || text(want[label.Name]) == "" {
-		return
-	}
-	for _, name := range r.kind.Life.Placeholders() {
-		if text(want[name]) == "" {
-			return // below an object that is made anew there is none
-		}
-	}
-	name := text(want[label.Name])
-	twins, err := r.tenant.named(ctx, r.kind, want, label, name)
-	if err == nil && len(twins) == 0 {
-		twins, err = r.tenant.namedInBin(ctx, r.kind, label, name)
-	}
-	if err != nil {
-		diags.AddError("Could not look for a second "+r.name(want), explain(r.kind, false, err))
-		return
-	}
-	var ids []string
-	for _, b := range twins {
-		if id := text(b["id"]); !r.tenant.isWritten(id) && !strings.EqualFold(id, old) {
-			ids = append(ids, id+where(b))
-		}
-	}
-	if len(ids) == 0 {
-		return
-	}
-	sort.Strings(ids)
-	if !imported {
-		diags.AddWarning(r.title(want)+" exists under another id, too",
-			fmt.Sprintf("A %s of the same name has the id %s. Apply makes another one all the same. If that one is what a failed apply left behind, delete it, or take it over: "+
-				"terraform state rm ADDRESS, then \"terraform-provider-entra imports --adopt ADDRESS=ID\".", r.kind.Title, strings.Join(ids, ", ")))
-		return
-	}
-	diags.AddError(r.title(want)+" may exist under another id",
-		fmt.Sprintf("The import block names %s, which is neither live nor in the recycle bin. A %s of the same name has the id %s; an apply would make a second one. "+
-			"Run \"terraform-provider-entra imports --dir . --by-name\" to take it over, or \"imports --adopt ADDRESS=ID\" to name one. If another one is really wanted, remove the import block; where an apply that failed has written the address into the state, run \"terraform state rm ADDRESS\" too.",
-			old, r.kind.Title, strings.Join(ids, ", ")))
-}
-
-// where says of a twin that it is in the recycle bin.
-func where(b kind.Body) string {
-	if text(b["deletedDateTime"]) != "" {
-		return " (in the recycle bin)"
-	}
-	return ""
 }

@@ -39,7 +39,7 @@ func listed(k *kind.Kind) *kind.Kind {
 	out := *k
 	out.Attrs = nil
 	for _, a := range k.Attrs {
-		if !a.Open() && a.Channel != kind.Local && a.Channel != kind.Input {
+		if !a.Open() && a.Channel != kind.Local && a.Channel != kind.Input && a.Channel != kind.Logged {
 			out.Attrs = append(out.Attrs, a)
 		}
 	}

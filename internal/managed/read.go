@@ -2,10 +2,8 @@ package managed
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/entrarecovery/terraform-provider-entra/internal/graph"
 	"github.com/entrarecovery/terraform-provider-entra/internal/kind"
@@ -45,6 +43,7 @@ func (r *object) Read(ctx context.Context, req resource.ReadRequest, resp *resou
 	}
 	// With what it belongs to in the recycle bin an object comes back; a link that
 	// is being imported is made again then, since it may have ended before.
+	before := m
 	m.Lost, m.Stuck = where == lost || where == away && m.Imported && r.kind.Life.Link, false
 	m.Away = where == away && !m.Lost
 	m.Returns = m.Away && r.returns(ctx, prior)
@@ -59,16 +58,19 @@ func (r *object) Read(ctx context.Context, req resource.ReadRequest, resp *resou
 	}
 	switch {
 	case where == live || where == binned:
-		r.readObject(ctx, req.State.Raw, prior, body, where, &m, resp)
+		r.readObject(ctx, req.State.Raw, prior, body, where, before.whole(), &m, resp)
 	case where == lost && r.kind.Life.Form == kind.Keyed:
 		// Its id stays when it is made anew, so the plan shows the rest.
 		resp.State.Raw = r.only(req.State.Raw, r.kind.Identity(), &resp.Diagnostics)
+	}
+	if m.Lost {
+		resp.State.Raw = r.logged(resp.State.Raw, deletedBy, r.tenant.lostBy(ctx, r.kind, prior, before.Lost, m.Written), &resp.Diagnostics)
 	}
 	resp.Diagnostics.Append(resp.Private.SetKey(ctx, markKey, m.bytes())...)
 	r.identify(ctx, resp.Identity, resp.State, &resp.Diagnostics)
 }
 
-func (r *object) readObject(ctx context.Context, state tftypes.Value, prior kind.Values, body kind.Body, where presence, m *mark, resp *resource.ReadResponse) {
+func (r *object) readObject(ctx context.Context, state tftypes.Value, prior kind.Values, body kind.Body, where presence, whole bool, m *mark, resp *resource.ReadResponse) {
 	now, _ := r.kind.Decode(body)
 	if !m.Imported {
 		now = r.kind.Owned(now, prior)
@@ -80,6 +82,9 @@ func (r *object) readObject(ctx context.Context, state tftypes.Value, prior kind
 		now["deleted_date_time"] = text(body["deletedDateTime"])
 		if now["deleted_date_time"] == "" {
 			now["deleted_date_time"] = "unknown"
+		}
+		if by := r.tenant.binnedBy(ctx, r.kind, prior, text(now["deleted_date_time"])); by != "" {
+			now[deletedBy] = by
 		}
 		for i := range r.kind.Attrs { // the recycle bin does not tell them
 			if a := &r.kind.Attrs[i]; a.Unlisted && now[a.Name] == nil && prior[a.Name] != nil {
@@ -94,7 +99,6 @@ func (r *object) readObject(ctx context.Context, state tftypes.Value, prior kind
 		if err := r.tenant.readAlone(ctx, r.kind, prior, now, m.Imported); err != nil {
 			resp.Diagnostics.AddError("Could not read all of "+r.name(now), explain(r.kind, false, err))
 		}
-		m.Imported = false
 	}
 	if resp.Diagnostics.HasError() {
 		return
@@ -103,6 +107,11 @@ func (r *object) readObject(ctx context.Context, state tftypes.Value, prior kind
 	if err != nil {
 		resp.Diagnostics.AddError("Could not read "+r.name(prior), err.Error())
 		return
+	}
+	if where == live {
+		if m.Imported = false; whole {
+			value = r.noteDrift(ctx, prior, value, m, &resp.Diagnostics)
+		}
 	}
 	resp.State.Raw = value
 }
@@ -210,61 +219,4 @@ func (r *object) only(state tftypes.Value, names []string, diags *diag.Diagnosti
 		}
 	}
 	return tftypes.NewValue(state.Type(), fields)
-}
-
-// warnings says what was lost, once, in the process that plans.
-func (r *object) warnings(planned, prior kind.Values, m mark, diags *diag.Diagnostics) {
-	if r.kind.Life.Paired() || !r.tenant.plans(r.kind, text(prior["id"])) {
-		return
-	}
-	made := r.kind.MadeByGraph(planned)
-	deleted, title := text(prior["deleted_date_time"]), r.title(planned)
-	if text(planned[r.kind.Label]) == "" { // Graph makes it
-		title = r.title(prior)
-	}
-	switch {
-	case m.Lost && made != nil:
-		diags.AddWarning(r.title(planned)+" was permanently deleted", "It is neither live nor in the recycle bin, and apply cannot create it. "+cannotBeMade(r.kind, made))
-	case m.Lost && !r.recreates(planned):
-		return // an error says it
-	case m.Lost && r.kind.Secret():
-		diags.AddWarning(r.title(planned)+" is not there any more", "It was removed, or what it belongs to was deleted permanently. Apply makes another: whoever uses the old one must be given the new. After the apply run \"terraform-provider-entra imports\" so that the import blocks hold the new id.")
-	case m.Lost:
-		what := "It is neither live nor in the recycle bin: it was deleted permanently. Apply creates it anew, with a new id, and changes whatever refers to it in this configuration."
-		if m.Imported {
-			what = fmt.Sprintf("No object with the id %s is live or in the recycle bin. Apply creates it anew, with a new id, and changes whatever refers to it in this configuration.", text(prior["id"]))
-		}
-		if r.kind.KeepsID() || r.kind.Life.Link {
-			diags.AddWarning(title+" was permanently deleted", "Apply makes it anew, the same as it was.")
-			return
-		}
-		if breaks := r.newIDBreaks(planned); breaks != "" {
-			what += " " + breaks
-		}
-		diags.AddWarning(title+" was permanently deleted", what+" After the apply run \"terraform-provider-entra imports\" so that the import blocks hold the new id.")
-	case m.Stuck:
-		why := "it refers to an object that was deleted permanently, and Microsoft Graph restores no such " + r.kind.Title
-		if r.kind.Life.OneFor != "" {
-			why = "its application was deleted permanently, or has another one by now"
-		}
-		diags.AddWarning(title+" cannot be restored", "It is in the recycle bin, but "+why+". Apply creates it anew, with a new id. After the apply run \"terraform-provider-entra imports\" so that the import blocks hold the new id.")
-	case deleted != "":
-		diags.AddWarning(title+" is in the recycle bin", "It was deleted at "+deleted+remaining(deleted)+". Apply restores it with its id.")
-	}
-}
-
-// retention is how long a recycle bin keeps an object:
-// https://learn.microsoft.com/entra/architecture/recover-from-deletions
-const retention = 30 * 24 * time.Hour
-
-func remaining(deleted string) string {
-	at, err := time.Parse(time.RFC3339, deleted)
-	if err != nil {
-		return ""
-	}
-	days := int(time.Until(at.Add(retention)).Hours() / 24)
-	if days < 0 {
-		return ""
-	}
-	return fmt.Sprintf(" and stays there for %d more days", days)
 }

@@ -69,6 +69,7 @@ func (w writer) relate(ctx context.Context, want kind.Values, id string, had kin
 				if err != nil {
 					return fmt.Errorf("could not add %s to its %s: %w", other, a.Name, err)
 				}
+				w.noteMember(&a, id, other, true)
 			}
 		}
 		for _, other := range before {
@@ -76,6 +77,7 @@ func (w writer) relate(ctx context.Context, want kind.Values, id string, had kin
 				if err := w.drop(ctx, want, id, &a, other); err != nil {
 					return fmt.Errorf("could not remove %s from its %s: %w", other, a.Name, err)
 				}
+				w.noteMember(&a, id, other, false)
 			}
 		}
 	}
@@ -168,11 +170,16 @@ func (w writer) connect(ctx context.Context, want kind.Values) (kind.Values, err
 	if err := w.addRef(ctx, w.kind.Life.Expand(want), ids[0], ids[len(ids)-1]); err != nil {
 		return nil, err
 	}
+	w.guard.join(ids[0], ids[len(ids)-1], true)
 	return kind.Values{"id": strings.Join(ids, "/")}, nil
 }
 
 // disconnect ends an edge; with its parent gone there is nothing to end.
 func (w writer) disconnect(ctx context.Context, had kind.Values) error {
 	keys := w.kind.Identity()
-	return w.removeRef(ctx, w.kind.Life.Expand(had), text(had[keys[len(keys)-1]]))
+	err := w.removeRef(ctx, w.kind.Life.Expand(had), text(had[keys[len(keys)-1]]))
+	if err == nil {
+		w.guard.join(text(had[keys[0]]), text(had[keys[len(keys)-1]]), false)
+	}
+	return err
 }

@@ -96,7 +96,7 @@ func dataAttributes(attrs []kind.Attr) map[string]dschema.Attribute {
 	out := make(map[string]dschema.Attribute, len(attrs))
 	for i := range attrs {
 		a := &attrs[i]
-		if a.Channel != kind.Local && a.Channel != kind.Stream {
+		if a.Channel != kind.Local && a.Channel != kind.Stream && a.Channel != kind.Logged {
 			out[a.Name] = dataAttribute(a)
 		}
 	}

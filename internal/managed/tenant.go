@@ -8,6 +8,7 @@ import (
 	"maps"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/entrarecovery/terraform-provider-entra/internal/graph"
 	"github.com/entrarecovery/terraform-provider-entra/internal/kind"
@@ -25,6 +26,10 @@ type Tenant struct {
 	pim      activations
 	removals int // how many ends of one relation an apply may remove from one object
 	shelves  shelves
+	deletes  deletions
+	guard    guarding
+	trail    trail
+	told     int // objects of which warnings have said that they are not as they were left
 
 	mu       sync.Mutex
 	listings map[string]*listing
@@ -39,7 +44,7 @@ type Tenant struct {
 // are known not to exist.
 func NewTenant(client *graph.Client, expected string, dead []string, kinds []*kind.Kind) *Tenant {
 	t := &Tenant{
-		client: client, expected: expected, removals: DefaultRemovals,
+		client: client, expected: expected, removals: DefaultRemovals, deletes: deletions{limit: NoLimit},
 		pim: activations{by: map[string]graph.Activated{}, failed: map[string]error{}}, dead: map[string]bool{}, kinds: map[string]*kind.Kind{},
 		listings: map[string]*listing{}, wrote: map[string]bool{}, seen: map[string]bool{}, exists: map[string]bool{},
 		made: map[string]bool{},
@@ -345,6 +350,14 @@ type mark struct {
 	// failed: what code uses when an object is made is then still to be written.
 	Halfway bool `json:"halfway,omitempty"`
 
+	// Written is when an apply wrote the object last: what changed it before that is
+	// not what changed it since.
+	Written time.Time `json:"written,omitzero"`
+
+	// Drift holds, for each attribute that is no longer as it was left, the digest of
+	// what it was, so that a plan can tell whether it puts that back.
+	Drift map[string]string `json:"drift,omitempty"`
+
 	// Taken is set for an object that was live when this configuration was to
 	// make it, so that it is forgotten and not deleted with its address.
 	Taken bool `json:"taken,omitempty"`
@@ -368,12 +381,16 @@ func (m mark) anew() bool { return m.Lost || m.Stuck }
 // with what it belongs to: the state has its id, and nothing else of it.
 func (m mark) unread() bool { return m.Away && m.Imported }
 
+// whole tells whether the state says all of the object, so that what differs from it
+// was changed since.
+func (m mark) whole() bool { return !m.Lost && !m.Imported && !m.Halfway && !m.Incomplete }
+
 const markKey = "entra"
 
 func (m mark) bytes() []byte {
 	b, err := json.Marshal(m)
 	if err != nil {
-		panic(err) // strings and bools only
+		panic(err) // nothing in it can fail
 	}
 	return b
 }

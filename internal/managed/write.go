@@ -36,6 +36,7 @@ type writer struct {
 	kind *kind.Kind
 	left *[]reference // ends of relations that do not exist, and were left out
 	take *taking      // nil for a writer that makes nothing
+	warn func(summary, detail string)
 
 	// halfway is set where the object's making was not brought to its end, so that
 	// relations are added that code uses only then.
@@ -44,6 +45,9 @@ type writer struct {
 
 // create makes a new object.
 func (w writer) create(ctx context.Context, want kind.Values) (kind.Values, error) {
+	if w.holds(want) {
+		return w.createHeld(ctx, want)
+	}
 	switch w.kind.Life.Form {
 	case kind.Edge:
 		return w.connect(ctx, want)
@@ -98,6 +102,8 @@ func (w writer) create(ctx context.Context, want kind.Values) (kind.Values, erro
 		return nil, fmt.Errorf("Graph created the %s, but its answer has no id", w.kind.Title)
 	}
 	w.written(id, appID)
+	w.guard.freshen(id)
+	w.noteBound(id, bound)
 	got := w.serverMade(answer)
 	if err := w.undoInherited(ctx, answer, want); err != nil {
 		return got, err
@@ -151,6 +157,9 @@ func (w writer) version(had, want kind.Values) graph.Version {
 // update brings an object that exists, or that lies in the recycle bin, to
 // what is wanted. had is the state; restore is set when the plan restores.
 func (w writer) update(ctx context.Context, had, want kind.Values, restore bool) error {
+	if w.holds(want) {
+		return w.updateHeld(ctx, had, want, restore)
+	}
 	err := w.bring(ctx, had, want, restore)
 	if !graph.IsNotFound(err) {
 		return err
@@ -313,6 +322,7 @@ func (w writer) restore(ctx context.Context, had kind.Values) error {
 		return fmt.Errorf("could not restore it from the recycle bin: %w", err)
 	}
 	w.written(id, text(had["app_id"]))
+	w.guard.freshen(id)
 	return w.restoreCascade(ctx, text(had["app_id"]))
 }
 

@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"strconv"
 
 	"github.com/entrarecovery/terraform-provider-entra/internal/catalog"
 	"github.com/entrarecovery/terraform-provider-entra/internal/graph"
@@ -47,6 +48,11 @@ type model struct {
 	DeadReferences        types.Set    `tfsdk:"dead_references"`
 	MaxMemberRemovals     types.Int64  `tfsdk:"max_member_removals"`
 	OnHardDelete          types.String `tfsdk:"on_hard_delete"`
+	MaxDeletes            types.Int64  `tfsdk:"max_deletes"`
+	AllowDestroy          types.Bool   `tfsdk:"allow_destroy"`
+	Rollout               types.String `tfsdk:"conditional_access_rollout"`
+	BreakGlass            types.Set    `tfsdk:"break_glass"`
+	AllowSelfChange       types.Bool   `tfsdk:"allow_self_change"`
 }
 
 func (p *entra) Metadata(_ context.Context, _ provider.MetadataRequest, resp *provider.MetadataResponse) {
@@ -80,6 +86,12 @@ func (p *entra) Schema(_ context.Context, _ provider.SchemaRequest, resp *provid
 				"`refuse` makes it an error, `recreate` creates another. `refuse` unless said otherwise, here or in the resource; an export says `recreate`."),
 			"dead_references": schema.SetAttribute{ElementType: types.StringType, Optional: true,
 				MarkdownDescription: "Ids that code refers to although they are known not to exist. Any other reference that does not resolve stops the write of a Conditional Access policy."},
+			"max_deletes": schema.Int64Attribute{Optional: true,
+				MarkdownDescription: "How many objects a plan may delete; replacements count, and so do links, such as a role assignment. One that would delete more is refused, with their names. `0` refuses every deletion, `-1` none. Default: `-1`. The guide *Recovery* says what Terraform hides from it."},
+			"allow_destroy":              flag("Whether anything may be deleted. With `false` a plan that deletes is an error: for recovery runs, whose code may be older than the state. Environment: `ENTRA_ALLOW_DESTROY`. Default: `true`."),
+			"conditional_access_rollout": text(rolloutDoc),
+			"break_glass":                schema.SetAttribute{ElementType: types.StringType, Optional: true, MarkdownDescription: breakGlassDoc},
+			"allow_self_change":          flag(selfDoc),
 			"max_member_removals": schema.Int64Attribute{Optional: true,
 				MarkdownDescription: "How many members, or owners, an apply may remove from one object. A plan or apply that would remove more is refused, with their names and with who added them. `0` refuses every removal, `-1` none. Default: `5`."},
 		},
@@ -94,6 +106,7 @@ func (p *entra) ValidateConfig(ctx context.Context, req provider.ValidateConfigR
 	if s := m.OnHardDelete.ValueString(); s != "" && s != managed.Recreate && s != managed.Refuse {
 		resp.Diagnostics.AddAttributeError(path.Root("on_hard_delete"), "Invalid on_hard_delete", fmt.Sprintf("%q is not one of %s, %s.", s, managed.Refuse, managed.Recreate))
 	}
+	m.checkGuards(&resp.Diagnostics)
 }
 
 func (p *entra) Configure(ctx context.Context, req provider.ConfigureRequest, resp *provider.ConfigureResponse) {
@@ -107,6 +120,15 @@ func (p *entra) Configure(ctx context.Context, req provider.ConfigureRequest, re
 		resp.Diagnostics.AddAttributeError(path.Root("max_member_removals"), "Invalid max_member_removals",
 			fmt.Sprintf("%d is no number of removals. Set a number that may be removed from one object at a time, or %d for no limit.", m.MaxMemberRemovals.ValueInt64(), managed.NoLimit))
 	}
+	if !m.MaxDeletes.IsNull() && m.MaxDeletes.ValueInt64() < managed.NoLimit {
+		resp.Diagnostics.AddAttributeError(path.Root("max_deletes"), "Invalid max_deletes",
+			fmt.Sprintf("%d is no number of deletions. Set a number that a plan may delete, or %d for no limit.", m.MaxDeletes.ValueInt64(), managed.NoLimit))
+	}
+	allowDestroy, err := m.allowDestroy(os.Getenv)
+	if err != nil {
+		resp.Diagnostics.AddAttributeError(path.Root("allow_destroy"), "Invalid ENTRA_ALLOW_DESTROY", err.Error())
+	}
+	m.checkGuards(&resp.Diagnostics) // what was not known before
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -128,8 +150,33 @@ func (p *entra) Configure(ctx context.Context, req provider.ConfigureRequest, re
 	if !m.MaxMemberRemovals.IsNull() && !m.MaxMemberRemovals.IsUnknown() {
 		tenant.LimitRemovals(int(m.MaxMemberRemovals.ValueInt64()))
 	}
+	if !m.MaxDeletes.IsNull() && !m.MaxDeletes.IsUnknown() {
+		tenant.LimitDeletes(int(m.MaxDeletes.ValueInt64()))
+	}
+	if !allowDestroy {
+		tenant.ForbidDestroy()
+	}
+	tenant.Guard(m.guards(&resp.Diagnostics))
 	tenant.RecreateLost(m.OnHardDelete.ValueString() == managed.Recreate)
 	resp.ResourceData, resp.DataSourceData = tenant, tenant
+}
+
+// allowDestroy is allow_destroy of the provider block, else of the environment. A
+// value that is not understood is an error: taken for true it would permit what
+// was to be forbidden.
+func (m model) allowDestroy(getenv func(string) string) (bool, error) {
+	if !m.AllowDestroy.IsNull() && !m.AllowDestroy.IsUnknown() {
+		return m.AllowDestroy.ValueBool(), nil
+	}
+	said := getenv("ENTRA_ALLOW_DESTROY")
+	if said == "" {
+		return true, nil
+	}
+	allow, err := strconv.ParseBool(said)
+	if err != nil {
+		return false, fmt.Errorf("ENTRA_ALLOW_DESTROY is %q, which is neither true nor false. Nothing was read or written", said)
+	}
+	return allow, nil
 }
 
 // Resources returns one resource for every kind that can be managed.

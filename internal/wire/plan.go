@@ -2,6 +2,7 @@ package wire
 
 import (
 	"fmt"
+	"maps"
 
 	"github.com/entrarecovery/terraform-provider-entra/internal/kind"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
@@ -31,6 +32,7 @@ func Plan(k *kind.Kind, config, prior tftypes.Value, lost bool) (tftypes.Value, 
 	if err != nil {
 		return tftypes.Value{}, fmt.Errorf("%s: %w", k.TypeName(), err)
 	}
+	keepLogged(k, was, fields)
 	return tftypes.NewValue(objectType(k.Attrs), fields), nil
 }
 
@@ -82,6 +84,24 @@ func plan(attrs []kind.Attr, cfg, was map[string]tftypes.Value, anew bool) (map[
 	return out, nil
 }
 
+// keepLogged leaves what the audit log told where it is while nothing else is
+// planned: a plan with nothing to do is empty. Whatever is written loses it.
+func keepLogged(k *kind.Kind, was, planned map[string]tftypes.Value) {
+	if was == nil {
+		return
+	}
+	logged := map[string]tftypes.Value{}
+	for name, value := range planned {
+		switch before := was[name]; {
+		case k.Attr(name).Channel == kind.Logged:
+			logged[name] = before
+		case !value.Equal(before):
+			return
+		}
+	}
+	maps.Copy(planned, logged)
+}
+
 func planOf(a *kind.Attr, cfg, was tftypes.Value, anew bool) (tftypes.Value, error) {
 	t := attrType(a)
 	null, unknown := tftypes.NewValue(t, nil), tftypes.NewValue(t, tftypes.UnknownValue)
@@ -90,7 +110,7 @@ func planOf(a *kind.Attr, cfg, was tftypes.Value, anew bool) (tftypes.Value, err
 		before = null
 	}
 	switch {
-	case a.Name == "deleted_date_time":
+	case a.Name == "deleted_date_time", a.Channel == kind.Logged:
 		return null, nil
 	case a.Mode == kind.Computed && anew:
 		return unknown, nil

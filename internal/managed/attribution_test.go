@@ -1,0 +1,143 @@
+package managed
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/entrarecovery/terraform-provider-entra/internal/graph"
+	"github.com/entrarecovery/terraform-provider-entra/internal/kind"
+)
+
+// endless is an audit log without end: one record on a page, about nobody whom anybody
+// asks for; of an object alone it knows everything.
+func endless(t *testing.T) (*Tenant, *[]string) {
+	t.Helper()
+	var asked []string
+	mux := http.NewServeMux()
+	server := httptest.NewServer(mux)
+	t.Cleanup(server.Close)
+	mux.HandleFunc("/v1.0/auditLogs/directoryAudits", func(w http.ResponseWriter, r *http.Request) {
+		asked = append(asked, r.URL.Query().Get("$filter"))
+		record := map[string]any{"id": "Directory_1", "activityDisplayName": "Update group", "activityDateTime": "2026-11-20T14:03:11Z", "result": "success",
+			"initiatedBy": map[string]any{"user": map[string]any{"userPrincipalName": "alice@contoso.com"}}, "targetResources": []any{map[string]any{"id": "other"}}}
+		out := map[string]any{"value": []any{record}, "@odata.nextLink": fmt.Sprintf("%s%s?$skiptoken=%d", server.URL, r.URL.Path, len(asked))}
+		if _, id, alone := strings.Cut(r.URL.Query().Get("$filter"), "t/id eq '"); alone {
+			record["targetResources"] = []any{map[string]any{"id": strings.TrimSuffix(id, "')")}}
+		}
+		w.Header().Set("Content-Type", "application/json")
+		_ = json.NewEncoder(w).Encode(out)
+	})
+	client, err := graph.New(t.Context(), graph.Config{Endpoint: server.URL, AccessToken: "t"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return NewTenant(client, "", nil, nil), &asked
+}
+
+// TestBoundsOfTheLog: a log that goes back further than anybody should read is read for a
+// few pages, then asked about a few objects alone, and the plan says how far it looked.
+func TestBoundsOfTheLog(t *testing.T) {
+	t.Parallel()
+	tenant, asked := endless(t)
+	description := []*kind.Attr{{Name: "description", Property: "description"}}
+	for n := range 30 {
+		by := tenant.changedBy(t.Context(), fmt.Sprint("id", n), description, time.Time{})
+		if want := n < maxSingle; (by == "alice@contoso.com at 2026-11-20T14:03:11Z (audit Directory_1)") != want {
+			t.Errorf("of object %d the log says %q", n, by)
+		}
+	}
+	if n := len(*asked); n != 5+maxSingle {
+		t.Errorf("the log was asked %d times", n)
+	}
+	if s := tenant.silence(ofChanges); !strings.Contains(s, "not among the last 5 records of the audit log, which go back to 2026-11-20 14:03 UTC") {
+		t.Error("how far was looked: ", s)
+	}
+	if by := tenant.changedBy(t.Context(), "other", description, time.Time{}); by == "" {
+		t.Error("what was read already is not found")
+	}
+	if by := tenant.changedBy(t.Context(), "other", description, time.Date(2026, 11, 21, 0, 0, 0, 0, time.UTC)); by != "" {
+		t.Error("a change from before the last apply is taken for one since: ", by)
+	}
+}
+
+// TestInterruptedIsNoAnswer: a run that was stopped says nothing of the log.
+func TestInterruptedIsNoAnswer(t *testing.T) {
+	t.Parallel()
+	tenant, _ := endless(t)
+	ctx, stop := context.WithCancel(t.Context())
+	stop()
+	if by := tenant.changedBy(ctx, "other", []*kind.Attr{{Name: "description"}}, time.Time{}); by != "" || tenant.unreadable() != nil {
+		t.Errorf("interrupted: %q, %v", by, tenant.trail.err)
+	}
+}
+
+// TestTells: which records can be of a change of which attribute.
+func TestTells(t *testing.T) {
+	t.Parallel()
+	body := &kind.Attr{Name: "description", Property: "description"}
+	members := &kind.Attr{Name: "members", Property: "members", Channel: kind.Relation}
+	far := &kind.Attr{Name: "applies_to", Property: "appliesTo", Channel: kind.Relation, Far: "tokenLifetimePolicies"}
+	first, second := []graph.AuditTarget{{ID: "me"}, {ID: "other"}}, []graph.AuditTarget{{ID: "other"}, {ID: "me"}}
+	for name, x := range map[string]struct {
+		record graph.AuditRecord
+		attr   *kind.Attr
+		want   bool
+	}{
+		"update":                    {graph.AuditRecord{Activity: "Update group", Operation: "Update", Targets: first}, body, true},
+		"creation":                  {graph.AuditRecord{Activity: "Add group", Operation: "Add", Targets: first}, body, false},
+		"deletion":                  {graph.AuditRecord{Activity: "Delete group", Operation: "Delete", Targets: first}, body, false},
+		"secrets":                   {graph.AuditRecord{Activity: "Add service principal credentials", Operation: "Update", Targets: first}, body, true},
+		"member, of a description":  {graph.AuditRecord{Activity: "Add member to group", Operation: "Assign", Targets: second}, body, false},
+		"member":                    {graph.AuditRecord{Activity: "Add member to group", Operation: "Assign", Targets: second}, members, true},
+		"member of a unit":          {graph.AuditRecord{Activity: "Remove member from restricted management administrative unit", Targets: second}, members, true},
+		"made a member itself":      {graph.AuditRecord{Activity: "Add member to group", Operation: "Assign", Targets: first}, members, false},
+		"owner, of members":         {graph.AuditRecord{Activity: "Add owner to group", Operation: "Assign", Targets: second}, members, false},
+		"update, of members":        {graph.AuditRecord{Activity: "Update group", Operation: "Update", Targets: first}, members, false},
+		"policy of an application":  {graph.AuditRecord{Activity: "Add policy to application", Operation: "Assign", Targets: first}, far, true},
+		"policy, of the other side": {graph.AuditRecord{Activity: "Add policy to application", Operation: "Assign", Targets: second}, far, false},
+	} {
+		if got := tells(&x.record, "ME", x.attr); got != x.want {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+}
+
+// TestSpoken: a deed in a sentence, and who did it where that is one name.
+func TestSpoken(t *testing.T) {
+	t.Parallel()
+	one := "Backup job at night at 2026-11-20T14:03:11Z (audit Directory_1_A)"
+	two := "Microsoft at 2026-12-20T14:03:11Z (audit Directory_2), 30 days after " + one + " deleted it"
+	if got := spoken(one); got != "Backup job at night on 2026-11-20 14:03 UTC (audit Directory_1_A)" {
+		t.Error(got)
+	}
+	if actorOf(one) != "Backup job at night" || actorOf(two) != "" || actorOf(one+", and then for good by an unknown actor") != "" || actorOf("") != "" {
+		t.Errorf("%q %q", actorOf(one), actorOf(two))
+	}
+}
+
+// TestPutBack: what an apply changes to what it was, at which paths; not what the code
+// changes on its own account; and what is open because of another object that is made anew.
+func TestPutBack(t *testing.T) {
+	t.Parallel()
+	users := func(ids ...string) kind.Values { return kind.Values{"users": kind.Values{"exclude": ids}, "apps": "All"} }
+	left := kind.Values{"state": "enabled", "conditions": users("a", "b"), "name": "n", "note": "n"}
+	m := mark{Drift: map[string]string{}}
+	for name, v := range left {
+		m.Drift[name] = digest(v)
+	}
+	prior := kind.Values{"state": "disabled", "conditions": users("a"), "name": "m", "note": "n", "other": "x"}
+	planned := kind.Values{"state": "enabled", "conditions": users("a", "b"), "name": "of the code", "note": "n", "other": "y"}
+	if got := strings.Join(m.putBack(prior, planned, nil), " "); got != "conditions.users.exclude state" {
+		t.Error(got)
+	}
+	delete(planned, "conditions")
+	if got := strings.Join(m.putBack(prior, planned, map[string]bool{"conditions": true, "other": true}), " "); got != "conditions state" {
+		t.Error("with something unknown: ", got)
+	}
+}
