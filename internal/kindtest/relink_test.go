@@ -119,11 +119,17 @@ func (e *estate) tie(k *kind.Kind, bonds []bond) {
 			if b.from != nil {
 				continue
 			}
-			if left++; targets[b.target] == nil || try%4 == 3 { // another, which may be fit for more
-				targets[b.target] = e.provide(b.target)
+			key := b.target // one for many, but what an object connects are two
+			if !strings.Contains(b.path, ".") {
+				key += " " + b.path
 			}
-			if e.must[b.path] == nil {
-				e.must[b.path] = targets[b.target]
+			must := e.must
+			e.must = map[string]*item{} // which is not for the targets
+			if left++; targets[key] == nil || try%4 == 3 { // another, which may be fit for more
+				targets[key] = e.provide(b.target)
+			}
+			if e.must = must; must[b.path] == nil || e.r.IntN(2) == 0 {
+				must[b.path] = targets[key]
 			}
 		}
 		if left == 0 {

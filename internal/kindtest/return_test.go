@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/entrarecovery/terraform-provider-entra/internal/catalog"
@@ -107,5 +108,43 @@ func (e *estate) recovered(when string) {
 	}
 	for _, wrong := range e.holds() {
 		e.t.Errorf("%s, %s", when, wrong)
+	}
+}
+
+// TestCompanyIsNamed: what gives access and came back with an application or a service
+// principal is named, so that an intruder's is seen; what the code owns is put right.
+func TestCompanyIsNamed(t *testing.T) {
+	t.Parallel()
+	h := newHost(t)
+	app, principal := h.instance(kindNamed(t, "application")), h.instance(kindNamed(t, "service_principal"))
+	code := app.kind.Canonical(shapesOf["application"]["credentials"](h))
+	app.apply(code)
+	said := kind.Values{"app_id": app.get("app_id")}
+	principal.apply(said)
+	secret := graph.Body{"passwordCredential": graph.Body{"displayName": "intruder"}}
+	app.behind("POST", app.path()+"/addPassword", secret)
+	app.behind("POST", app.path()+"/federatedIdentityCredentials", graph.Body{"name": "intruding", "issuer": "https://evil.example", "subject": "s", "audiences": []any{"api://AzureADTokenExchange"}})
+	principal.behind("POST", principal.path()+"/addPassword", secret)
+	resource := h.id("/servicePrincipals", "displayName", "Microsoft Graph")
+	principal.behind("POST", principal.path()+"/appRoleAssignments", graph.Body{"principalId": principal.get("id"), "resourceId": resource, "appRoleId": "00000000-0000-0000-0000-000000000000"})
+	principal.behind("POST", principal.path()+"/appRoleAssignedTo", graph.Body{"principalId": h.user("adele"), "resourceId": principal.get("id"), "appRoleId": "00000000-0000-0000-0000-000000000000"})
+	principal.behind("POST", "/oauth2PermissionGrants", graph.Body{"clientId": principal.get("id"), "resourceId": resource, "consentType": "AllPrincipals", "scope": "Mail.Read"})
+	app.gone(false)
+	app.read()
+	principal.read()
+	app.apply(code)
+	principal.apply(said)
+	for i, want := range map[*instance][]string{
+		app:       {"client secret", "intruder", "federated credential intruding", "https://evil.example"},
+		principal: {"secret", "intruder", "app role assignment ", "Microsoft Graph", "app role assignment of others ", "consent ", "Mail.Read"},
+	} {
+		for _, part := range want {
+			if !strings.Contains(i.said, part) {
+				t.Errorf("%s: %q is not in: %s", i.kind.Name, part, i.said)
+			}
+		}
+		if strings.Contains(i.said, "certificate") {
+			t.Errorf("a certificate that the code owns is named: %s", i.said)
+		}
 	}
 }

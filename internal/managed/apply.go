@@ -85,6 +85,9 @@ func (r *object) Update(ctx context.Context, req resource.UpdateRequest, resp *r
 	}
 	r.leftOut(want, left, &resp.Diagnostics)
 	verb := m.verb(had)
+	if verb == "restore" && !errors.Is(err, errPurged) && !errors.Is(err, errStuck) {
+		r.cameWith(ctx, w, want, text(had["id"]), &resp.Diagnostics)
+	}
 	m.Tenant, m.Imported = tenant, false
 	m.Taken = m.Taken && !moved || take.over
 	m.Unfinished = errors.Is(err, errUnfinished)
