@@ -24,3 +24,7 @@ func inPIM(access string) *kind.Activation {
 		Read: []string{"PrivilegedAssignmentSchedule.Read.AzureADGroup"},
 	}
 }
+
+// ownedBy stands in the docs of owners: Graph adds such an application as it adds a person,
+// and taking it out again would lock it out.
+const ownedBy = " An application that may write only what it owns (`Application.ReadWrite.OwnedBy`) becomes an owner of what it makes: list its service principal, or it loses that right."

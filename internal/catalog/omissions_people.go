@@ -56,7 +56,6 @@ var userOmissions = []Omission{
 	{"mailboxSettings", NotConfigured, "Exchange keeps the settings of a mailbox, which the person changes."},
 	{"managedAppRegistrations", NotConfigured, "Devices and their management are a matter of Microsoft Intune."},
 	{"managedDevices", NotConfigured, "Devices and their management are a matter of Microsoft Intune."},
-	{"manager", NotYet, "The manager is a link to one other user, which no attribute covers yet."},
 	{"memberOf", Elsewhere, "Membership stands with the group or unit that the user is a member of."},
 	{"messages", NotConfigured, "It is what a person works with, and belongs into a backup of Microsoft 365."},
 	{"mySite", NeedsPerson, "SharePoint keeps this part of a person's profile, and an application cannot write it."},

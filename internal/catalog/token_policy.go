@@ -29,7 +29,7 @@ var toApplicationOrPrincipal = kind.To("service_principal", "application")
 // tokenPolicy completes the table of one of them. to names what it applies to, and
 // collection where Graph has its links.
 func tokenPolicy(k kind.Kind, collection, to string, ref *kind.Ref) kind.Kind {
-	k.Doc += "\n\nDeleting one is final. The assignments stand in `applies_to`, since a service principal does not bring its policies back from the recycle bin: the apply that restores it assigns them again. An object has one policy of a kind; one that it has already gives way."
+	k.Doc += "\n\nDeleting one is final. The assignments stand in `applies_to`, since a service principal does not bring its policies back from the recycle bin: the apply that restores it assigns them again. An object has one policy of a kind; one that it has already gives way, which the plan says, or the apply where it was assigned since. Two policies of one configuration that list the same object are an error."
 	k.Label, k.Keys = "display_name", []string{"display_name"}
 	k.Read = []string{"Policy.Read.All"}
 	k.Write = []string{"Policy.ReadWrite.ApplicationConfiguration", "Application.ReadWrite.All (assignments)"}

@@ -42,6 +42,7 @@ var user = kind.Kind{
 		kind.Text("department", kind.Optional, "Department.").OnlySelected(),
 		kind.Text("company_name", kind.Optional, "Company.").OnlySelected(),
 		kind.Text("office_location", kind.Optional, "Office."),
+		kind.LinkTo("manager", "Object id of the user who is this one's manager. Left out, there is none.", kind.To("user")),
 		kind.Text("employee_id", kind.Optional, "Employee id.").OnlySelected(),
 		kind.Text("employee_type", kind.Optional, "Kind of worker, such as `Employee` or `Contractor`.").OnlySelected(),
 		kind.Text("employee_hire_date", kind.Optional, "When the person was or will be hired, RFC 3339.").Via(instant).OnlySelected(),

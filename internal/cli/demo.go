@@ -5,14 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/http"
-	"net/http/httptest"
 	"os"
 	"path/filepath"
-	"regexp"
-	"strings"
 	"time"
 
+	"github.com/entrarecovery/terraform-provider-entra/internal/drill"
 	"github.com/entrarecovery/terraform-provider-entra/internal/emulator"
 	"github.com/entrarecovery/terraform-provider-entra/internal/export"
 	"github.com/entrarecovery/terraform-provider-entra/internal/graph"
@@ -46,23 +43,21 @@ func demoCommand() *cobra.Command {
 type demo struct {
 	out    io.Writer
 	temp   string // folder of everything
-	server *httptest.Server
-	tenant *emulator.Tenant
+	stage  *drill.Stage
 	client *graph.Client
 	wrong  *graph.Client // of the culprit
 	work   tf.Workspace
-	before *snapshot
+	before *drill.Snapshot
 	rows   []row
 	loaded emulator.Report
 }
 
 // row is one line of the closing table.
 type row struct {
-	name                         string
-	objects, restored, recreated int
-	relinked                     int
-	requests                     int64
-	seconds                      float64
+	drill.Tally
+	name     string
+	requests int
+	seconds  float64
 }
 
 // runDemo runs the whole demo with the provider in the file binary.
@@ -95,11 +90,11 @@ func newDemo(ctx context.Context, out io.Writer, dir, binary string) (*demo, err
 	if err != nil {
 		return nil, err
 	}
-	d := &demo{out: out, tenant: demoTenant()}
+	d := &demo{out: out}
 	if d.temp, err = os.MkdirTemp("", "entra-demo-"); err != nil {
 		return nil, fmt.Errorf("could not make a folder for the demo: %w", err)
 	}
-	d.server = httptest.NewServer(d.tenant)
+	d.stage = drill.NewStage(demoTenant())
 	err = d.load(dir)
 	if err == nil {
 		err = d.connect(ctx)
@@ -121,7 +116,7 @@ func demoTenant() *emulator.Tenant { return emulator.New(emulator.WithPerson(cul
 
 // connect makes the clients of the demo itself and of the culprit.
 func (d *demo) connect(ctx context.Context) (err error) {
-	config := graph.Config{Endpoint: d.server.URL, AccessToken: d.tenant.Token(), LoopbackOnly: true}
+	config := graph.Config{Endpoint: d.stage.URL, AccessToken: d.stage.Tenant.Token(), LoopbackOnly: true}
 	if d.client, err = graph.New(ctx, config); err != nil {
 		return err
 	}
@@ -138,7 +133,7 @@ func (d *demo) load(dir string) error {
 			return err
 		}
 	}
-	loaded, err := d.tenant.LoadDir(dir)
+	loaded, err := d.stage.Tenant.LoadDir(dir)
 	if err != nil {
 		return err
 	}
@@ -150,7 +145,7 @@ func (d *demo) load(dir string) error {
 }
 
 func (d *demo) close() {
-	d.server.Close()
+	d.stage.Close()
 	_ = os.RemoveAll(d.temp) // a temporary folder that stays harms nobody
 }
 
@@ -167,16 +162,15 @@ func (d *demo) prepare(ctx context.Context, engine, binary string) error {
 	if err != nil {
 		return err
 	}
-	d.work = tf.Workspace{Engine: engine, Dir: code, Output: d.out, Env: map[string]string{
-		"TF_CLI_CONFIG_FILE": config, "ENTRA_GRAPH_ENDPOINT": d.server.URL, "ENTRA_ACCESS_TOKEN": d.tenant.Token(), "ENTRA_LOOPBACK_ONLY": "1",
-	}}
+	d.work = d.stage.Workspace(engine, code, config)
+	d.work.Output = d.out
 	if _, err := d.work.Run(ctx, "init", "-input=false", "-no-color"); err != nil {
 		return err
 	}
-	if d.before, err = d.snapshot(ctx); err != nil {
+	if d.before, err = d.stage.Snapshot(); err != nil {
 		return err
 	}
-	if len(d.before.ids) == 0 {
+	if len(d.before.IDs) == 0 {
 		return errors.New("the tenant holds no object that code can manage, so there is nothing to lose")
 	}
 	d.title("The code adopts it: imports only")
@@ -237,11 +231,11 @@ func (d *demo) suffer(ctx context.Context, x disaster) error {
 		fmt.Fprintln(d.out, "Skipped:", skipped)
 		return nil
 	}
-	broken, err := d.snapshot(ctx)
+	broken, err := d.stage.Snapshot()
 	if err != nil {
 		return err
 	}
-	purged, err := d.purged(ctx, broken)
+	purged, err := d.stage.Purged(d.before, broken)
 	if err != nil {
 		return err
 	}
@@ -252,12 +246,12 @@ func (d *demo) suffer(ctx context.Context, x disaster) error {
 	if err := d.converged(ctx); err != nil {
 		return err
 	}
-	if err := d.compare(ctx, &r, broken, purged); err != nil {
+	if err := d.compare(&r, broken, purged); err != nil {
 		return err
 	}
-	fmt.Fprintf(d.out, "The tenant equals the tenant before: %d restored with the same id, %d recreated, %d references re-linked.\n", r.restored, r.recreated, r.relinked)
+	fmt.Fprintf(d.out, "The tenant equals the tenant before: %d restored with the same id, %d recreated, %d references re-linked.\n", r.Restored, r.Recreated, r.Relinked)
 	d.rows = append(d.rows, r)
-	if r.recreated == 0 || x.stale {
+	if r.Recreated == 0 || x.stale {
 		return nil
 	}
 	moved, err := export.Imports(ctx, d.client, export.ImportsOptions{Dir: d.work.Dir})
@@ -270,11 +264,7 @@ func (d *demo) suffer(ctx context.Context, x disaster) error {
 
 // recover plans and applies, and notes what that cost.
 func (d *demo) recover(ctx context.Context, r *row) error {
-	before, err := d.count(ctx)
-	if err != nil {
-		return err
-	}
-	start := time.Now()
+	before, start := d.stage.Requests(), time.Now()
 	if _, _, err := d.work.Plan(ctx); err != nil {
 		return err
 	}
@@ -282,65 +272,18 @@ func (d *demo) recover(ctx context.Context, r *row) error {
 		return err
 	}
 	r.seconds = time.Since(start).Seconds()
-	after, err := d.count(ctx)
-	r.requests = after - before
-	return err
+	r.requests = d.stage.Requests() - before
+	return nil
 }
 
-// purged returns the ids that were there before the disaster and are neither
-// live nor in a recycle bin after it.
-func (d *demo) purged(ctx context.Context, broken *snapshot) (map[string]bool, error) {
-	out := map[string]bool{}
-	for id := range d.before.ids {
-		if broken.ids[id] {
-			continue
-		}
-		name, _, _ := strings.Cut(d.before.names[id], ":")
-		for _, c := range collections {
-			if c.name != name {
-				continue
-			}
-			if c.bin == "" {
-				out[id] = true
-				continue
-			}
-			_, err := d.client.Get(ctx, c.binVersion(), c.bin+graph.Path(id), nil)
-			if err != nil && !graph.IsNotFound(err) {
-				return nil, err
-			}
-			out[id] = err != nil
-		}
-	}
-	return out, nil
-}
-
-// compare holds the tenant against the tenant before: the same objects, no
-// reference that leads nowhere, and the same id for each object that was not
-// purged.
-func (d *demo) compare(ctx context.Context, r *row, broken *snapshot, purged map[string]bool) error {
-	after, err := d.snapshot(ctx)
+// compare holds the tenant against the tenant before, which it becomes.
+func (d *demo) compare(r *row, broken *drill.Snapshot, purged map[string]bool) error {
+	after, err := d.stage.Snapshot()
 	if err != nil {
 		return err
 	}
-	if diff := d.before.difference(after); diff != "" {
-		return fmt.Errorf("the tenant is not as it was: %s", diff)
-	}
-	if lost := after.dangling(d.before); lost != "" {
-		return fmt.Errorf("a reference leads nowhere: %s", lost)
-	}
-	for id := range d.before.ids {
-		if !after.ids[id] && !purged[id] {
-			return fmt.Errorf("%s (%s) could have kept its id, and has another", d.before.names[id], id)
-		}
-	}
-	r.objects, r.relinked = len(after.ids), d.before.relinked(after)
-	for id := range after.ids {
-		switch {
-		case !d.before.ids[id]:
-			r.recreated++
-		case !broken.ids[id]:
-			r.restored++
-		}
+	if r.Tally, err = drill.Compare(d.before, broken, after, purged); err != nil {
+		return err
 	}
 	d.before = after
 	return nil
@@ -355,20 +298,9 @@ func (d *demo) table() {
 	fmt.Fprintf(d.out, "%-64s %7s %8s %9s %9s %8s %7s\n", "disaster", "objects", "restored", "recreated", "re-linked", "requests", "seconds")
 	var sum row
 	for _, r := range d.rows {
-		fmt.Fprintf(d.out, "%-64s %7d %8d %9d %9d %8d %7.1f\n", r.name, r.objects, r.restored, r.recreated, r.relinked, r.requests, r.seconds)
-		sum.restored, sum.recreated, sum.relinked = sum.restored+r.restored, sum.recreated+r.recreated, sum.relinked+r.relinked
+		fmt.Fprintf(d.out, "%-64s %7d %8d %9d %9d %8d %7.1f\n", r.name, r.Objects, r.Restored, r.Recreated, r.Relinked, r.requests, r.seconds)
+		sum.Restored, sum.Recreated, sum.Relinked = sum.Restored+r.Restored, sum.Recreated+r.Recreated, sum.Relinked+r.Relinked
 		sum.requests, sum.seconds = sum.requests+r.requests, sum.seconds+r.seconds
 	}
-	fmt.Fprintf(d.out, "%-64s %7s %8d %9d %9d %8d %7.1f\n", "all", "", sum.restored, sum.recreated, sum.relinked, sum.requests, sum.seconds)
+	fmt.Fprintf(d.out, "%-64s %7s %8d %9d %9d %8d %7.1f\n", "all", "", sum.Restored, sum.Recreated, sum.Relinked, sum.requests, sum.seconds)
 }
-
-// count is how many requests the tenant has answered.
-func (d *demo) count(ctx context.Context) (int64, error) {
-	var s struct {
-		Total int64 `json:"total"`
-	}
-	err := d.control(ctx, http.MethodGet, "/_emulator/stats", nil, &s)
-	return s.Total, err
-}
-
-var guid = regexp.MustCompile(`(?i)[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`)

@@ -10,9 +10,9 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
-	"sort"
 	"strings"
 
+	"github.com/entrarecovery/terraform-provider-entra/internal/catalog"
 	"github.com/entrarecovery/terraform-provider-entra/internal/export"
 	"github.com/entrarecovery/terraform-provider-entra/internal/graph"
 	"github.com/hashicorp/hcl/v2"
@@ -49,21 +49,8 @@ func (d *demo) disasters() []disaster {
 	}
 }
 
-// objects returns the live objects of a collection by its name here, sorted by name.
-func (d *demo) objects(ctx context.Context, name string) ([]graph.Body, error) {
-	for _, c := range collections {
-		if c.name == name {
-			list, err := d.list(ctx, c.version, c.path)
-			list = slices.DeleteFunc(list, isBuiltIn)
-			sort.Slice(list, func(i, j int) bool { return fmt.Sprint(list[i]["displayName"]) < fmt.Sprint(list[j]["displayName"]) })
-			return list, err
-		}
-	}
-	return nil, fmt.Errorf("no collection %q", name)
-}
-
 func (d *demo) weaken(ctx context.Context) (string, error) {
-	policies, err := d.objects(ctx, "policy")
+	policies, err := d.stage.Objects("conditional_access_policy")
 	if err != nil {
 		return "", err
 	}
@@ -77,54 +64,21 @@ func (d *demo) weaken(ctx context.Context) (string, error) {
 	return "no policy is enabled", nil
 }
 
-// delete deletes one object softly, or for good.
-func (d *demo) delete(ctx context.Context, name string, b graph.Body, purge bool) error {
-	for _, c := range collections {
-		if c.name != name {
-			continue
-		}
-		id := graph.Path(b["id"].(string))
-		if b["isTrusted"] == true {
-			patch := graph.Body{"@odata.type": b["@odata.type"], "ipRanges": b["ipRanges"], "isTrusted": false}
-			if _, err := d.wrong.Patch(ctx, graph.V1, c.path+id, patch); err != nil {
-				return err
-			}
-		}
-		if b["isAvailable"] == true { // a published context is not deleted
-			if _, err := d.wrong.Patch(ctx, graph.V1, c.path+id, graph.Body{"isAvailable": false}); err != nil {
-				return err
-			}
-		}
-		// A service principal may have gone with its application, and a grant with that.
-		if err := d.wrong.Delete(ctx, c.version, c.path+id); err != nil && !graph.IsNotFound(err) {
-			return err
-		}
-		if !purge || c.bin == "" {
-			return nil
-		}
-		err := d.wrong.Delete(ctx, c.binVersion(), c.bin+id)
-		if graph.IsForbidden(err) || graph.IsBadRequest(err) || graph.IsNotFound(err) {
-			return nil // what cannot be purged by hand leaves with the clock
-		}
-		return err
-	}
-	return fmt.Errorf("no collection %q", name)
-}
-
-func (d *demo) binSome(ctx context.Context) (string, error) {
+func (d *demo) binSome(context.Context) (string, error) {
 	any := false
-	for _, name := range []string{"group", "policy", "unit"} {
-		list, err := d.objects(ctx, name)
+	for _, name := range []string{"group", "conditional_access_policy", "administrative_unit"} {
+		title := catalog.ByName(name).Title
+		list, err := d.stage.Objects(name)
 		if err != nil {
 			return "", err
 		}
 		if len(list) == 0 {
-			fmt.Fprintf(d.out, "The tenant has no %s to delete.\n", name)
+			fmt.Fprintf(d.out, "The tenant has no %s to delete.\n", title)
 			continue
 		}
 		any = true
-		fmt.Fprintf(d.out, "%s deletes the %s %q.\n", culprit, name, list[len(list)/2]["displayName"])
-		if err := d.delete(ctx, name, list[len(list)/2], false); err != nil {
+		fmt.Fprintf(d.out, "%s deletes the %s %q.\n", culprit, title, list[len(list)/2]["displayName"])
+		if err := d.stage.As(culprit).Delete(name, list[len(list)/2], false); err != nil {
 			return "", err
 		}
 	}
@@ -137,8 +91,8 @@ func (d *demo) binSome(ctx context.Context) (string, error) {
 
 // referred returns the ids that the named lists of a block of conditions hold,
 // over all policies.
-func (d *demo) referred(ctx context.Context, block string, lists ...string) (map[string]bool, error) {
-	policies, err := d.objects(ctx, "policy")
+func (d *demo) referred(block string, lists ...string) (map[string]bool, error) {
+	policies, err := d.stage.Objects("conditional_access_policy")
 	out := map[string]bool{}
 	for _, p := range policies {
 		conditions, _ := p["conditions"].(graph.Body)
@@ -156,19 +110,19 @@ func (d *demo) referred(ctx context.Context, block string, lists ...string) (map
 // purgeUsed purges a group that policies exclude, and a named location that
 // they use: a trusted one if there is one.
 func (d *demo) purgeUsed(ctx context.Context) (string, error) {
-	excluded, err := d.referred(ctx, "users", "excludeGroups")
+	excluded, err := d.referred("users", "excludeGroups")
 	if err != nil {
 		return "", err
 	}
-	used, err := d.referred(ctx, "locations", "includeLocations", "excludeLocations")
+	used, err := d.referred("locations", "includeLocations", "excludeLocations")
 	if err != nil {
 		return "", err
 	}
-	group, err := d.first(ctx, "group", excluded)
+	group, err := d.first("group", excluded)
 	if err != nil {
 		return "", err
 	}
-	location, err := d.first(ctx, "location", used)
+	location, err := d.first("named_location", used)
 	if err != nil {
 		return "", err
 	}
@@ -183,7 +137,7 @@ func (d *demo) purgeUsed(ctx context.Context) (string, error) {
 			return "", err
 		}
 		fmt.Fprintf(d.out, "%s purges the named location %q.\n", culprit, location["displayName"])
-		if err := d.delete(ctx, "location", location, true); err != nil {
+		if err := d.stage.As(culprit).Delete("named_location", location, true); err != nil {
 			return "", err
 		}
 	}
@@ -192,13 +146,13 @@ func (d *demo) purgeUsed(ctx context.Context) (string, error) {
 		return "", nil
 	}
 	fmt.Fprintf(d.out, "%s purges the group %q, which policies exclude.\n\n", culprit, group["displayName"])
-	return "", d.delete(ctx, "group", group, true)
+	return "", d.stage.As(culprit).Delete("group", group, true)
 }
 
 // first returns the first object of a collection whose id is among the given
 // ones, trusted ones before others; nil where there is none.
-func (d *demo) first(ctx context.Context, name string, ids map[string]bool) (graph.Body, error) {
-	list, err := d.objects(ctx, name)
+func (d *demo) first(name string, ids map[string]bool) (graph.Body, error) {
+	list, err := d.stage.Objects(name)
 	var found graph.Body
 	for _, b := range list {
 		if ids[fmt.Sprint(b["id"])] && (found == nil || b["isTrusted"] == true && found["isTrusted"] != true) {
@@ -211,7 +165,7 @@ func (d *demo) first(ctx context.Context, name string, ids map[string]bool) (gra
 // detach takes a location out of all policies: Graph refuses to delete one
 // that a policy refers to, so whoever deletes it does this first.
 func (d *demo) detach(ctx context.Context, location graph.Body) error {
-	policies, err := d.objects(ctx, "policy")
+	policies, err := d.stage.Objects("conditional_access_policy")
 	if err != nil {
 		return err
 	}
@@ -219,11 +173,10 @@ func (d *demo) detach(ctx context.Context, location graph.Body) error {
 		conditions, _ := p["conditions"].(graph.Body)
 		locations, _ := conditions["locations"].(graph.Body)
 		without := func(property string) []any {
-			list, _ := locations[property].([]any)
-			return slices.DeleteFunc(slices.Clone(list), func(x any) bool { return x == location["id"] })
+			return slices.DeleteFunc(listed(locations[property]), func(x any) bool { return x == location["id"] })
 		}
 		include, exclude := without("includeLocations"), without("excludeLocations")
-		if !strings.Contains(text(locations), fmt.Sprint(location["id"])) {
+		if !slices.Contains(append(listed(locations["includeLocations"]), listed(locations["excludeLocations"])...), location["id"]) {
 			continue
 		}
 		if len(include) == 0 {
@@ -237,6 +190,12 @@ func (d *demo) detach(ctx context.Context, location graph.Body) error {
 		}
 	}
 	return nil
+}
+
+// listed is a copy of a list, nil where there is none.
+func listed(v any) []any {
+	list, _ := v.([]any)
+	return slices.Clone(list)
 }
 
 // said is a body without its nulls, which Graph writes and does not read.
@@ -341,19 +300,19 @@ func takeOut(files map[string][]byte, address string) (map[string][]byte, error)
 }
 
 // loseAll purges every object and removes the state.
-func (d *demo) loseAll(ctx context.Context) (string, error) {
-	for _, c := range collections {
-		list, err := d.objects(ctx, c.name)
+func (d *demo) loseAll(context.Context) (string, error) {
+	for _, name := range d.stage.Kinds() {
+		list, err := d.stage.Objects(name)
 		if err != nil {
 			return "", err
 		}
 		for _, b := range list {
-			if err := d.delete(ctx, c.name, b, true); err != nil {
+			if err := d.stage.As(culprit).Delete(name, b, true); err != nil {
 				return "", err
 			}
 		}
 	}
-	if err := d.control(ctx, "POST", "/_emulator/clock", graph.Body{"advance": "745h"}, nil); err != nil {
+	if err := d.stage.PassMonth(); err != nil {
 		return "", err
 	}
 	fmt.Fprintf(d.out, "Everything is purged, and the state file is gone.\n\n")
@@ -396,11 +355,11 @@ func (d *demo) staleImports(ctx context.Context) error {
 	if err := d.adopt(ctx); err != nil {
 		return err
 	}
-	after, err := d.snapshot(ctx)
+	after, err := d.stage.Snapshot()
 	if err != nil {
 		return err
 	}
-	if diff := d.before.difference(after); diff != "" {
+	if diff := d.before.Difference(after); diff != "" {
 		return fmt.Errorf("the tenant is not as it was: %s", diff)
 	}
 	return nil
@@ -416,17 +375,17 @@ func (d *demo) refused(plan string) error {
 	}
 	first, _, _ = strings.Cut(first, "Error: ")
 	named := 0
-	for id := range d.before.ids {
+	for id := range d.before.IDs {
 		switch {
 		case strings.Contains(plan, id):
 			named++
-		case strings.HasPrefix(d.before.names[id], "location:"):
-			return fmt.Errorf("the refused plan does not name %s (%s)", d.before.names[id], id)
+		case strings.HasPrefix(d.before.Names[id], "named_location:"):
+			return fmt.Errorf("the refused plan does not name %s (%s)", d.before.Names[id], id)
 		}
 	}
 	if named == 0 {
 		return fmt.Errorf("the refused plan names no live object: %s", plan)
 	}
-	fmt.Fprintf(d.out, "The plan is refused:\n\nError: %s\n\nThe plan names %d of the %d live objects; the others depend on these, and were not planned.\n", strings.TrimSpace(first), named, len(d.before.ids))
+	fmt.Fprintf(d.out, "The plan is refused:\n\nError: %s\n\nThe plan names %d of the %d live objects; the others depend on these, and were not planned.\n", strings.TrimSpace(first), named, len(d.before.IDs))
 	return nil
 }

@@ -17,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/entrarecovery/terraform-provider-entra/internal/drill"
 	"github.com/entrarecovery/terraform-provider-entra/internal/export"
 )
 
@@ -60,7 +61,7 @@ func (d *demo) killed(ctx context.Context, random *rand.Rand, logf func(string, 
 	if _, _, err := d.quiet().Plan(ctx); err != nil {
 		return err
 	}
-	died, err := d.killApply(ctx, int64(random.IntN(400)))
+	died, err := d.killApply(random.IntN(400))
 	if err != nil {
 		return err
 	}
@@ -68,11 +69,11 @@ func (d *demo) killed(ctx context.Context, random *rand.Rand, logf func(string, 
 	if err != nil && !os.IsNotExist(err) {
 		return err
 	}
-	broken, err := d.snapshot(ctx)
+	broken, err := d.stage.Snapshot()
 	if err != nil {
 		return err
 	}
-	logf("killed: %v, with %d of %d objects in the tenant and %d bytes of state", died, len(broken.ids), len(d.before.ids), len(state))
+	logf("killed: %v, with %d of %d objects in the tenant and %d bytes of state", died, len(broken.IDs), len(d.before.IDs), len(state))
 	if err := os.Remove(filepath.Join(d.work.Dir, ".terraform.tfstate.lock.info")); err != nil && !os.IsNotExist(err) {
 		return err // a killed engine leaves it behind
 	}
@@ -100,14 +101,14 @@ func (d *demo) killed(ctx context.Context, random *rand.Rand, logf func(string, 
 		return err
 	}
 	var r row
-	return d.compare(ctx, &r, broken, lostSince(d.before, broken))
+	return d.compare(&r, broken, lostSince(d.before, broken))
 }
 
 // lostSince are the ids that broken does not have any more.
-func lostSince(before, broken *snapshot) map[string]bool {
+func lostSince(before, broken *drill.Snapshot) map[string]bool {
 	out := map[string]bool{}
-	for id := range before.ids {
-		if !broken.ids[id] {
+	for id := range before.IDs {
+		if !broken.IDs[id] {
 			out[id] = true
 		}
 	}
@@ -116,11 +117,8 @@ func lostSince(before, broken *snapshot) map[string]bool {
 
 // killApply starts the apply of the plan and kills its whole process group once the
 // tenant has answered so many requests more. It tells whether it was killed in time.
-func (d *demo) killApply(ctx context.Context, after int64) (bool, error) {
-	before, err := d.count(ctx)
-	if err != nil {
-		return false, err
-	}
+func (d *demo) killApply(after int) (bool, error) {
+	before := d.stage.Requests()
 	c := exec.Command(d.work.Engine, "-chdir="+d.work.Dir, "apply", "-input=false", "-no-color", "plan.bin")
 	c.Env = append(os.Environ(), "TF_IN_AUTOMATION=1", "CHECKPOINT_DISABLE=1")
 	for name, value := range d.work.Env {
@@ -141,15 +139,14 @@ func (d *demo) killApply(ctx context.Context, after int64) (bool, error) {
 		case <-ended:
 			return false, nil
 		case <-tick.C:
-			now, err := d.count(ctx)
-			if err == nil && now-before < after {
+			if d.stage.Requests()-before < after {
 				continue
 			}
 			if killErr := syscall.Kill(-c.Process.Pid, syscall.SIGKILL); killErr != nil {
 				return false, killErr
 			}
 			<-ended
-			return true, err
+			return true, nil
 		}
 	}
 }

@@ -4,12 +4,12 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"net/http/httptest"
 	"os"
 	"sort"
 	"strings"
 	"testing"
 
+	"github.com/entrarecovery/terraform-provider-entra/internal/drill"
 	"github.com/entrarecovery/terraform-provider-entra/internal/export"
 	"github.com/entrarecovery/terraform-provider-entra/internal/graph"
 	"github.com/entrarecovery/terraform-provider-entra/internal/tf"
@@ -25,8 +25,7 @@ func consentedTenant(t *testing.T) *demo {
 		t.Fatal(err)
 	}
 	var out bytes.Buffer
-	d := &demo{out: &out, tenant: demoTenant(), temp: t.TempDir()}
-	d.server = httptest.NewServer(d.tenant)
+	d := &demo{out: &out, stage: drill.NewStage(demoTenant()), temp: t.TempDir()}
 	t.Cleanup(d.close)
 	if err := d.load(""); err != nil {
 		t.Fatal(err)
@@ -68,7 +67,7 @@ func consentedTenant(t *testing.T) *demo {
 // one returns the object of that name.
 func (d *demo) one(t *testing.T, path, name string) graph.Body {
 	t.Helper()
-	all, err := d.list(context.Background(), graph.V1, path)
+	all, err := d.list(graph.V1, path)
 	for _, b := range all {
 		if b["displayName"] == name {
 			return b
@@ -81,9 +80,8 @@ func (d *demo) one(t *testing.T, path, name string) graph.Body {
 // grants says, by names, what service principals were granted.
 func (d *demo) grants(t *testing.T) string {
 	t.Helper()
-	ctx := context.Background()
 	var lines []string
-	principals, err := d.list(ctx, graph.V1, "/servicePrincipals")
+	principals, err := d.list(graph.V1, "/servicePrincipals")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -104,7 +102,7 @@ func (d *demo) grants(t *testing.T) string {
 			},
 			"/claimsMappingPolicies": func(x graph.Body) string { return fmt.Sprint(x["displayName"]) },
 		} {
-			list, err := d.list(ctx, graph.V1, at+path)
+			list, err := d.list(graph.V1, at+path)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -139,15 +137,15 @@ func TestConsentComesBack(t *testing.T) {
 		lose func() error
 		same bool
 	}{
-		{"in the recycle bin", func() error { return d.delete(ctx, "application", d.one(t, "/applications", "Orders Portal"), false) }, true},
+		{"in the recycle bin", func() error { return d.stage.Delete("application", d.one(t, "/applications", "Orders Portal"), false) }, true},
 		{"the service principal alone", func() error {
 			return d.client.Delete(ctx, graph.V1, "/servicePrincipals/"+old.(string))
 		}, true},
-		{"purged", func() error { return d.delete(ctx, "application", d.one(t, "/applications", "Orders Portal"), true) }, false},
+		{"purged", func() error { return d.stage.Delete("application", d.one(t, "/applications", "Orders Portal"), true) }, false},
 		{"both purged", func() error {
-			err := d.delete(ctx, "application", d.one(t, "/applications", "Orders API"), true)
+			err := d.stage.Delete("application", d.one(t, "/applications", "Orders API"), true)
 			if err == nil {
-				err = d.delete(ctx, "application", d.one(t, "/applications", "Orders Portal"), true)
+				err = d.stage.Delete("application", d.one(t, "/applications", "Orders Portal"), true)
 			}
 			return err
 		}, false},

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/entrarecovery/terraform-provider-entra/internal/drill"
 	"github.com/entrarecovery/terraform-provider-entra/internal/tf"
 )
 
@@ -95,9 +96,11 @@ func TestStrangeTenant(t *testing.T) {
 		t.Fatal(err)
 	}
 	var out bytes.Buffer
-	d := &demo{out: &out, tenant: demoTenant(), temp: t.TempDir()}
-	d.server = httptest.NewServer(oddly(t, d.tenant))
-	defer d.server.Close()
+	d := &demo{out: &out, stage: drill.NewStage(demoTenant()), temp: t.TempDir()}
+	defer d.stage.Close()
+	server := httptest.NewServer(oddly(t, d.stage.Tenant))
+	defer server.Close()
+	d.stage.URL = server.URL
 	if err := d.load(dir); err != nil {
 		t.Fatal(err)
 	}

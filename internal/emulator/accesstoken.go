@@ -19,8 +19,8 @@ import (
 	"github.com/google/uuid"
 )
 
-// Access tokens for Microsoft Graph: signed, issued to an application, and checked when
-// they come back.
+// Access tokens for Microsoft Graph: signed, issued to an application or to a person
+// (signedin.go), and checked when they come back.
 
 // Tokens live for an hour; those of a client that understands a claims challenge for a
 // day, since they can be revoked meanwhile.
@@ -34,8 +34,9 @@ const (
 type caller struct {
 	static    bool     // has Tenant.Token(): every permission, for ever
 	appID     string   // of the application
-	principal string   // id of its service principal
-	roles     []string // Microsoft Graph's app roles, as of the token's issue
+	person    bool     // a person signed in to the application, and acts through it
+	principal string   // id of the application's service principal, or of the person
+	roles     []string // Microsoft Graph's app roles, as of the token's issue; a person's delegated permissions
 	revocable bool     // understands a claims challenge (xms_cc: cp1)
 	contexts  []string // authentication contexts that the sign-in satisfied (acrs)
 	serial    string   // of the token: a later one has a greater
@@ -90,12 +91,16 @@ func (t *Tenant) issue(principal *object, audience, acr string, roles []string, 
 		life = revocableLife
 		claims["xms_cc"] = []string{"cp1"}
 	}
+	signed, err := t.signed(claims, now, life)
+	return signed, life, err
+}
+
+func (t *Tenant) signed(claims jwt.MapClaims, now time.Time, life time.Duration) (string, error) {
 	claims["iat"], claims["nbf"], claims["exp"] = now.Unix(), now.Unix(), now.Add(life).Unix()
 	key := t.logins.key()
 	token := jwt.NewWithClaims(jwt.SigningMethodRS256, claims)
 	token.Header["kid"], token.Header["x5t"] = key.id, key.id
-	signed, err := token.SignedString(key.private)
-	return signed, life, err
+	return token.SignedString(key.private)
 }
 
 // authorize finds out who calls, from the bearer token.
@@ -123,6 +128,12 @@ func (t *Tenant) authorize(c *call) *graphError {
 		return gerr
 	}
 	c.caller = callerOf(claims)
+	if c.caller.person {
+		if c.actor, gerr = t.personActing(c.caller); gerr != nil {
+			return gerr
+		}
+		return nil
+	}
 	c.actor = actor{appID: c.caller.appID, servicePrincipalID: c.caller.principal}
 	return t.inOffice(c.caller)
 }
@@ -136,8 +147,12 @@ func callerOf(claims jwt.MapClaims) caller {
 		}
 		return out
 	}
-	return caller{appID: one("appid"), principal: one("oid"), roles: many("roles"), contexts: many("acrs"),
+	who := caller{appID: one("appid"), principal: one("oid"), roles: many("roles"), contexts: many("acrs"),
 		serial: one("uti"), revocable: slices.Contains(many("xms_cc"), "cp1")}
+	if scopes := one("scp"); scopes != "" {
+		who.person, who.roles = true, strings.Fields(scopes)
+	}
+	return who
 }
 
 // graphAudiences are the names of Microsoft Graph in its clouds.

@@ -198,8 +198,8 @@ func (t *Tenant) restricted(c *call) *graphError {
 // whose scope is the unit. Scoped role members are role assignments too.
 func (t *Tenant) scopedTo(principal string, unit *object) bool {
 	holders := []any{principal}
-	if sp := t.shelf("servicePrincipal").live(principal); sp != nil {
-		for _, x := range t.related(sp, "memberOf") {
+	if o := t.directoryObject(principal, false); o != nil {
+		for _, x := range t.related(o, "memberOf") {
 			holders = append(holders, x.id)
 		}
 	}

@@ -225,8 +225,10 @@ func (t *Tenant) control(w http.ResponseWriter, r *http.Request) {
 		out, err = t.setPermissions(raw)
 	case "POST issuers":
 		out, err = t.trustIssuer(raw)
+	case "POST persons":
+		out, err = t.signInPerson(raw)
 	default:
-		http.Error(w, "not found: GET stats, POST clock, POST or DELETE faults, POST generate, POST permissions, POST issuers", http.StatusNotFound)
+		http.Error(w, "not found: GET stats, POST clock, POST or DELETE faults, POST generate, POST permissions, POST issuers, POST persons", http.StatusNotFound)
 		return
 	}
 	if err != nil {

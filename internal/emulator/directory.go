@@ -132,7 +132,7 @@ func (t *Tenant) one(c *call, r *resource, o *object, context string) (*reply, *
 	}
 	out := t.render(c, o, selected)
 	for _, relation := range opts.relations(r.listing()) {
-		out[relation] = t.expand(c, o, relation, opts.expanded)
+		t.expandInto(out, c, o, relation, opts.expanded)
 	}
 	out["@odata.context"] = c.context(context)
 	return ok(out), nil
@@ -190,9 +190,11 @@ func (t *Tenant) make(c *call, r *resource, b body) (*object, *graphError) {
 	if gerr := t.checkBinds(r, o, binds); gerr != nil {
 		return nil, gerr
 	}
+	if binds, gerr = t.bindCreator(c, o, binds); gerr != nil {
+		return nil, gerr
+	}
 	t.rules.future.fill(typ, o.body)
 	t.shelves[r.typ].put(o)
-	t.ownedByCaller(c, o)
 	t.audit(c, auditAdd, o)
 	for _, bind := range binds {
 		t.edges.add(o.id, bind.relation, bind.target)

@@ -61,12 +61,13 @@
 // # What it does not do
 //
 // The rules of dynamic groups and units are stored and checked for presence, never
-// evaluated, so their members stay empty. Nobody signs in in person. Licences can be
-// assigned and change nothing else. Reads are consistent at once, nothing is throttled
-// and every token may do everything, unless [WithLag], [WithDocumentedThrottling] and
-// [WithRequiredRoles] say otherwise. [Tenant.AddClient] gives an application credentials
-// to sign in with.
+// evaluated, so their members stay empty. Nobody signs in by password: [Tenant.SignIn]
+// gives a person's token, and what the person may do follows from the permissions in it
+// and not from directory roles. Licences can be assigned and change nothing else. Reads
+// are consistent at once, nothing is throttled and every token may do everything, unless
+// [WithLag], [WithDocumentedThrottling] and [WithRequiredRoles] say otherwise.
+// [Tenant.AddClient] gives an application credentials to sign in with.
 //
-// Besides Graph it answers /_emulator/stats, clock, faults, generate, permissions and
-// issuers, without a token.
+// Besides Graph it answers /_emulator/stats, clock, faults, generate, permissions, issuers
+// and persons, without a token.
 package emulator

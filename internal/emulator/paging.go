@@ -55,7 +55,7 @@ func (t *Tenant) page(c *call, l listing, objects []*object) (*reply, *graphErro
 			row["@odata.type"] = "#microsoft.graph." + x.typ
 		}
 		for _, relation := range o.relations(l) {
-			row[relation] = t.expand(c, x, relation, o.expanded)
+			t.expandInto(row, c, x, relation, o.expanded)
 		}
 		rows = append(rows, row)
 	}

@@ -172,17 +172,6 @@ func (t *Tenant) owns(c *call) bool {
 	return t.edges.has(id, "owners", c.caller.principal)
 }
 
-// ownedByCaller makes the caller an owner of what it creates with no more than the right
-// to write what it owns.
-func (t *Tenant) ownedByCaller(c *call, o *object) {
-	if !t.rules.requiredRoles || c.caller.principal == "" || o.typ != "application" && o.typ != "servicePrincipal" {
-		return
-	}
-	if !c.holds("Application.ReadWrite.All", "Directory.ReadWrite.All") {
-		t.edges.add(o.id, "owners", c.caller.principal)
-	}
-}
-
 // furtherPermitted are the requirements that depend on the object or the body.
 func (t *Tenant) furtherPermitted(c *call) bool {
 	if c.method == http.MethodGet {

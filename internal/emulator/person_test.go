@@ -20,6 +20,14 @@ func TestManager(t *testing.T) {
 	e.want(204, "PUT", at+"/$ref", ref(boss))
 	e.want(204, "PUT", at+"/$ref", ref(other))
 	same(t, "replaced", e.want(200, "GET", at, nil).id(), other)
+	one := e.want(200, "GET", "/v1.0/users/"+u+"?$select=displayName&$expand=manager($select=id)", nil).body
+	same(t, "expanded", one["manager"], any(object{"@odata.type": "#microsoft.graph.user", "id": other}))
+	for _, row := range e.want(200, "GET", "/v1.0/users?$select=id&$expand=manager($select=id)", nil).body["value"].([]any) {
+		manager, has := row.(object)["manager"]
+		if id := row.(object)["id"]; has != (id == u) || has && manager.(object)["id"] != other {
+			t.Errorf("in a list, the manager of %v is %v", id, manager)
+		}
+	}
 	same(t, "reports", e.want(200, "GET", "/v1.0/users/"+other+"/directReports", nil).ids(), []string{u})
 	same(t, "no reports", len(e.want(200, "GET", "/v1.0/users/"+boss+"/directReports", nil).ids()), 0)
 	e.refused(404, "Request_ResourceNotFound", nobody, "PUT", at+"/$ref", ref(nobody))

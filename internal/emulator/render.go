@@ -172,6 +172,20 @@ func (c *call) enumValue(name, v string) string {
 	return strings.Join(slices.Compact(members), ",")
 }
 
+// expandInto adds to an answer what $expand asks for. A link to one object stands in it as
+// that object, and not at all where there is none.
+func (t *Tenant) expandInto(out body, c *call, o *object, relation string, selected []string) {
+	v := t.expand(c, o, relation, selected)
+	if relation == "manager" {
+		one, _ := v.([]any)
+		if len(one) == 0 {
+			return
+		}
+		v = one[0]
+	}
+	out[relation] = v
+}
+
 // expand lists at most 20 related objects, without a link to the rest.
 func (t *Tenant) expand(c *call, o *object, relation string, selected []string) any {
 	rows := []any{}

@@ -94,8 +94,10 @@ func (r *resource) listing() listing {
 	}
 	l.expandable = slices.Concat(l.relations, r.expandable)
 	switch r.typ {
-	case "group", "user", "servicePrincipal":
+	case "group", "servicePrincipal":
 		l.expandable = append(l.expandable, "memberOf")
+	case "user":
+		l.expandable = append(l.expandable, "memberOf", "manager")
 	}
 	return l
 }

@@ -15,7 +15,7 @@ import (
 )
 
 // The token endpoint, for applications: the client credentials grant with a secret, a
-// certificate or the token of another issuer. Nobody signs in as a user.
+// certificate or the token of another issuer. A person gets a token in signedin.go.
 // https://learn.microsoft.com/entra/identity-platform/v2-oauth2-client-creds-grant-flow
 
 // logins is what the login host keeps beside the directory.

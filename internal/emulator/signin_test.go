@@ -409,9 +409,9 @@ func TestSignature(t *testing.T) {
 	}
 }
 
-// TestPerson: a person's token may do what the static one may, and the log names the person,
+// TestTokenOfPerson: a token of WithPerson may do what the static one may, and the log names the person,
 // in the tenant or not.
-func TestPerson(t *testing.T) {
+func TestTokenOfPerson(t *testing.T) {
 	t.Parallel()
 	e := newLogin(t, emulator.WithPerson("of-ann", "ann@contoso.onmicrosoft.com"), emulator.WithPerson("of-bob", "bob@elsewhere.example"), emulator.WithRequiredRoles())
 	ann := e.as(e.Token(), "POST", "/v1.0/users", object{"displayName": "Ann", "accountEnabled": true, "mailNickname": "ann", "userPrincipalName": "ann@contoso.onmicrosoft.com",

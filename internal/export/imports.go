@@ -83,7 +83,7 @@ func (e *Ambiguous) Error() string {
 // state, else the recorded one while it is live or in the recycle bin, else
 // one that the user or, with ByName, its unique name tells.
 func Imports(ctx context.Context, client *graph.Client, o ImportsOptions) (*ImportsResult, error) {
-	m, err := readManifest(o.Dir)
+	m, err := ReadManifest(o.Dir)
 	if err != nil {
 		return nil, err
 	}

@@ -52,7 +52,7 @@ func ReadCode(dir string) (*Code, error) {
 	}
 	m := &Manifest{}
 	if _, err := os.Stat(filepath.Join(dir, manifestFile)); !errors.Is(err, os.ErrNotExist) {
-		if m, err = readManifest(dir); err != nil {
+		if m, err = ReadManifest(dir); err != nil {
 			return nil, err
 		}
 	}

@@ -202,8 +202,8 @@ func (e *exporter) checkLiterals(out *hclgen.Output) error {
 	return nil
 }
 
-// readManifest reads the one of a folder that export wrote.
-func readManifest(dir string) (*Manifest, error) {
+// ReadManifest reads the one of a folder that export wrote.
+func ReadManifest(dir string) (*Manifest, error) {
 	path := filepath.Join(dir, manifestFile)
 	b, err := os.ReadFile(path)
 	if errors.Is(err, os.ErrNotExist) {

@@ -45,6 +45,8 @@ func (s live) list(ctx context.Context, k *kind.Kind) ([]kind.Body, error) {
 	query := map[string]string{"$top": "999"}
 	if k.Life.OnePage {
 		query = nil
+	} else if link := k.Expand(); link != "" {
+		query["$expand"] = link
 	}
 	err := s.client.List(ctx, graph.Version(k.Life.ReadFrom), k.Life.Path, query, func(b kind.Body) error {
 		out = append(out, b)
@@ -75,6 +77,7 @@ func (s live) addUnlisted(ctx context.Context, k *kind.Kind, query map[string]st
 	if query == nil {
 		query = map[string]string{}
 	}
+	delete(query, "$expand")
 	query["$select"] = "id," + strings.Join(properties, ",")
 	return s.client.List(ctx, graph.Version(k.Life.ReadFrom), k.Life.Path, query, func(b kind.Body) error {
 		if full := byID[str(b["id"])]; full != nil {

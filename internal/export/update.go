@@ -27,7 +27,7 @@ type base struct {
 }
 
 func readBase(dir string) (*base, error) {
-	m, err := readManifest(dir)
+	m, err := ReadManifest(dir)
 	if err != nil {
 		return nil, fmt.Errorf("--update adds to an export: %w", err)
 	}

@@ -184,6 +184,45 @@ func TestSignInToTheEmulator(t *testing.T) {
 	}
 }
 
+// TestWhoSignedIn: a token tells a person from an application that acts for itself.
+func TestWhoSignedIn(t *testing.T) {
+	e := newTenant(t)
+	made, err := graph.New(t.Context(), graph.Config{Endpoint: e.server.URL, AccessToken: e.Token(), Transport: e.server.Client().Transport})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ann, err := made.Post(t.Context(), graph.V1, "/users", graph.Body{"displayName": "ann", "accountEnabled": true, "mailNickname": "ann",
+		"userPrincipalName": "ann@contoso.onmicrosoft.com", "passwordProfile": graph.Body{"password": "Long-enough-1"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	person, err := e.SignIn(emulator.Person{UserPrincipalName: "ann@contoso.onmicrosoft.com"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct {
+		config graph.Config
+		want   any
+	}{
+		"a person":        {graph.Config{Endpoint: e.server.URL, AccessToken: person, Transport: e.server.Client().Transport}, ann["id"]},
+		"an application":  {e.config(map[string]string{"ARM_CLIENT_SECRET": e.client.Secret}), ""},
+		"an opaque token": {graph.Config{Endpoint: e.server.URL, AccessToken: e.Token(), Transport: e.server.Client().Transport}, ""},
+	} {
+		client, err := graph.New(t.Context(), c.config)
+		if err != nil {
+			t.Fatal(name, err)
+		}
+		who, err := client.Identity(t.Context())
+		person := ""
+		if who.Known && !who.Application {
+			person = who.ObjectID
+		}
+		if err != nil || person != c.want || who.Known == (name == "an opaque token") {
+			t.Errorf("%s: %+v, %v", name, who, err)
+		}
+	}
+}
+
 // TestManagedIdentity: App Service's endpoint hands out a token of the emulated tenant.
 func TestManagedIdentity(t *testing.T) {
 	e := newTenant(t)

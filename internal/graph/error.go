@@ -192,6 +192,13 @@ func IsReferenceMissing(err error) bool {
 		ok && e.Code == "Request_BadRequest" && strings.Contains(e.Message, "removed object references do not exist")
 }
 
+// IsLastOwner: Graph lets no Microsoft 365 group be without an owner (400, "The group must have at least one owner,
+// hence this owner cannot be removed.").
+func IsLastOwner(err error) bool {
+	e, ok := as(err, http.StatusBadRequest)
+	return ok && strings.Contains(e.Message, "must have at least one owner")
+}
+
 // OutcomeUnknown: the write may have been carried out although it failed. Look before repeating it.
 func OutcomeUnknown(err error) bool {
 	var e *Error

@@ -93,7 +93,7 @@ func TestPredicates(t *testing.T) {
 	t.Parallel()
 	all := map[string]func(error) bool{
 		"notFound": IsNotFound, "forbidden": IsForbidden, "unauthorized": IsUnauthorized, "badRequest": IsBadRequest, "conflict": IsConflict,
-		"throttled": IsThrottled, "exists": IsReferenceExists, "missing": IsReferenceMissing, "unknown": OutcomeUnknown,
+		"throttled": IsThrottled, "exists": IsReferenceExists, "missing": IsReferenceMissing, "unknown": OutcomeUnknown, "last": IsLastOwner,
 		"1040": func(err error) bool { return HasCode(err, "1039", "1040") },
 	}
 	for name, test := range map[string]struct {
@@ -112,6 +112,7 @@ func TestPredicates(t *testing.T) {
 		"reference exists":      {&Error{Status: 400, Code: "Request_BadRequest", Message: "One or more added object references already exist for the following modified properties: 'members'."}, "badRequest exists"},
 		"same text, other code": {&Error{Status: 400, Code: "BadRequest", Message: "added object references already exist"}, "badRequest"},
 		"reference missing":     {&Error{Status: 400, Code: "Request_BadRequest", Message: "One or more removed object references do not exist for the following modified properties: 'members'."}, "badRequest missing"},
+		"last owner":            {&Error{Status: 400, Code: "Request_BadRequest", Message: "The group must have at least one owner, hence this owner cannot be removed."}, "badRequest last"},
 		"number":                {&Error{Status: 400, Code: "BadRequest", InnerCode: "1040"}, "1040 badRequest"},
 		"unknown outcome":       {&Unanswered{OutcomeUnknown: true, Err: errors.New("x")}, "unknown"},
 		"another error":         {errors.New("404 Request_ResourceNotFound"), ""},

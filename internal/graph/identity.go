@@ -7,7 +7,8 @@ import (
 )
 
 // Identity is who a client acts as, as far as its token says. Tokens for Graph are not meant to be read by clients, so
-// what stands here explains, warns, and stops what would harm the identity itself; it permits nothing.
+// what stands here explains, warns, saves requests, and stops what would harm the identity itself; it permits nothing,
+// and nothing comes out wrong where it is not known.
 type Identity struct {
 	Known           bool // false where the token is opaque
 	Application     bool // without a signed-in person

@@ -168,8 +168,8 @@ type tokenClaims struct {
 	Scopes   string   `json:"scp"`   // delegated ones
 }
 
-// claimsOf reads a token without trust: for messages, and for the tenant's id where Graph will not tell it. A token
-// that is no JWT has none.
+// claimsOf reads a token without trust: for messages, for the tenant's id where Graph will not tell it, and for who
+// signed in, where that saves requests. A token that is no JWT has none.
 func claimsOf(token string) (c tokenClaims) {
 	if parts := strings.Split(token, "."); len(parts) == 3 {
 		_ = json.Unmarshal(unbase64(parts[1]), &c)

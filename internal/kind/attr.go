@@ -1,9 +1,6 @@
 package kind
 
-import (
-	"regexp"
-	"strings"
-)
+import "strings"
 
 // Shape is the form of an attribute's value, in Terraform and in Graph.
 type Shape int
@@ -61,6 +58,9 @@ const (
 	// Input: sent in the POST that makes the object, and told by Graph to nobody. The
 	// state holds what the code says; an object that was imported has none.
 	Input
+	// Link: one other object, whose id the code says. It is read in the same request, by
+	// $expand, and written by a $ref of its own.
+	Link
 	// Stream: the content of a file, written by PUT below the object and never
 	// read, because Graph does not return what was written. Absent means not owned.
 	Stream
@@ -160,6 +160,7 @@ type Attr struct {
 	Inherited string
 
 	Bind  bool // Relation: may be bound in the POST that creates the object
+	Maker bool // Relation: Graph adds the signed-in person who makes the object, unasked
 	Empty bool // Relation: export writes it when there is none, too, so that whoever appears later is seen
 
 	ModeBy     string      // Relation: the attribute that says how much of it the code owns
@@ -167,7 +168,7 @@ type Attr struct {
 	Activation *Activation // Relation: where to ask who has it for a while only
 
 	// Far is set for a Relation that Graph reads here and makes at the other end:
-	// the collection of such references below the other object.
+	// the collection of such references below the other object, which holds one at most.
 	Far string
 }
 
@@ -193,7 +194,8 @@ func (a *Attr) Plural() bool {
 	return a.Shape == StringSet || a.Shape == Flags || a.Shape == ObjectSet || a.Shape == ObjectMap
 }
 
-func (a *Attr) inBody() bool { return a.Channel == InBody || a.Channel == Action }
+// inBody tells whether an answer with the object holds the value.
+func (a *Attr) inBody() bool { return a.Channel == InBody || a.Channel == Action || a.Channel == Link }
 
 func (a *Attr) nested() bool {
 	return a.Shape == Object || a.Shape == ObjectSet || a.Shape == ObjectMap || a.Shape == Variant
@@ -251,6 +253,23 @@ func Links(name string, doc string, ref *Ref) Attr {
 	a := New(name, StringSet, Optional, doc)
 	a.Channel, a.Ref = Relation, ref
 	return a
+}
+
+// LinkTo returns a link to one other object, whose id the code says.
+func LinkTo(name string, doc string, ref *Ref) Attr {
+	a := Text(name, Optional, doc).To(ref).Via(&linkedID)
+	a.Channel = Link
+	return a
+}
+
+// linkedID is the id of an object as $expand shows it.
+var linkedID = Codec{
+	Encode: func(id string) any { return Body{"id": id} },
+	Decode: func(raw any) (string, bool) {
+		b, _ := raw.(Body)
+		id := text(b["id"])
+		return id, id != ""
+	},
 }
 
 // Within returns the reference to the object that this one belongs to.
@@ -336,11 +355,14 @@ func (a Attr) TypedBy(by string, types map[string]string) Attr {
 // BoundAtCreation says that the links may be bound in the POST.
 func (a Attr) BoundAtCreation() Attr { a.Bind = true; return a }
 
+// WithMaker says that Graph adds the signed-in person who makes the object, unasked.
+func (a Attr) WithMaker() Attr { a.Maker = true; return a }
+
 // EvenEmpty says that export writes the relation when there is none, too.
 func (a Attr) EvenEmpty() Attr { a.Empty = true; return a }
 
 // MadeAt says that the links are made at their other end, by $ref in a collection
-// below the other object.
+// below the other object, which holds one at most.
 func (a Attr) MadeAt(collection string) Attr { a.Far = collection; return a }
 
 // NamedIn says that the id has a name, the value of an element of list in the object
@@ -375,92 +397,6 @@ type Codec struct {
 	Canon func(string) string
 	// JSON is set where the string is a JSON document, which code writes with jsonencode.
 	JSON bool
-}
-
-// Space is a space of ids. The same GUID means different objects in different
-// spaces.
-type Space int
-
-const (
-	// ObjectID is the id of a directory object, policy or location.
-	ObjectID Space = iota
-	// AppID is the client id of an application and of its service principals.
-	AppID
-)
-
-// Attribute returns the attribute that holds an object's id of the space.
-func (s Space) Attribute() string {
-	if s == AppID {
-		return "app_id"
-	}
-	return "id"
-}
-
-// Property returns the property that holds an object's id of the space.
-func (s Space) Property() string {
-	if s == AppID {
-		return "appId"
-	}
-	return "id"
-}
-
-// Ref says what a string refers to.
-type Ref struct {
-	Kinds []string // the kinds of object that it can be, most likely first
-	Space Space
-	Words []string       // members that are not ids: "All", "None"
-	Form  *regexp.Regexp // of an id that is no GUID: "c1"
-}
-
-// To returns a reference by object id to one of kinds.
-func To(kinds ...string) *Ref { return &Ref{Kinds: kinds} }
-
-// ToApp returns a reference by app id.
-func ToApp(kinds ...string) *Ref { return &Ref{Kinds: kinds, Space: AppID} }
-
-// Or adds the words that are not ids.
-func (r *Ref) Or(words ...string) *Ref {
-	return &Ref{Kinds: r.Kinds, Space: r.Space, Form: r.Form, Words: append(append([]string{}, r.Words...), words...)}
-}
-
-// Like says what ids look like that are no GUIDs.
-func (r *Ref) Like(form *regexp.Regexp) *Ref {
-	return &Ref{Kinds: r.Kinds, Space: r.Space, Words: r.Words, Form: form}
-}
-
-var guid = regexp.MustCompile(`^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$`)
-
-// IsID tells whether s is an id and not one of the words.
-func (r *Ref) IsID(s string) bool {
-	for _, w := range r.Words {
-		if strings.EqualFold(w, s) {
-			return false
-		}
-	}
-	if r.Form != nil {
-		return r.Form.MatchString(s)
-	}
-	return guid.MatchString(s)
-}
-
-// IsGUID tells whether s has the form of a GUID.
-func IsGUID(s string) bool { return guid.MatchString(s) }
-
-// Embedded says that text holds references. Pattern has one group, the id.
-type Embedded struct {
-	Ref     *Ref
-	Pattern *regexp.Regexp
-}
-
-// Find returns the positions of the ids in text, each [start, end).
-func (e Embedded) Find(text string) [][2]int {
-	var out [][2]int
-	for _, m := range e.Pattern.FindAllStringSubmatchIndex(text, -1) {
-		if len(m) >= 4 && m[2] >= 0 && e.Ref.IsID(text[m[2]:m[3]]) {
-			out = append(out, [2]int{m[2], m[3]})
-		}
-	}
-	return out
 }
 
 // Camel turns a snake_case name into lowerCamelCase.

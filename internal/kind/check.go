@@ -45,6 +45,15 @@ func (k *Kind) Check() error {
 			return fmt.Errorf("kind %s: %q, of which each value has one object, must be required and fixed at creation", k.Name, name)
 		}
 	}
+	links := 0
+	for i := range k.Attrs {
+		if k.Attrs[i].Channel == Link {
+			links++
+		}
+	}
+	if links > 1 {
+		return fmt.Errorf("kind %s: it links to %d objects, and a request expands one property", k.Name, links)
+	}
 	return check(k.Name, k.Attrs, false)
 }
 
@@ -72,6 +81,8 @@ func check(path string, attrs []Attr, belowSet bool) error {
 			return fmt.Errorf("%s: only a subtype can be one that Graph makes", at)
 		case a.Shape == ObjectMap && a.Key == "":
 			return fmt.Errorf("%s: a map without a key", at)
+		case a.Maker && a.Channel != Relation:
+			return fmt.Errorf("%s: only a relation can have whoever makes the object added to it", at)
 		case a.Far != "" && (a.Channel != Relation || a.Bind):
 			return fmt.Errorf("%s: only a relation can be made at its other end, and not with the object", at)
 		}

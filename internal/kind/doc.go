@@ -12,9 +12,9 @@
 //   - [Mode] says who owns an attribute's value: the code (Required, Optional,
 //     Default), Graph (Computed) or whoever speaks first (Server).
 //   - [Channel] says how a value is written: in the object's body, in its path,
-//     as a relation by $ref, by an action, by a request of its own, as a stream,
-//     or not at all: an instruction to the provider (Local), or what the audit
-//     log tells (Logged).
+//     as a relation by $ref or a link to one object, by an action, by a request of
+//     its own, as a stream, or not at all: an instruction to the provider (Local),
+//     or what the audit log tells (Logged).
 //   - [Steps] is the only hook that writes: the bodies to send, in order, where
 //     Graph does not take a change at once. The other functions of a [Kind] only
 //     judge what was read.

@@ -327,6 +327,16 @@ func (k *Kind) Relations() []Attr {
 	return out
 }
 
+// Expand returns the link that a read has to name in $expand, "" where there is none.
+func (k *Kind) Expand() string {
+	for i := range k.Attrs {
+		if k.Attrs[i].Channel == Link {
+			return k.Attrs[i].Property + "($select=id)"
+		}
+	}
+	return ""
+}
+
 // NeedsBeta tells whether values hold a property that only beta knows.
 func (k *Kind) NeedsBeta(v Values) bool { return needsBeta(k.Attrs, v) }
 

@@ -148,6 +148,8 @@ func TestCheck(t *testing.T) {
 		"without doc":            {Text("a", Optional, "")},
 		"default without value":  {Text("a", Default, "d")},
 		"object without content": {Block("o", Optional, "d")},
+		"two links":              {LinkTo("a", "d", To("x")), LinkTo("b", "d", To("x"))},
+		"a maker of no relation": {Text("a", Optional, "d").WithMaker()},
 		"map without key":        {New("m", ObjectMap, Optional, "d", Text("a", Optional, "d"))},
 	} {
 		k := sample

@@ -89,6 +89,9 @@ func (x *trial) other() any {
 	if v, ok := lookUp(others, x.kind, x.shape, x.leaf.path); ok {
 		return v
 	}
+	if x.leaf.attr.Channel == kind.Link {
+		return x.user("diego")
+	}
 	return mutated(x.leaf.attr, x.leaf.value)
 }
 
@@ -107,6 +110,8 @@ func (x *trial) tampered(code, evil kind.Values, what string) {
 	switch a := x.leaf.top; {
 	case a.Channel == kind.Relation:
 		x.relate(evil)
+	case a.Channel == kind.Link:
+		x.linkOne(text(evil[a.Name]))
 	case a.Act != nil:
 		x.behind("POST", x.path()+"/"+a.Act.Name, a.Act.Body(a.Encode(code[a.Name], ""), a.Encode(evil[a.Name], "")))
 	default:
@@ -178,6 +183,17 @@ func (x *trial) relate(evil kind.Values) {
 			x.link(x.leaf.attr, id)
 		}
 	}
+}
+
+// linkOne makes the link to one object what another client would.
+func (x *trial) linkOne(id string) {
+	x.t.Helper()
+	at := x.path() + "/" + x.leaf.top.Property + "/$ref"
+	if id == "" {
+		x.behind("DELETE", at, nil)
+		return
+	}
+	x.behind("PUT", at, graph.Body{"@odata.id": x.url + "/v1.0/users/" + id})
 }
 
 // TestFixed: what Graph fixes at creation cannot change unless the user accepts

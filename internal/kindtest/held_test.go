@@ -37,6 +37,17 @@ func (i *instance) held(code kind.Values) []string {
 	}
 	c := comparison{appID: text(body["appId"])}
 	c.object(i.kind.Attrs, code, body, "")
+	for n := range i.kind.Attrs {
+		if a := &i.kind.Attrs[n]; a.Channel == kind.Link {
+			one, err := i.client.Get(context.Background(), graph.V1, i.path()+"/"+a.Property, nil)
+			if err != nil && !graph.IsNotFound(err) {
+				i.t.Fatal(err)
+			}
+			if text(one["id"]) != text(code[a.Name]) {
+				c.say(a.Name, "is %v, not %v", one["id"], code[a.Name])
+			}
+		}
+	}
 	for _, a := range i.kind.Relations() {
 		want, owned := code[a.Name].([]string)
 		if !owned {

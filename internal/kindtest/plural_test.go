@@ -216,7 +216,7 @@ func (i *instance) listedAs(what string, object tftypes.Value) {
 	for n := range i.kind.Attrs {
 		a := &i.kind.Attrs[n]
 		_, listed := got[a.Name]
-		if out := a.Open() || a.Channel == kind.Local || a.Channel == kind.Input || a.Channel == kind.Logged; out == listed {
+		if out := a.Open() || a.Channel == kind.Local || a.Channel == kind.Input || a.Channel == kind.Logged || a.Channel == kind.Link; out == listed {
 			i.t.Errorf("%s: %s in the listing: %v", what, a.Name, listed)
 		}
 		if listed && !got[a.Name].Equal(mine[a.Name]) {

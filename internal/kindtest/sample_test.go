@@ -124,11 +124,11 @@ var samples = map[string]func(h *host) sample{
 				"x509_certificate": kind.Values{"allowed_issuer_skis": []string{"1A4248C6AC8C2931AB2A86537818E92E7B6C97B6"}}},
 		}
 	},
-	"user": func(*host) sample {
+	"user": func(h *host) sample {
 		return sample{
-			full: kind.Values{"user_principal_name": "sample@contoso.onmicrosoft.com", "display_name": "Sample", "mail_nickname": "sample", "department": "IT", "given_name": "S",
+			full: kind.Values{"manager": h.user("adele"), "user_principal_name": "sample@contoso.onmicrosoft.com", "display_name": "Sample", "mail_nickname": "sample", "department": "IT", "given_name": "S",
 				"business_phones": []string{"+41 1"}, "employee_org_data": kind.Values{"cost_center": "1", "division": "d"}, "password_policies": []string{"DisablePasswordExpiration"}},
-			other: kind.Values{"user_principal_name": "other@contoso.onmicrosoft.com", "display_name": "Other", "mail_nickname": "other", "account_enabled": false, "department": "HR", "given_name": "O",
+			other: kind.Values{"manager": h.user("diego"), "user_principal_name": "other@contoso.onmicrosoft.com", "display_name": "Other", "mail_nickname": "other", "account_enabled": false, "department": "HR", "given_name": "O",
 				"business_phones": []string{"+41 2"}, "employee_org_data": kind.Values{"cost_center": "2", "division": "e"}, "password_policies": []string{"DisablePasswordExpiration", "DisableStrongPassword"}},
 		}
 	},

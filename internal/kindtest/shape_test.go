@@ -96,8 +96,8 @@ var shapesOf = map[string]map[string]func(h *host) kind.Values{
 		},
 	},
 	"user": {
-		"full": func(*host) kind.Values {
-			v := kind.Values{"user_principal_name": "shape@contoso.onmicrosoft.com", "account_enabled": false, "user_type": "Guest", "age_group": "Adult", "consent_provided_for_minor": "Granted",
+		"full": func(h *host) kind.Values {
+			v := kind.Values{"manager": h.user("adele"), "user_principal_name": "shape@contoso.onmicrosoft.com", "account_enabled": false, "user_type": "Guest", "age_group": "Adult", "consent_provided_for_minor": "Granted",
 				"password_policies": []string{"DisablePasswordExpiration", "DisableStrongPassword"}, "other_mails": []string{"a@contoso.com", "b@contoso.com"},
 				"business_phones": []string{"+41 1"}, "employee_org_data": kind.Values{"cost_center": "1", "division": "d"},
 				"employee_hire_date": "2026-01-01T00:00:00Z", "mail": "shape@contoso.com", "usage_location": "CH", "preferred_language": "de-CH"}

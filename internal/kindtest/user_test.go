@@ -59,3 +59,45 @@ func TestRestoredUser(t *testing.T) {
 	i.apply(values)
 	i.settled(values, "after the restore")
 }
+
+// TestManagerGone: whoever has no manager any more is made and changed without one, which
+// the plan and the apply say; one who is in the recycle bin with the manager keeps the link.
+func TestManagerGone(t *testing.T) {
+	t.Parallel()
+	h := newHost(t)
+	boss := h.instance(kindNamed(t, "user"))
+	boss.apply(kind.Values{"user_principal_name": "boss@contoso.onmicrosoft.com", "display_name": "Boss", "mail_nickname": "boss"})
+	i := h.instance(boss.kind)
+	code := kind.Values{"user_principal_name": "ann@contoso.onmicrosoft.com", "display_name": "Ann", "mail_nickname": "ann", "manager": boss.get("id")}
+	i.apply(code)
+	i.settled(code, "after create")
+	i.gone(false)
+	if w, f := i.told(code); strings.Contains(w, "manager") || f != "" {
+		t.Errorf("of a restore the plan says %q, %q", w, f)
+	}
+	i.read()
+	diffs, err := i.state.Diff(i.plan(code).planned)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, d := range diffs {
+		if strings.Contains(d.Path.String(), "manager") {
+			t.Errorf("the plan of a restore shows %s", d)
+		}
+	}
+	i.apply(code)
+	i.settled(code, "after the restore")
+
+	boss.gone(true)
+	if w, f := i.told(code); !strings.Contains(w, `User "ann@contoso.onmicrosoft.com" is to have `+boss.get("id")) || f != "" {
+		t.Errorf("the plan says %q, %q", w, f)
+	}
+	i.read()
+	for _, what := range []string{"changed", "made anew"} {
+		if s := i.tryApply(i.plan(code)); s != "" || !strings.Contains(i.said, "was written without "+boss.get("id")) || !strings.Contains(i.said, "manager") {
+			t.Errorf("%s: %q, %q", what, s, i.said)
+		}
+		i.gone(true)
+		i.read()
+	}
+}

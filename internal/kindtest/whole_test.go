@@ -74,7 +74,7 @@ func (w whole) without(attrs []kind.Attr, v kind.Values, path string) kind.Value
 		_, stays := lookUp(kept, w.kind, w.shape, path+a.Name)
 		_, together := lookUp(keptTogether, w.kind, w.shape, path+a.Name)
 		stays = stays || together
-		if !stays && a.Mode != kind.Required && !a.Fixed && a.Shape != kind.Variant && a.Channel == kind.InBody {
+		if !stays && a.Mode != kind.Required && !a.Fixed && a.Shape != kind.Variant && (a.Channel == kind.InBody || a.Channel == kind.Link) {
 			continue
 		}
 		if inner, isObject := value.(kind.Values); isObject && !a.Fixed {

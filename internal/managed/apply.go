@@ -31,9 +31,9 @@ func (r *object) Create(ctx context.Context, req resource.CreateRequest, resp *r
 	var made kind.Values
 	var take taking
 	if err == nil {
-		var left []reference
-		made, err = writer{Tenant: r.tenant, kind: r.kind, left: &left, take: &take, warn: resp.Diagnostics.AddWarning}.create(ctx, want)
-		r.leftOut(want, left, &resp.Diagnostics)
+		var note aftermath
+		made, err = writer{Tenant: r.tenant, kind: r.kind, note: &note, take: &take, warn: resp.Diagnostics.AddWarning}.create(ctx, want)
+		r.tell(ctx, want, note, &resp.Diagnostics)
 	}
 	if err != nil {
 		resp.Diagnostics.AddError("Could not create "+r.name(want), explain(r.kind, true, err))
@@ -71,9 +71,9 @@ func (r *object) Update(ctx context.Context, req resource.UpdateRequest, resp *r
 		resp.Diagnostics.AddError("Could not "+m.verb(had)+" "+r.name(want), explain(r.kind, true, err))
 		return
 	}
-	var left []reference
+	var note aftermath
 	var take taking
-	w := writer{Tenant: r.tenant, kind: r.kind, left: &left, take: &take, warn: resp.Diagnostics.AddWarning, halfway: m.Halfway}
+	w := writer{Tenant: r.tenant, kind: r.kind, note: &note, take: &take, warn: resp.Diagnostics.AddWarning, halfway: m.Halfway}
 	var made kind.Values
 	if moved && r.kind.Life.Form != kind.Edge {
 		made, err = r.move(ctx, w, had, want, m)
@@ -83,7 +83,7 @@ func (r *object) Update(ctx context.Context, req resource.UpdateRequest, resp *r
 	if made != nil && err == nil && !moved && r.kind.Secret() && text(made["id"]) == text(had["id"]) {
 		err = sealLater(r.kind, req.Plan.Raw, had, want, made)
 	}
-	r.leftOut(want, left, &resp.Diagnostics)
+	r.tell(ctx, want, note, &resp.Diagnostics)
 	verb := m.verb(had)
 	if verb == "restore" && !errors.Is(err, errPurged) && !errors.Is(err, errStuck) {
 		r.cameWith(ctx, w, want, text(had["id"]), &resp.Diagnostics)
@@ -121,6 +121,16 @@ func (r *object) Update(ctx context.Context, req resource.UpdateRequest, resp *r
 		resp.State.Raw = r.unread(r.filled(req.State.Raw, made, &resp.Diagnostics), &resp.Diagnostics)
 	}
 	r.identify(ctx, resp.Identity, resp.State, &resp.Diagnostics)
+}
+
+// tell warns of what an apply did beside, or other than, what was planned.
+func (r *object) tell(ctx context.Context, want kind.Values, note aftermath, diags *diag.Diagnostics) {
+	r.leftOut(want, note.left, diags)
+	r.ousted(ctx, want, note.out, diags)
+	for _, x := range note.kept {
+		diags.AddWarning(r.title(want)+" keeps "+x.id+" among its "+x.path,
+			fmt.Sprintf("Microsoft Graph added that person, who is signed in, and lets no such %s be without an owner. The next plan shows it. List an owner in %s.", r.kind.Title, x.path))
+	}
 }
 
 // leftOut tells which ends of relations were left out, because they do not exist.

@@ -125,7 +125,9 @@ func TestSpoken(t *testing.T) {
 // changes on its own account; and what is open because of another object that is made anew.
 func TestPutBack(t *testing.T) {
 	t.Parallel()
-	users := func(ids ...string) kind.Values { return kind.Values{"users": kind.Values{"exclude": ids}, "apps": "All"} }
+	users := func(ids ...string) kind.Values {
+		return kind.Values{"users": kind.Values{"exclude": ids}, "apps": "All"}
+	}
 	left := kind.Values{"state": "enabled", "conditions": users("a", "b"), "name": "n", "note": "n"}
 	m := mark{Drift: map[string]string{}}
 	for name, v := range left {

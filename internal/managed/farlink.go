@@ -32,29 +32,30 @@ func (w writer) add(ctx context.Context, want kind.Values, id string, a *kind.At
 		return err
 	}
 	// An object has one policy of a kind: the other gives way, as the code says.
-	var others []string
-	listErr := w.client.List(ctx, graph.V1, at, map[string]string{"$select": "id"}, func(b kind.Body) error {
-		others = append(others, text(b["id"]))
+	var others []holder
+	listErr := w.client.List(ctx, graph.V1, at, rivalsQuery(w.kind), func(b kind.Body) error {
+		others = append(others, holderOf(w.kind, b))
 		return nil
 	})
 	if listErr != nil {
 		return fmt.Errorf("%w. What is in its place could not be read: %w", err, listErr)
 	}
 	for _, old := range others {
-		if strings.EqualFold(old, id) {
+		if strings.EqualFold(old.id, id) {
 			return nil
 		}
-		if err := w.removeRef(ctx, at, old); err != nil {
-			return fmt.Errorf("could not take away the %s %s that it has: %w", w.kind.Title, old, err)
+		if err := w.removeRef(ctx, at, old.id); err != nil {
+			return fmt.Errorf("could not take away the %s %s that it has: %w", w.kind.Title, old.id, err)
 		}
 	}
 	if _, err = w.send(ctx, []string{id, other}, post); err == nil {
+		w.oust(a, other, others)
 		return nil
 	}
 	for _, old := range others { // what could not be replaced stays as it was
-		body["@odata.id"] = w.client.Endpoint() + "/v1.0" + w.at(want, old)
-		if _, backErr := w.send(ctx, []string{old, other}, post); backErr != nil && !graph.IsReferenceExists(backErr) {
-			err = fmt.Errorf("%w. The %s %s that it had before could not be given back: %w", err, w.kind.Title, old, backErr)
+		body["@odata.id"] = w.client.Endpoint() + "/v1.0" + w.at(want, old.id)
+		if _, backErr := w.send(ctx, []string{old.id, other}, post); backErr != nil && !graph.IsReferenceExists(backErr) {
+			err = fmt.Errorf("%w. The %s %s that it had before could not be given back: %w", err, w.kind.Title, old.id, backErr)
 		}
 	}
 	return err

@@ -104,7 +104,11 @@ func (r *object) checkRelationPlan(ctx context.Context, prior, planned tftypes.V
 	}
 }
 
+// strs are the ids that a relation or a link holds.
 func strs(v any) []string {
+	if one := text(v); one != "" {
+		return []string{one}
+	}
 	s, _ := v.([]string)
 	return s
 }

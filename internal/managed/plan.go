@@ -25,6 +25,7 @@ func (r *object) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest,
 	if req.Plan.Raw.IsNull() {
 		r.warnForgotten(req.State.Raw, &resp.Diagnostics)
 		r.checkDeletion(prior, m, &resp.Diagnostics)
+		r.promise(prior, nil, &resp.Diagnostics)
 		r.brakeDeletion(prior, m, &resp.Diagnostics)
 		r.checkGuards(ctx, prior, nil, req.Plan.Raw, m, true, &resp.Diagnostics)
 		return
@@ -48,12 +49,14 @@ func (r *object) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest,
 		return // configuration of the provider is not known yet
 	}
 	r.checkOneFor(ctx, prior, want, m, resp)
+	r.promise(prior, said, &resp.Diagnostics)
 	if req.State.Raw.IsNull() {
 		if r.kind.Life.Form == kind.Keyed { // its id is known before it exists: what refers to it waits for it
 			r.tenant.sawWhilePlanning(r.kind, text(want["id"]))
 		}
 		r.checkReferences(ctx, want, &resp.Diagnostics)
 		r.checkRelations(ctx, nil, want, &resp.Diagnostics)
+		r.checkRivals(ctx, nil, said, &resp.Diagnostics)
 		r.warnNamesake(ctx, want, &resp.Diagnostics)
 		r.checkGuards(ctx, nil, want, planned, m, false, &resp.Diagnostics)
 		return
@@ -85,6 +88,7 @@ func (r *object) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest,
 		r.checkRelationPlan(ctx, req.State.Raw, planned, m, &resp.Diagnostics)
 	}
 	r.checkRelations(ctx, prior, want, &resp.Diagnostics)
+	r.checkRivals(ctx, prior, said, &resp.Diagnostics)
 }
 
 // checkFixed stops a change of what Graph fixes at creation, unless the user

@@ -27,19 +27,20 @@ var _ datasource.DataSourceWithConfigure = (*several)(nil)
 // NewPluralDataSource returns the data source that finds several objects of a kind.
 func NewPluralDataSource(k *kind.Kind) func() datasource.DataSource {
 	left := ""
-	if slices.ContainsFunc(k.Attrs, func(a kind.Attr) bool { return a.Open() }) {
+	if slices.ContainsFunc(k.Attrs, func(a kind.Attr) bool { return a.Open() || a.Channel == kind.Link }) {
 		left = " What links an object to others, such as members, is in the singular data source."
 	}
 	return func() datasource.DataSource { return &several{found{kind: listed(k)}, left} }
 }
 
 // listed is the kind as a listing shows it: without relations and others of which
-// each object would cost a request, and without instructions to the provider.
+// each object would cost a request, without the link that no advanced query expands,
+// and without instructions to the provider.
 func listed(k *kind.Kind) *kind.Kind {
 	out := *k
 	out.Attrs = nil
 	for _, a := range k.Attrs {
-		if !a.Open() && a.Channel != kind.Local && a.Channel != kind.Input && a.Channel != kind.Logged {
+		if !a.Open() && a.Channel != kind.Local && a.Channel != kind.Input && a.Channel != kind.Logged && a.Channel != kind.Link {
 			out.Attrs = append(out.Attrs, a)
 		}
 	}

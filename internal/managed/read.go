@@ -87,7 +87,7 @@ func (r *object) readObject(ctx context.Context, state tftypes.Value, prior kind
 			now[deletedBy] = by
 		}
 		for i := range r.kind.Attrs { // the recycle bin does not tell them
-			if a := &r.kind.Attrs[i]; a.Unlisted && now[a.Name] == nil && prior[a.Name] != nil {
+			if a := &r.kind.Attrs[i]; (a.Unlisted || a.Channel == kind.Link) && now[a.Name] == nil && prior[a.Name] != nil {
 				now[a.Name] = prior[a.Name]
 			}
 		}

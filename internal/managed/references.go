@@ -44,16 +44,18 @@ func (r *object) checkReferences(ctx context.Context, want kind.Values, diags *d
 	}
 }
 
-// checkRelations warns at plan of members and owners that do not exist and are
-// to be added. An apply leaves them out, and says so.
+// checkRelations warns at plan of members, owners and managers that do not exist and
+// are to be added. An apply leaves them out, and says so.
 func (r *object) checkRelations(ctx context.Context, prior, want kind.Values, diags *diag.Diagnostics) {
 	var ids []string
 	added := map[string]reference{}
-	for _, a := range r.kind.Relations() {
-		had, _ := prior[a.Name].([]string)
-		wanted, _ := want[a.Name].([]string)
-		for _, id := range wanted {
-			if !slices.Contains(had, id) && !r.tenant.plansAny(a.Ref, id) {
+	for i := range r.kind.Attrs {
+		a := &r.kind.Attrs[i]
+		if a.Channel != kind.Relation && a.Channel != kind.Link {
+			continue
+		}
+		for _, id := range without(strs(want[a.Name]), strs(prior[a.Name])) {
+			if !r.tenant.plansAny(a.Ref, id) {
 				ids = append(ids, id)
 				added[id] = reference{a.Name, a.Ref, id}
 			}

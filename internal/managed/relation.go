@@ -15,11 +15,15 @@ import (
 const bindLimit = 20
 
 // bind puts as many relations into the body of a POST as one request takes,
-// and returns what it took, by attribute.
-func (w writer) bind(body kind.Body, want kind.Values) map[string][]string {
+// and returns what it took, by attribute. The maker, whom Graph may add by itself,
+// is not among them: who is named twice is refused (G4).
+func (w writer) bind(body kind.Body, want kind.Values, maker string) map[string][]string {
 	bound, left := map[string][]string{}, bindLimit
 	for _, a := range w.kind.Relations() {
 		ids, _ := want[a.Name].([]string)
+		if a.Maker {
+			ids = without(ids, []string{maker})
+		}
 		if !a.Bind || len(ids) == 0 {
 			continue
 		}
@@ -35,6 +39,45 @@ func (w writer) bind(body kind.Body, want kind.Values) map[string][]string {
 		}
 	}
 	return bound
+}
+
+// maker is the signed-in person whom Graph may make an owner of what is created; "" for
+// an application that acts for itself, and where nobody becomes that.
+func (w writer) maker(ctx context.Context) (string, error) {
+	for _, a := range w.kind.Relations() {
+		if !a.Maker {
+			continue
+		}
+		who, err := w.client.Identity(ctx)
+		if err != nil || !who.Known || who.Application {
+			return "", err
+		}
+		return strings.ToLower(who.ObjectID), nil
+	}
+	return "", nil
+}
+
+// withMaker adds to what was bound in a POST what Graph has added by itself, where the
+// code owns the relation and does not list its maker. Whether Graph adds anybody depends on
+// the object and on the maker's roles (G3, P13), so it is asked; others cost no request.
+func (w writer) withMaker(ctx context.Context, want kind.Values, id, maker string, bound map[string][]string) error {
+	for _, a := range w.kind.Relations() {
+		ids, owned := want[a.Name].([]string)
+		if !a.Maker || maker == "" || !owned || a.ModeIn(want) != kind.Exact || slices.Contains(ids, maker) {
+			continue
+		}
+		err := w.untilThere(ctx, id, func() error {
+			live, err := w.related(ctx, w.kind, w.self(want, id), &a)
+			if slices.Contains(live, maker) {
+				bound[a.Name] = append(slices.Clone(bound[a.Name]), maker)
+			}
+			return err
+		})
+		if err != nil {
+			return fmt.Errorf("could not read its %s: %w", a.Name, err)
+		}
+	}
+	return nil
 }
 
 // link is the address by which a relation names an object.
@@ -74,7 +117,16 @@ func (w writer) relate(ctx context.Context, want kind.Values, id string, had kin
 		}
 		for _, other := range before {
 			if mode == kind.Exact && !slices.Contains(ids, other) {
-				if err := w.drop(ctx, want, id, &a, other); err != nil {
+				end := w.drop
+				if bound != nil {
+					end = w.letGo
+				}
+				err := end(ctx, want, id, &a, other)
+				if bound != nil && graph.IsLastOwner(err) { // as an error it would have the new object made once more
+					w.keep(&a, other)
+					continue
+				}
+				if err != nil {
 					return fmt.Errorf("could not remove %s from its %s: %w", other, a.Name, err)
 				}
 				w.noteMember(&a, id, other, false)
@@ -133,10 +185,45 @@ func (w writer) dropDead(ctx context.Context, body kind.Body, bound map[string][
 	return dropped, refusal
 }
 
+// linkOne makes the link to one other object what is wanted. To one that does not exist
+// there can be none, which must not keep the object from coming back.
+func (w writer) linkOne(ctx context.Context, had, want kind.Values, id string) error {
+	for i := range w.kind.Attrs {
+		a := &w.kind.Attrs[i]
+		before, after := text(had[a.Name]), text(want[a.Name])
+		if a.Channel != kind.Link || before == after {
+			continue
+		}
+		at := graph.Request{Method: "DELETE", Path: w.at(want, id) + "/" + a.Property + "/$ref"}
+		if after != "" {
+			at.Method, at.Body = "PUT", graph.Body{"@odata.id": w.link(after)}
+		}
+		_, err := w.send(ctx, []string{id, after}, at)
+		if err != nil && after != "" && notYet(err) {
+			if dead, findErr := w.absent(ctx, []string{after}); findErr == nil && len(dead) > 0 {
+				w.leave(a, after)
+				continue
+			}
+		}
+		if err != nil && !(after == "" && graph.IsNotFound(err)) {
+			return fmt.Errorf("could not change its %s: %w", a.Name, err)
+		}
+		w.written(id)
+	}
+	return nil
+}
+
 // leave notes the end of a relation that does not exist.
 func (w writer) leave(a *kind.Attr, id string) {
-	if w.left != nil {
-		*w.left = append(*w.left, reference{a.Name, a.Ref, id})
+	if w.note != nil {
+		w.note.left = append(w.note.left, reference{a.Name, a.Ref, id})
+	}
+}
+
+// keep notes the end of a relation that Graph does not let go.
+func (w writer) keep(a *kind.Attr, id string) {
+	if w.note != nil {
+		w.note.kept = append(w.note.kept, reference{a.Name, a.Ref, id})
 	}
 }
 
@@ -155,6 +242,16 @@ func (w writer) addRef(ctx context.Context, path, id, other string) error {
 func (w writer) removeRef(ctx context.Context, path, id string) error {
 	err := w.client.Delete(ctx, graph.V1, path+graph.Path(id)+"/$ref")
 	if graph.IsNotFound(err) || graph.IsReferenceMissing(err) {
+		return nil
+	}
+	return err
+}
+
+// letGo removes a relation with which a new object was made: a replica that does not have
+// it yet is waited out.
+func (w writer) letGo(ctx context.Context, want kind.Values, id string, a *kind.Attr, other string) error {
+	_, err := w.send(ctx, []string{id, other}, graph.Request{Method: "DELETE", Path: w.at(want, id) + "/" + a.Property + graph.Path(other) + "/$ref"})
+	if graph.IsReferenceMissing(err) {
 		return nil
 	}
 	return err

@@ -261,7 +261,7 @@ func (w writer) noteMember(a *kind.Attr, id, other string, in bool) {
 func (w writer) noteBound(id string, bound map[string][]string) {
 	for _, a := range w.kind.Relations() {
 		for _, other := range bound[a.Name] {
-			if w.left == nil || !slices.ContainsFunc(*w.left, func(x reference) bool { return x.path == a.Name && x.id == other }) {
+			if w.note == nil || !slices.ContainsFunc(w.note.left, func(x reference) bool { return x.path == a.Name && x.id == other }) {
 				w.noteMember(&a, id, other, true)
 			}
 		}

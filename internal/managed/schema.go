@@ -57,6 +57,9 @@ func resourceAttribute(a *kind.Attr) rschema.Attribute {
 	computed := a.Mode == kind.Computed || a.Mode == kind.Default || a.Mode == kind.Server || a.Open() || a.HoldsOpen()
 	optional := !required && a.Mode != kind.Computed
 	doc := describe(a)
+	if a.Maker {
+		doc += " Microsoft Graph adds the person who is signed in when the object is made; the apply removes that person again where the code owns the set and does not list them."
+	}
 	switch a.Shape {
 	case kind.Bool:
 		return rschema.BoolAttribute{Required: required, Optional: optional, Computed: computed, MarkdownDescription: doc}

@@ -37,6 +37,7 @@ type Tenant struct {
 	seen     map[string]bool // addresses' ids read in this process, that is: while planning
 	exists   map[string]bool // ids that the reference check found
 	made     map[string]bool // kinds and names of what this process created
+	rivals   rivals
 }
 
 // NewTenant returns the tenant behind client. expected is the tenant id that
@@ -47,7 +48,7 @@ func NewTenant(client *graph.Client, expected string, dead []string, kinds []*ki
 		client: client, expected: expected, removals: DefaultRemovals, deletes: deletions{limit: NoLimit},
 		pim: activations{by: map[string]graph.Activated{}, failed: map[string]error{}}, dead: map[string]bool{}, kinds: map[string]*kind.Kind{},
 		listings: map[string]*listing{}, wrote: map[string]bool{}, seen: map[string]bool{}, exists: map[string]bool{},
-		made: map[string]bool{},
+		made: map[string]bool{}, rivals: newRivals(),
 	}
 	for _, id := range dead {
 		t.dead[strings.ToLower(id)] = true
@@ -306,11 +307,17 @@ func equals(property, value string) string {
 
 // selected returns the query of a read: nil where the default properties will do.
 func selected(k *kind.Kind) map[string]string {
-	properties := k.Select()
-	if properties == nil {
-		return nil
+	var query map[string]string
+	if properties := k.Select(); properties != nil {
+		query = map[string]string{"$select": strings.Join(properties, ",")}
 	}
-	return map[string]string{"$select": strings.Join(properties, ",")}
+	if link := k.Expand(); link != "" {
+		if query == nil {
+			query = map[string]string{}
+		}
+		query["$expand"] = link
+	}
+	return query
 }
 
 // quoted is a text in a filter.

@@ -34,13 +34,20 @@ var errStuck = errors.New("it cannot be restored, because it refers to an object
 type writer struct {
 	*Tenant
 	kind *kind.Kind
-	left *[]reference // ends of relations that do not exist, and were left out
-	take *taking      // nil for a writer that makes nothing
+	note *aftermath // nil for a writer that makes nothing
+	take *taking    // the same
 	warn func(summary, detail string)
 
 	// halfway is set where the object's making was not brought to its end, so that
 	// relations are added that code uses only then.
 	halfway bool
+}
+
+// aftermath is what an apply has to tell beside an error.
+type aftermath struct {
+	left []reference // ends of relations that do not exist, and were left out
+	kept []reference // ends that Graph added and does not let go
+	out  []ousting   // others from which something was taken away
 }
 
 // create makes a new object.
@@ -75,7 +82,11 @@ func (w writer) create(ctx context.Context, want kind.Values) (kind.Values, erro
 			delete(body, property)
 		}
 	}
-	bound := w.bind(body, want)
+	maker, err := w.maker(ctx)
+	if err != nil {
+		return nil, err
+	}
+	bound := w.bind(body, want, maker)
 	steps := w.steps(nil, body)
 	version := w.version(nil, want)
 	if w.kind.Born != nil {
@@ -127,10 +138,16 @@ func (w writer) create(ctx context.Context, want kind.Values) (kind.Values, erro
 	if err := w.act(ctx, made, want, id); err != nil {
 		return got, err
 	}
+	if err := w.linkOne(ctx, nil, want, id); err != nil {
+		return got, err
+	}
 	if err := w.alone(ctx, nil, want, id); err != nil {
 		return got, err
 	}
 	if err := w.stream(ctx, nil, want, id); err != nil {
+		return got, err
+	}
+	if err := w.withMaker(ctx, want, id, maker, bound); err != nil {
 		return got, err
 	}
 	return got, w.relate(ctx, want, id, made, bound)
@@ -227,6 +244,9 @@ func (w writer) bring(ctx context.Context, had, want kind.Values, restore bool) 
 		}
 	}
 	if err := w.act(ctx, had, want, id); err != nil {
+		return err
+	}
+	if err := w.linkOne(ctx, had, want, id); err != nil {
 		return err
 	}
 	if err := w.stream(ctx, had, want, id); err != nil {

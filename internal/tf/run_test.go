@@ -55,14 +55,15 @@ func TestRunEnvironment(t *testing.T) {
 	t.Setenv("TF_DATA_DIR", "theirs")
 	t.Setenv("TF_CLI_CONFIG_FILE", filepath.Join(dir, "none"))
 	t.Setenv("SOMETHING", "else")
+	t.Setenv("ARM_CLIENT_SECRET", "theirs")
 	w := Workspace{
-		Engine: script(t, dir, "engine", `echo "$1 $2 [$TF_CLI_ARGS_plan] [$TF_DATA_DIR] [$TF_CLI_CONFIG_FILE] [$TF_VAR_b] [$SOMETHING]"; echo loud >&2`),
-		Dir:    "code", Env: map[string]string{"TF_VAR_b": "ours"},
+		Engine: script(t, dir, "engine", `echo "$1 $2 [$TF_CLI_ARGS_plan] [$TF_DATA_DIR] [$TF_CLI_CONFIG_FILE] [$TF_VAR_b] [$SOMETHING] [$ARM_CLIENT_SECRET]"; echo loud >&2`),
+		Dir:    "code", Env: map[string]string{"TF_VAR_b": "ours"}, Hidden: []string{"ARM_"},
 	}
 	var output bytes.Buffer
 	w.Output = &output
 	got, err := w.Run(t.Context(), "plan")
-	if want := "-chdir=code plan [] [] [] [ours] [else]\n"; got != want || err != nil {
+	if want := "-chdir=code plan [] [] [] [ours] [else] []\n"; got != want || err != nil {
 		t.Errorf("got %q, want %q (%v)", got, want, err)
 	}
 	if !strings.Contains(output.String(), got) || !strings.Contains(output.String(), "loud\n") {

@@ -83,6 +83,7 @@ type Workspace struct {
 	Engine string            // path of terraform or tofu
 	Dir    string            // the configuration
 	Env    map[string]string // added to the environment
+	Hidden []string          // beginnings of the names of variables that the engine must not see
 	Output io.Writer         // what the engine prints
 }
 
@@ -126,7 +127,7 @@ func (w Workspace) environ() []string {
 			_, err := os.Stat(value)
 			return err != nil
 		}
-		return slices.ContainsFunc(own, func(prefix string) bool { return strings.HasPrefix(name, prefix) })
+		return slices.ContainsFunc(slices.Concat(own, w.Hidden), func(prefix string) bool { return strings.HasPrefix(name, prefix) })
 	})
 	env = append(env, "TF_IN_AUTOMATION=1", "CHECKPOINT_DISABLE=1", "TF_INPUT=0")
 	for k, v := range w.Env {
