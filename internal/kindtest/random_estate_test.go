@@ -135,6 +135,18 @@ func (e *estate) add(name string) *item {
 	if v == nil {
 		return nil
 	}
+	return e.say(x, v)
+}
+
+// put adds an item that says v.
+func (e *estate) put(name string, v kind.Values) *item {
+	e.t.Helper()
+	x := &item{instance: e.instance(kindNamed(e.t, name)), n: len(e.items)}
+	x.brief = true
+	return e.say(x, x.kind.Canonical(v))
+}
+
+func (e *estate) say(x *item, v kind.Values) *item {
 	for _, needed := range placeholder.FindAllString(fmt.Sprint(v), -1) {
 		if other, _ := e.meant(needed); !slices.Contains(x.needs, other) {
 			x.needs = append(x.needs, other)

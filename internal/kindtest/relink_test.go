@@ -124,7 +124,7 @@ func (e *estate) tie(k *kind.Kind, bonds []bond) {
 				key += " " + b.path
 			}
 			must := e.must
-			e.must = map[string]*item{} // which is not for the targets
+			e.must = map[string]*item{}                    // which is not for the targets
 			if left++; targets[key] == nil || try%4 == 3 { // another, which may be fit for more
 				targets[key] = e.provide(b.target)
 			}
