@@ -457,9 +457,10 @@ func notYet(err error) bool {
 	m := strings.ToLower(e.Message)
 	switch e.Status {
 	case 400, 404:
-		// P1; SP1, and a role assignment to a service principal that is new.
+		// P1; SP1, and a role assignment to a service principal that is new, or over what is new.
 		for _, part := range []string{"does not exist", "unless disabled first", "cannot be found in the apppermissions sets",
-			"does not reference a valid application object", "not a valid reference update"} {
+			"does not reference a valid application object", "not a valid reference update",
+			"invalid value specified for property 'directoryscopeid'"} {
 			if strings.Contains(m, part) {
 				return true
 			}
