@@ -50,7 +50,7 @@ func Run(ctx context.Context, version string, args []string, in io.Reader, out, 
 	root.SetErr(errOut)
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddCommand(emulateCommand(), exportCommand(), importsCommand(), assessCommand(), demoCommand(), drillCommand(version), &cobra.Command{
+	root.AddCommand(emulateCommand(), exportCommand(), importsCommand(), binCommand(), assessCommand(), demoCommand(), drillCommand(version), &cobra.Command{
 		Use: "version", Short: "Print the version", Args: noArgs,
 		Run: func(c *cobra.Command, _ []string) { fmt.Fprintln(c.OutOrStdout(), "terraform-provider-entra "+version) },
 	})

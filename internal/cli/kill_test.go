@@ -130,8 +130,11 @@ func (d *demo) killApply(after int) (bool, error) {
 	if err := c.Start(); err != nil {
 		return false, err
 	}
-	ended := make(chan error, 1)
-	go func() { ended <- c.Wait() }()
+	ended := make(chan struct{})
+	go func() {
+		_ = c.Wait() // it was killed, or the plan afterwards tells
+		close(ended)
+	}()
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
 	for {

@@ -277,6 +277,13 @@ func (c *copied) copyInstalled() error {
 	return copyTree(from, filepath.Join(c.work, ".terraform", "modules"))
 }
 
+// regular tells whether a path leads to a file: not to a link to nowhere, a
+// socket or a linked folder, none of which an engine reads.
+func regular(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.Mode().IsRegular()
+}
+
 // copyTree copies a folder without what belongs to a working directory: state,
 // plans, lock file, downloads and version control.
 func copyTree(from, to string) error {
@@ -298,8 +305,8 @@ func copyTree(from, to string) error {
 		if strings.Contains(name, ".tfstate") || name == ".terraform.lock.hcl" || strings.HasSuffix(name, ".tfplan") {
 			return nil
 		}
-		if info, broken := os.Stat(path); broken != nil || !info.Mode().IsRegular() {
-			return nil // a link to nowhere, a socket, a linked folder: no engine reads these
+		if !regular(path) {
+			return nil
 		}
 		content, err := os.ReadFile(path)
 		if err != nil {

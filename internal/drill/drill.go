@@ -338,7 +338,9 @@ func (r *rehearsal) recover(ctx context.Context, s scenario, out *Scenario) (fir
 	out.Applies++
 	out.Seconds = time.Since(begin).Seconds()
 	out.Requests = r.meter.take()
-	out.Estimate = out.Requests.Estimate(out.Seconds)
+	if out.Estimate = out.Seconds; !r.options.Throttle { // else it was measured
+		out.Estimate = out.Requests.Estimate(out.Seconds)
+	}
 	return first, refused, nil
 }
 

@@ -24,7 +24,8 @@ const retentionService = "Microsoft Azure AD Internal - Retention"
 
 // WithPerson accepts a further token, of somebody who is signed in to Microsoft's Graph
 // command line tools: it may do all that the static token may, and the audit log names the
-// person. Nobody of that name needs to be in the tenant.
+// person. Nobody of that name needs to be in the tenant, and whoever it is owns nothing by
+// creating it: [Tenant.SignIn] gives the token of a user as Entra would.
 func WithPerson(token, userPrincipalName string) Option {
 	return func(t *Tenant) {
 		if t.people == nil {

@@ -12,10 +12,6 @@ import (
 // A person who signed in to an application: the token, who that is to the audit log, and
 // what Microsoft Graph adds to objects that a person makes.
 
-// commandLineTools is Microsoft's client for people at a terminal, "Microsoft Graph Command
-// Line Tools".
-const commandLineTools = "14d82eec-204b-4c2f-b7e8-296a70dab67e"
-
 // Person says who signs in, and to what.
 type Person struct {
 	UserPrincipalName string // or the object id
@@ -37,7 +33,7 @@ func (t *Tenant) SignIn(p Person) (token string, err error) {
 		return "", fmt.Errorf("the tenant has no user %q who may sign in", p.UserPrincipalName)
 	}
 	if p.ClientID == "" {
-		p.ClientID = commandLineTools
+		p.ClientID = graphTools
 	}
 	if p.Permissions == nil {
 		p.Permissions = knownPermissions()
@@ -79,7 +75,7 @@ func (t *Tenant) personActing(who caller) (actor, *graphError) {
 	if user == nil || user.body["accountEnabled"] == false {
 		return actor{}, unauthenticated("Access token validation failure.")
 	}
-	return actor{appID: who.appID, user: &actingUser{id: user.id, displayName: user.text("displayName"), userPrincipalName: user.text("userPrincipalName")}}, nil
+	return actor{appID: who.appID, user: &actingUser{id: user.id, displayName: user.text("displayName"), userPrincipalName: user.text("userPrincipalName"), ipAddress: "192.0.2.7"}}, nil
 }
 
 // makers are the built-in roles with which a person makes objects without owning them.

@@ -91,8 +91,8 @@ func TestCreatorOwns(t *testing.T) {
 	}
 }
 
-// TestPerson: the token of a person, and what becomes of it.
-func TestPerson(t *testing.T) {
+// TestSignIn: the token of a person, and what becomes of it.
+func TestSignIn(t *testing.T) {
 	t.Parallel()
 	e := newLogin(t, emulator.WithRequiredRoles())
 	id, token := e.person("ann", "")

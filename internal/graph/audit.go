@@ -30,11 +30,12 @@ type AuditRecord struct {
 	ID          string
 	Correlation string // the same in all records of one request
 	At          time.Time
-	Activity    string // "Delete group"; services disagree about capitals
-	Operation   string // "Add", "Update", "Delete", "Assign", "Unassign" …
-	Result      string // "success", "failure", "timeout"
-	Actor       string // who: the user principal name, else the name of the application, else an id
-	ByService   bool   // Microsoft itself, such as the job that empties recycle bins: an application without an appId
+	Activity    string   // "Delete group"; services disagree about capitals
+	Operation   string   // "Add", "Update", "Delete", "Assign", "Unassign" …
+	Result      string   // "success", "failure", "timeout"
+	Actor       string   // who: the user principal name, else the name of the application, else an id
+	ActorIs     []string // every name and id that the record has of them, Actor among them
+	ByService   bool     // Microsoft itself, such as the job that empties recycle bins: an application without an appId
 	Targets     []AuditTarget
 }
 
@@ -121,7 +122,7 @@ func newAuditRecord(b Body) AuditRecord {
 		Operation: word(b, "operationType"), Result: word(b, "result"),
 	}
 	r.At, _ = time.Parse(time.RFC3339Nano, word(b, "activityDateTime"))
-	r.Actor, r.ByService = auditActor(b)
+	r.Actor, r.ActorIs, r.ByService = auditActor(b)
 	targets, _ := b["targetResources"].([]any)
 	for _, item := range targets {
 		if target, ok := item.(Body); ok {
@@ -133,17 +134,20 @@ func newAuditRecord(b Body) AuditRecord {
 
 // auditActor is who did what a record tells: exactly one of user and app is set.
 // https://learn.microsoft.com/graph/api/resources/auditactivityinitiator
-func auditActor(record Body) (name string, service bool) {
+func auditActor(record Body) (name string, all []string, service bool) {
 	by, _ := record["initiatedBy"].(Body)
 	for _, who := range []string{"user", "app"} {
 		one, _ := by[who].(Body)
 		for _, property := range []string{"userPrincipalName", "displayName", "servicePrincipalName", "id", "appId", "servicePrincipalId"} {
 			if s := word(one, property); s != "" {
-				return s, who == "app" && word(one, "appId") == "" && word(one, "servicePrincipalId") == ""
+				all = append(all, s)
 			}
 		}
+		if len(all) > 0 {
+			return all[0], all, who == "app" && word(one, "appId") == "" && word(one, "servicePrincipalId") == ""
+		}
 	}
-	return "an unknown actor", false
+	return "an unknown actor", nil, false
 }
 
 func word(b Body, property string) string {

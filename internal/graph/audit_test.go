@@ -63,7 +63,7 @@ func TestAudits(t *testing.T) {
 	if !purge.IsPurge() || !purge.IsDeletion() || deletions[3].IsPurge() || !deletions[3].IsDeletion() {
 		t.Errorf("a purge is a deletion, and a deletion is no purge: %+v, %+v", purge, deletions[3])
 	}
-	if purge.Actor != "provider" || purge.ByService || !purge.Concerns(group) || purge.Concerns(unit) || purge.ID == "" || now.Sub(purge.At).Abs() > time.Hour {
+	if purge.Actor != "provider" || !slices.Contains(purge.ActorIs, e.client.ID) || purge.ByService || !purge.Concerns(group) || purge.Concerns(unit) || purge.ID == "" || now.Sub(purge.At).Abs() > time.Hour {
 		t.Errorf("the record of the purge: %+v", purge)
 	}
 	if got, want := names(read(graph.AuditQuery{Target: group})), []string{"Hard Delete group", "Delete group", "Update group", "Add group"}; !slices.Equal(got, want) {

@@ -299,3 +299,26 @@ func TestSelfPerson(t *testing.T) {
 		t.Error("it is locked out")
 	}
 }
+
+// TestRecoveryPlanned: while the group that a policy leaves out is in the recycle bin, nobody
+// knows its members, so the plan that brings both back is no lock-out.
+func TestRecoveryPlanned(t *testing.T) {
+	t.Parallel()
+	h := newHost(t, emulator.WithUnjudgedPolicies())
+	group, rule, values, accounts := exempting(h)
+	group.apply(values)
+	code := blocking(kind.Values{"exclude_groups": []string{group.get("id")}})
+	rule.apply(code)
+	rule.gone(false)
+	group.gone(false)
+	if _, s := rule.told(code); s != "" {
+		t.Error("the recovery is refused: ", s)
+	}
+	h.watch.mustGetIn(accounts...)
+	group.read()
+	rule.read()
+	if s := together(group, rule, values); s != "" {
+		t.Fatal(s)
+	}
+	rule.settled(code, "after the recovery")
+}

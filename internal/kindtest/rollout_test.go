@@ -53,7 +53,8 @@ func together(group, rule *instance, groupValues kind.Values) string {
 	if s := group.applyIn(server, p); s != "" {
 		group.t.Fatal(s)
 	}
-	p, s := rule.planIn(group.process(), rule.config(blocking(kind.Values{"exclude_groups": []string{group.get("id")}})))
+	// The id of the group is not known before, so that Terraform plans the rest in the process that applies.
+	p, s := rule.planIn(server, rule.config(blocking(kind.Values{"exclude_groups": []string{group.get("id")}})))
 	if s != "" {
 		group.t.Fatal(s)
 	}
