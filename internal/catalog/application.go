@@ -132,6 +132,11 @@ var application = kind.Kind{
 		onHardDelete(),
 	},
 	Steps: scopesFirst,
+	Company: []kind.Company{
+		{Title: "client secret", Property: "passwordCredentials", Told: []string{"keyId", "displayName"}},
+		{Title: "certificate", Property: "keyCredentials", Attr: "key_credentials", Told: []string{"keyId", "displayName"}},
+		{Title: "federated credential", Path: "/federatedIdentityCredentials", Told: []string{"name", "issuer", "subject"}},
+	},
 	NewIDBreaks: "its client secrets and certificates, which must be made again; its service principal in this tenant and in others, with the consent, " +
 		"permissions and role assignments granted to them; every client, script and pipeline that has the client id configured; and whatever trusts tokens issued for it",
 	// P6, P8: https://learn.microsoft.com/entra/identity-platform/supported-accounts-validation

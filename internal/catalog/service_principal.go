@@ -67,6 +67,13 @@ var servicePrincipal = kind.Kind{
 		onHardDelete(),
 	},
 	Dependent: func(kind.Values) bool { return true },
+	Company: []kind.Company{
+		{Title: "secret", Property: "passwordCredentials", Told: []string{"keyId", "displayName"}},
+		{Title: "certificate", Property: "keyCredentials", Told: []string{"keyId", "displayName"}},
+		{Title: "app role assignment", Path: "/appRoleAssignments", Told: []string{"id", "resourceDisplayName", "appRoleId"}},
+		{Title: "app role assignment of others", Path: "/appRoleAssignedTo", Told: []string{"id", "principalDisplayName", "appRoleId"}},
+		{Title: "consent", Path: "/oauth2PermissionGrants", Told: []string{"id", "consentType", "scope"}},
+	},
 	NewIDBreaks: "its SAML signing certificate, which the application trusts and nobody can read, so that single sign-on stops until the application trusts another; its secrets; " +
 		"and what others hold of its object id, such as role assignments in Azure",
 	// Another service principal gets all that the code holds again, a certificate not.

@@ -93,6 +93,10 @@ type Kind struct {
 	// BreaksFor tells whether it is so for an object. Nil: for all.
 	BreaksFor func(Values) bool
 
+	// Company is what an object comes back with from its recycle bin and its code does
+	// not hold. It is named after a restore.
+	Company []Company
+
 	// Dynamic tells whether Graph works out the members of an object itself, so
 	// that they are not written. Nil where that never happens.
 	Dynamic func(Body) bool

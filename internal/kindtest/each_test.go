@@ -211,6 +211,13 @@ func (x *trial) tampered(code, evil kind.Values, what string) {
 // another client would.
 func (x *trial) write(evil kind.Values) {
 	x.t.Helper()
+	for _, b := range x.bodies(evil) {
+		x.patchBehind(b)
+	}
+}
+
+func (x *trial) bodies(evil kind.Values) []kind.Body {
+	x.t.Helper()
 	all := x.kind.Encode(evil, x.get("app_id"))
 	body := graph.Body{}
 	names := []*kind.Attr{x.leaf.top}
@@ -232,13 +239,10 @@ func (x *trial) write(evil kind.Values) {
 			body[a.Property] = []any{}
 		}
 	}
-	bodies := []kind.Body{body}
 	if x.kind.Steps != nil {
-		bodies = x.kind.Steps(x.itself(), body)
+		return x.kind.Steps(x.itself(), body)
 	}
-	for _, b := range bodies {
-		x.patchBehind(b)
-	}
+	return []kind.Body{body}
 }
 
 // relate makes the relation what evil says, by $ref.

@@ -96,7 +96,7 @@ func (c *comparison) object(attrs []kind.Attr, code kind.Values, body graph.Body
 			value = a.Default
 		}
 		switch {
-		case value == nil && a.Mode == kind.Server:
+		case value == nil && (a.Mode == kind.Server || a.Open()): // Graph's, or others'
 		case value == nil:
 			c.nothing(a, body[a.Property], here)
 		default:

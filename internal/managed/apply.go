@@ -80,11 +80,14 @@ func (r *object) Update(ctx context.Context, req resource.UpdateRequest, resp *r
 	} else {
 		made, err = r.apply(ctx, w, had, want, m)
 	}
-	if made != nil && err == nil && !moved && r.kind.Secret() {
+	if made != nil && err == nil && !moved && r.kind.Secret() && text(made["id"]) == text(had["id"]) {
 		err = sealLater(r.kind, req.Plan.Raw, had, want, made)
 	}
 	r.tell(ctx, want, note, &resp.Diagnostics)
 	verb := m.verb(had)
+	if verb == "restore" && !errors.Is(err, errPurged) && !errors.Is(err, errStuck) {
+		r.cameWith(ctx, w, want, text(had["id"]), &resp.Diagnostics)
+	}
 	m.Tenant, m.Imported = tenant, false
 	m.Taken = m.Taken && !moved || take.over
 	m.Unfinished = errors.Is(err, errUnfinished)
@@ -94,7 +97,7 @@ func (r *object) Update(ctx context.Context, req resource.UpdateRequest, resp *r
 		m.Lost = m.Lost && made == nil || errors.Is(err, errPurged)
 		m.Stuck = m.Stuck && made == nil || errors.Is(err, errStuck)
 	} else {
-		m.Lost, m.Stuck, m.Adopted, m.Incomplete, m.Halfway = false, false, false, false, false
+		m.Lost, m.Stuck, m.Adopted, m.Incomplete, m.Halfway, m.Away, m.Returns = false, false, false, false, false, false, false
 		m.Drift, m.Written = nil, time.Now()
 	}
 	resp.Diagnostics.Append(resp.Private.SetKey(ctx, markKey, m.bytes())...)
@@ -156,7 +159,7 @@ func (r *object) disown(config tftypes.Value, want kind.Values, diags *diag.Diag
 // the object could not be made.
 func (r *object) apply(ctx context.Context, w writer, had, want kind.Values, m mark) (kind.Values, error) {
 	if r.kind.Life.Form == kind.Edge {
-		return r.reconnect(ctx, w, had, want, m.Lost)
+		return r.reconnect(ctx, w, had, want, m.Lost || m.Returns)
 	}
 	same := kind.Values{}
 	for _, a := range r.kind.Attrs {
@@ -165,18 +168,23 @@ func (r *object) apply(ctx context.Context, w writer, had, want kind.Values, m m
 		}
 	}
 	restore := text(had["deleted_date_time"]) != ""
-	if m.anew() {
-		body, where, err := r.tenant.findFresh(ctx, r.kind, had)
+	// An item that a PATCH of its parent writes is put there, whatever there was.
+	if m.anew() || (m.Returns || m.unread()) && (r.kind.Life.Form != kind.Element || r.kind.Life.Actions != nil) {
+		body, where, err := w.findAgain(ctx, had, m.Returns)
 		if err != nil {
 			return nil, err
 		}
 		if where == away {
 			return nil, errAway
 		}
+		if where == lost && m.unread() && !m.Returns {
+			return nil, errPurged
+		}
 		if where == lost || where == binned && m.Stuck {
 			return w.create(ctx, want)
 		}
-		// It has turned up since: the plan left the id unknown, so the old one is as good.
+		// It has turned up since, or come back with what it belongs to: the plan left the id unknown, so
+		// the old one is as good, and so is a secret that the state holds.
 		if app := text(body["appId"]); app != "" {
 			same["app_id"], had["app_id"] = app, app
 		}
@@ -184,27 +192,19 @@ func (r *object) apply(ctx context.Context, w writer, had, want kind.Values, m m
 		if where == live {
 			restore = false
 			now, _ := r.kind.Decode(body)
-			for _, name := range r.kind.Identity() {
+			for _, name := range append(r.kind.Identity(), "id") {
 				now[name] = had[name]
+			}
+			for i := range r.kind.Attrs {
+				switch a := &r.kind.Attrs[i]; {
+				case a.Output != nil && a.Output.Keeps(text(want[a.Output.Keeper])) && had[a.Name] != nil:
+					same[a.Name] = had[a.Name]
+				case a.Mode == kind.Server && text(now[a.Name]) != "":
+					same[a.Name] = now[a.Name]
+				}
 			}
 			had = now
 		}
-	}
-	if m.unread() && r.kind.Life.Form != kind.Element {
-		body, where, err := r.tenant.findFresh(ctx, r.kind, had)
-		switch {
-		case err != nil:
-			return nil, err
-		case where == away:
-			return nil, errAway
-		case where == lost:
-			return nil, errPurged
-		}
-		now, _ := r.kind.Decode(body)
-		for _, name := range append(r.kind.Identity(), "id") {
-			now[name] = had[name]
-		}
-		had = now
 	}
 	err := w.update(ctx, had, want, restore)
 	var held *heldBack

@@ -236,10 +236,10 @@ func (w writer) takeBackOf(ctx context.Context, other *kind.Kind, appID string) 
 		return fmt.Errorf("its %s could not be looked for in the recycle bin: %w", other.Title, err)
 	}
 	for _, id := range ids {
-		if err := w.takeBack(ctx, other, id); err != nil && !graph.IsNotFound(err) {
+		if err := w.takeBack(ctx, other, id, []string{appID}); err != nil && !graph.IsNotFound(err) {
 			return fmt.Errorf("its %s %s could not be restored: %w", other.Title, id, err)
 		}
-		w.written(id)
+		w.written(id, appID)
 		w.guard.freshen(id)
 	}
 	return nil

@@ -46,6 +46,7 @@ func (r *object) Read(ctx context.Context, req resource.ReadRequest, resp *resou
 	before := m
 	m.Lost, m.Stuck = where == lost || where == away && m.Imported && r.kind.Life.Link, false
 	m.Away = where == away && !m.Lost
+	m.Returns = m.Away && r.returns(ctx, prior)
 	if where == binned {
 		if m.Stuck, err = r.tenant.stuck(ctx, r.kind, body); err == nil && !m.Stuck {
 			m.Stuck, err = r.tenant.superseded(ctx, r.kind, body)
@@ -151,25 +152,48 @@ func (t *Tenant) related(ctx context.Context, k *kind.Kind, v kind.Values, a *ki
 }
 
 // readEdge refreshes a relation between two objects. While its parent is in
-// the recycle bin it cannot be read and comes back with it: the state stays.
+// the recycle bin it cannot be read and comes back with it, unless somebody ended
+// it before: the state stays, and the apply that brings back the parent looks.
 // One that is being imported then may have ended before its parent was deleted,
 // as Terraform does it, so it is made again.
 func (r *object) readEdge(ctx context.Context, prior kind.Values, m mark, resp *resource.ReadResponse) {
-	keys := r.kind.Identity()
+	keys, isAway := r.kind.Identity(), false
 	there, err := r.tenant.edge(ctx, r.kind, prior, text(prior[keys[len(keys)-1]]))
 	if graph.IsNotFound(err) {
 		var where presence
 		if where, err = r.tenant.parent(ctx, r.kind, prior); err == nil {
-			there = where == binned && !m.Imported
+			isAway = where == binned && !m.Imported
+			there = isAway
 		}
 	}
 	if err != nil {
 		resp.Diagnostics.AddError("Could not read "+r.name(prior), explain(r.kind, false, err))
 		return
 	}
-	m.Lost, m.Imported = !there, false
+	m.Lost, m.Away, m.Imported, m.Returns = !there, isAway, false, isAway && r.returns(ctx, prior)
 	resp.Diagnostics.Append(resp.Private.SetKey(ctx, markKey, m.bytes())...)
 	r.identify(ctx, resp.Identity, resp.State, &resp.Diagnostics)
+}
+
+// returns tells whether this configuration brings back what an object is away with:
+// a plan reads that before. Where it does not, the object waits and nothing is planned.
+func (r *object) returns(ctx context.Context, v kind.Values) bool {
+	back := false
+	for _, name := range append(r.kind.Life.Placeholders(), r.kind.Ends()...) {
+		a := r.kind.Attr(name)
+		if a.Ref == nil || text(v[name]) == "" {
+			continue
+		}
+		where, err := r.tenant.end(ctx, r.kind, name, v)
+		if err != nil || where != binned {
+			continue
+		}
+		if !r.tenant.plansAny(a.Ref, text(v[name])) {
+			return false
+		}
+		back = true
+	}
+	return back
 }
 
 // edge tells whether a relation holds; 404 when its parent is not live.

@@ -332,7 +332,13 @@ func (t *Tenant) inBin(ctx context.Context, x reference) (bool, error) {
 			continue
 		}
 		if x.ref.Space == kind.ObjectID {
-			_, where, err := t.findFresh(ctx, k, byID(x.id))
+			body, where, err := t.findFresh(ctx, k, byID(x.id))
+			if err == nil && where == binned {
+				var never bool
+				if never, err = t.superseded(ctx, k, body); never {
+					where = lost
+				}
+			}
 			if err != nil || where != lost {
 				return where != lost, err
 			}
@@ -340,9 +346,10 @@ func (t *Tenant) inBin(ctx context.Context, x reference) (bool, error) {
 		}
 		found := false
 		query := map[string]string{"$filter": x.ref.Space.Property() + " eq '" + x.id + "'"}
-		err := t.client.List(ctx, graph.Version(k.Life.BinVersion), k.Life.BinList, query, func(kind.Body) error {
-			found = true
-			return nil
+		err := t.client.List(ctx, graph.Version(k.Life.BinVersion), k.Life.BinList, query, func(b kind.Body) error {
+			never, err := t.superseded(ctx, k, b) // a service principal does not come back without its application
+			found = found || !never
+			return err
 		})
 		if err != nil || found {
 			return found, err

@@ -344,6 +344,11 @@ type mark struct {
 	// Away is set for an object that is in the recycle bin with what it belongs to.
 	Away bool `json:"away,omitempty"`
 
+	// Returns is set where this configuration brings back what it is away with. Whether it
+	// was still there, and as it was, when that was deleted cannot be read: so the plan leaves
+	// its id open, and the apply looks, and repairs it or makes it anew.
+	Returns bool `json:"returns,omitempty"`
+
 	// Incomplete is set for an object whose creation failed halfway. Terraform
 	// calls it tainted: the next apply deletes it and makes another.
 	Incomplete bool `json:"incomplete,omitempty"`
@@ -370,7 +375,7 @@ func (m mark) verb(had kind.Values) string {
 	switch {
 	case m.anew():
 		return "recreate"
-	case text(had["deleted_date_time"]) != "":
+	case text(had["deleted_date_time"]) != "" || m.Returns:
 		return "restore"
 	}
 	return "update"

@@ -277,6 +277,29 @@ func (w writer) findWritten(ctx context.Context, v kind.Values) (body kind.Body,
 	return body, where, err
 }
 
+// findAgain looks once more for what the plan did not see. What was away with what
+// it belongs to shows only where that has heard of its own restore, which is waited
+// for, bounded.
+func (w writer) findAgain(ctx context.Context, v kind.Values, wasAway bool) (body kind.Body, where presence, err error) {
+	back := ""
+	for _, name := range append(w.kind.Life.Placeholders(), w.kind.Ends()...) {
+		if wasAway && w.isWritten(text(v[name])) {
+			back = text(v[name])
+		}
+	}
+	err = w.untilThere(ctx, back, func() error {
+		body, where, err = w.findFresh(ctx, w.kind, v)
+		if err == nil && where == away {
+			return errNotThere
+		}
+		return err
+	})
+	if errors.Is(err, errNotThere) {
+		err = nil
+	}
+	return body, where, err
+}
+
 // errNotThere is what findWritten waits out.
 var errNotThere = errors.New("it is not live")
 
@@ -300,7 +323,7 @@ func (w writer) restore(ctx context.Context, had kind.Values) error {
 	if err := w.restoreFirst(ctx, text(had["app_id"])); err != nil {
 		return err
 	}
-	err := w.takeBack(ctx, w.kind, id)
+	err := w.takeBack(ctx, w.kind, id, w.involved(text(had["app_id"]), had))
 	if graph.IsNotFound(err) {
 		_, where, findErr := w.findFresh(ctx, w.kind, had)
 		switch {
@@ -323,11 +346,14 @@ func (w writer) restore(ctx context.Context, had kind.Values) error {
 	return w.restoreCascade(ctx, text(had["app_id"]))
 }
 
-// takeBack is the restore itself, which may be repeated: the second answers 404.
-func (w writer) takeBack(ctx context.Context, k *kind.Kind, id string) error {
-	_, err := w.client.Do(ctx, graph.Request{
-		Method: "POST", Version: graph.Version(k.Life.BinVersion), Path: k.Life.Bin + graph.Path(id) + "/restore", Idempotent: true,
-	})
+// takeBack is the restore itself, which may be repeated: the second answers 404. What is involved may
+// have been restored a moment ago, and not have reached the replica that refuses.
+func (w writer) takeBack(ctx context.Context, k *kind.Kind, id string, involved []string) error {
+	request := graph.Request{Method: "POST", Version: graph.Version(k.Life.BinVersion), Path: k.Life.Bin + graph.Path(id) + "/restore", Idempotent: true}
+	_, err := w.client.Do(ctx, request)
+	if graph.IsBadRequest(err) {
+		_, err = w.send(ctx, involved, request)
+	}
 	return err
 }
 
@@ -431,9 +457,10 @@ func notYet(err error) bool {
 	m := strings.ToLower(e.Message)
 	switch e.Status {
 	case 400, 404:
-		// P1; SP1, and a role assignment to a service principal that is new.
+		// P1; SP1, and a role assignment to a service principal that is new, or over what is new.
 		for _, part := range []string{"does not exist", "unless disabled first", "cannot be found in the apppermissions sets",
-			"does not reference a valid application object", "not a valid reference update"} {
+			"does not reference a valid application object", "not a valid reference update",
+			"invalid value specified for property 'directoryscopeid'"} {
 			if strings.Contains(m, part) {
 				return true
 			}
