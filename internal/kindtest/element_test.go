@@ -193,6 +193,7 @@ func TestElementNeighbours(t *testing.T) {
 	t.Parallel()
 	h := newHost(t, emulator.WithLag(300*time.Millisecond), emulator.WithSeed(7))
 	app, values := preAuthorized(h)
+	h.control("clock", `{"advance":"5s"}`) // the application itself is known everywhere
 	k := kindNamed(t, "application_pre_authorized")
 	server := h.process() // one process writes all
 	var all []*instance

@@ -123,7 +123,8 @@ func TestMakerUnderLag(t *testing.T) {
 	}
 }
 
-// TestNobodyIsMaker: an application that acts for itself asks nothing more.
+// TestNobodyIsMaker: an application that acts for itself asks nothing more than whether
+// the name is taken.
 func TestNobodyIsMaker(t *testing.T) {
 	h := newHost(t)
 	i := h.instance(kindNamed(t, "group"))
@@ -131,7 +132,7 @@ func TestNobodyIsMaker(t *testing.T) {
 	before := h.routes()
 	i.apply(kind.Values{"display_name": "Plain", "mail_nickname": "plain", "owners": []string{h.user("adele")}})
 	for route, n := range h.routes() {
-		if n > before[route] && strings.Contains(route, "/groups") {
+		if n > before[route] && strings.Contains(route, "/groups") && route != "GET /v1.0/groups" {
 			got = append(got, route)
 		}
 	}
