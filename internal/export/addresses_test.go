@@ -100,7 +100,7 @@ func TestImportsOfModules(t *testing.T) {
 	purge(t, client, ids[names[2]])
 	red, blue := post(t, client, "/groups", newGroup(names[0])), post(t, client, "/groups", newGroup(names[2]))
 	write(t, `{"version":4,"resources":[{"module":"module.teams[\"red\"]","mode":"managed","type":"entra_group","name":"this","instances":[{"index_key":"Members","attributes":{"id":"`+red+`"}}]}]}`, dir, "terraform.tfstate")
-	if r, err = export.Imports(ctx, client, export.ImportsOptions{Dir: dir, ByName: true}); err != nil {
+	if _, err = export.Imports(ctx, client, export.ImportsOptions{Dir: dir, ByName: true}); err != nil {
 		t.Fatal(err)
 	}
 	has(t, read(t, dir, "imports.tf"), block(address[names[0]], red), block(address[names[2]], blue), block(address[names[1]], ids[names[1]]))

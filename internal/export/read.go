@@ -185,7 +185,7 @@ func (e *exporter) readAlone(ctx context.Context, r *reading) error {
 		if r.objects[id] == nil {
 			continue
 		}
-		_, unknown := r.kind.Decode(kind.Body(b))
+		_, unknown := r.kind.Decode(b)
 		for _, u := range unknown {
 			r.unknown[u] = true
 		}

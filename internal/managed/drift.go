@@ -32,8 +32,8 @@ func (r *object) noteDrift(ctx context.Context, prior kind.Values, state tftypes
 	var attrs []*kind.Attr
 	for i := range r.kind.Attrs {
 		a := &r.kind.Attrs[i]
-		if a.Mode == kind.Computed || a.Channel == kind.Local || a.Mode == kind.Server && prior[a.Name] == nil {
-			continue // not the code's, or what Graph has filled in since
+		if a.Mode == kind.Computed || a.Channel == kind.Local {
+			continue
 		}
 		left, known := m.Drift[a.Name]
 		if !known {
