@@ -44,12 +44,14 @@ func TestInsideOfTomorrow(t *testing.T) {
 				x := inside{h.instance(k), shape, 0}
 				x.brief = true
 				x.begin(full)
-				x.read() // what Graph has filled in is no change of the marks
 				marked := x.mark()
 				if x.count == 0 {
 					return // there is nothing inside of this shape
 				}
-				x.settled(full, "with properties of tomorrow")
+				x.read()
+				if !x.empty(x.plan(full)) {
+					t.Error("properties of tomorrow are a difference")
+				}
 				for _, c := range x.changes(full) {
 					x.change(c, marked)
 					if s := x.tryApply(x.quickly(full)); s != "" {
