@@ -69,6 +69,9 @@ func (x *trial) run() {
 		if x.leaf.attr.Channel != kind.Stream { // which is never read
 			x.tampered(x.full, x.leaf.with(other), "changed")
 		}
+		if x.leaf.mark == last {
+			return // the code says it of the last element as of the first
+		}
 		x.put(x.leaf.with(other), "changed")
 		if s, isSet := other.([]string); isSet && len(s) < len(x.leaf.value.([]string)) {
 			x.tampered(x.leaf.with(other), x.full, "added to")
@@ -77,7 +80,7 @@ func (x *trial) run() {
 			x.put(x.full, "changed back")
 		}
 	}
-	if stays {
+	if stays || x.leaf.mark == last {
 		return
 	}
 	less := x.leaf.with(nil)
