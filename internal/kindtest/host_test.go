@@ -30,7 +30,7 @@ func TestMain(m *testing.M) {
 	if err := os.Setenv("ENTRA_ACCESS_TOKEN", token); err != nil {
 		panic(err)
 	}
-	debug.SetGCPercent(400) // many short-lived values: a third of the time otherwise
+	debug.SetGCPercent(400)       // many short-lived values: a third of the time otherwise
 	debug.SetMemoryLimit(3 << 30) // and no more than that of memory
 	os.Exit(m.Run())
 }
