@@ -31,7 +31,7 @@ func TestMain(m *testing.M) {
 		panic(err)
 	}
 	debug.SetGCPercent(400)       // many short-lived values: a third of the time otherwise
-	debug.SetMemoryLimit(3 << 30) // and no more than that of memory
+	debug.SetMemoryLimit(6 << 30) // and no more than that of memory
 	os.Exit(m.Run())
 }
 
