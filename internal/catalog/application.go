@@ -123,7 +123,7 @@ var application = kind.Kind{
 		kind.Text("service_management_reference", kind.Optional, "Reference to a service management database."),
 		kind.Text("default_redirect_uri", kind.Optional, "Redirect address of SAML and other gallery applications."),
 		kind.Set("tags", kind.Optional, "Tags."),
-		kind.Links("owners", "Object ids of the owners. Left out, owners are not managed."+ownedBy, toOwner).WithMaker().EvenEmpty().AtMost(100).ModedBy("owners_mode"),
+		kind.Links("owners", "Object ids of the owners. Left out, owners are not managed."+ownedBy, toOwner).InListings().WithMaker().EvenEmpty().AtMost(100).ModedBy("owners_mode"),
 		modeOf("owners"),
 		keyCredentials(),
 		kind.Streamed("logo", "The logo: an image in base64, PNG, JPEG or GIF of 100 KB at most, as in `filebase64(\"logo.png\")`. Left out, it is not managed. Microsoft Graph returns another image than the one it got, so a plan does not see when somebody else changes it, and an import does not know it."),

@@ -50,10 +50,10 @@ var group = kind.Kind{
 		kind.Set("resource_behavior_options", kind.Optional, "Behaviour of a Microsoft 365 group.").AtCreation(),
 		kind.Set("resource_provisioning_options", kind.Optional, "Resources of a Microsoft 365 group, such as `Team`.").AtCreation(),
 		assignedLicenses(),
-		kind.Links("owners", "Object ids of the owners. Left out, owners are not managed.", toOwner).BoundAtCreation().WithMaker().EvenEmpty().AtMost(100).
+		kind.Links("owners", "Object ids of the owners. Left out, owners are not managed.", toOwner).InListings().BoundAtCreation().WithMaker().EvenEmpty().AtMost(100).
 			ModedBy("owners_mode").ActivatedIn(inPIM("owner")),
 		modeOf("owners"),
-		kind.Links("members", "Object ids of the members: users, groups, service principals, devices. Left out, members are not managed here, and `entra_group_member` may manage single ones.", toMember).BoundAtCreation().EvenEmpty().
+		kind.Links("members", "Object ids of the members: users, groups, service principals, devices. Left out, members are not managed here, and `entra_group_member` may manage single ones.", toMember).InListings().BoundAtCreation().EvenEmpty().
 			ModedBy("members_mode").Belonging().ActivatedIn(inPIM("member")),
 		modeOf("members"),
 		mayReplace(),

@@ -60,7 +60,7 @@ var servicePrincipal = kind.Kind{
 		kind.Text("app_owner_organization_id", kind.Computed, "Tenant of the application."),
 		kind.Text("sign_in_audience", kind.Computed, "Whose accounts may sign in, as the application says."),
 		kind.Text("preferred_token_signing_key_thumbprint", kind.Computed, "Thumbprint of the certificate that signs SAML tokens. Its key leaves the service principal never, so a new one must be made for a service principal made anew."),
-		kind.Links("owners", "Object ids of the owners. Left out, owners are not managed."+ownedBy, toOwner).WithMaker().EvenEmpty().ModedBy("owners_mode"),
+		kind.Links("owners", "Object ids of the owners. Left out, owners are not managed."+ownedBy, toOwner).InListings().WithMaker().EvenEmpty().ModedBy("owners_mode"),
 		modeOf("owners"),
 		mayReplace(),
 		protection(),

@@ -63,6 +63,9 @@ func (c *Client) chunk(ctx context.Context, v Version, parts []Request, results 
 		}
 		state.tries++
 		state.spent += c.clock.Now().Sub(begin)
+		for _, answer := range answers {
+			c.lanes[batchWorkload(parts)].ease(partHeader(answer), c.clock.Now())
+		}
 		if open = c.settle(parts, results, open, answers, state.tries); len(open) == 0 {
 			return nil
 		}
@@ -189,13 +192,18 @@ func (c *Client) settle(parts []Request, results []Result, open []int, answers m
 	return again
 }
 
-func (c *Client) partResponse(part Request, answer Body) (*Response, error) {
-	status, _ := strconv.Atoi(first(answer, "status"))
+func partHeader(answer Body) http.Header {
 	header := http.Header{}
 	headers, _ := answer["headers"].(Body)
 	for name := range headers {
 		header.Set(name, first(headers, name))
 	}
+	return header
+}
+
+func (c *Client) partResponse(part Request, answer Body) (*Response, error) {
+	status, _ := strconv.Atoi(first(answer, "status"))
+	header := partHeader(answer)
 	body, isObject := answer["body"].(Body)
 	if status >= 200 && status < 300 {
 		response := &Response{Status: status, Header: header, Body: body}

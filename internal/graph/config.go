@@ -43,7 +43,10 @@ type Config struct {
 
 	// LoopbackOnly refuses every other host, token endpoints included.
 	LoopbackOnly bool
-	UserAgent    string
+	// Paced says whether to keep to Graph's documented quotas from the first request on, rather than from the first 429
+	// on. nil: unless the endpoint is on this machine, where an emulator has what quotas it likes.
+	Paced     *bool
+	UserAgent string
 	// Prompt shows the message of a device code sign-in; nil writes it to standard error. Its error ends the sign-in:
 	// nobody waits for a code that nobody sees.
 	Prompt func(message string) error

@@ -21,6 +21,7 @@ func (c Config) FromEnvironment(getenv func(string) string) Config {
 		only, err := strconv.ParseBool(v)
 		c.LoopbackOnly = c.LoopbackOnly || only || err != nil // what cannot be read is taken as the safe side
 	}
+	env.flag(&c, &c.Paced, "ENTRA_PACED")
 	switch c.way() {
 	case "":
 		env.fill(&c.AccessToken, "ENTRA_ACCESS_TOKEN")

@@ -50,6 +50,8 @@ type Request struct {
 	// that it is retried like a GET. Other methods need no word: GET, PUT, PATCH and DELETE are repeated, except a
 	// PATCH that adds references ("members@odata.bind").
 	Idempotent bool
+	// Started, if set, is called whenever the request leaves its queue, right before it is sent: at each try.
+	Started func()
 }
 
 // Response is a success. Body is the JSON object, nil where there is none (204) or where the content is something else
@@ -67,6 +69,7 @@ type Client struct {
 	adapter   abstractions.RequestAdapter
 	tokens    *tokenSource
 	lanes     map[workload]*lane
+	gatherer  gatherer
 	clock     Clock
 	retryFor  time.Duration
 	userAgent string
@@ -97,7 +100,7 @@ func New(_ context.Context, c Config) (*Client, error) {
 	}
 	client := &Client{
 		base: place.endpoint, tokens: source, clock: c.Clock, retryFor: c.RetryFor, userAgent: c.UserAgent, want: c.TenantID,
-		lanes: newLanes(),
+		lanes: newLanes(c.Paced == nil && !loopback(place.endpoint.Hostname()) || c.Paced != nil && *c.Paced),
 	}
 	if client.clock == nil {
 		client.clock = realClock{}

@@ -58,6 +58,29 @@ func (p *Pager) Next(ctx context.Context) (rows []Body, more bool, err error) {
 		}
 		return nil, false, err
 	}
+	return p.rows(response)
+}
+
+// from hands over the rows of a first page that was read already, and those of the pages after it.
+func (p *Pager) from(ctx context.Context, first *Response, each func(Body) error) (err error) {
+	if p.call, err = p.client.prepare(p.first); err != nil {
+		return err
+	}
+	rows, more, err := p.rows(first)
+	for ; err == nil; rows, more, err = p.Next(ctx) {
+		for _, row := range rows {
+			if err := each(row); err != nil {
+				return err
+			}
+		}
+		if !more {
+			return nil
+		}
+	}
+	return err
+}
+
+func (p *Pager) rows(response *Response) (rows []Body, more bool, err error) {
 	values, ok := response.Body["value"].([]any)
 	if !ok {
 		return nil, false, fmt.Errorf("GET %s: the answer has no list of values, so it is not a collection", shown(p.call.url))

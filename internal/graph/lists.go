@@ -21,19 +21,12 @@ func (c *Client) Lists(ctx context.Context, v Version, parts []Request) ([]Liste
 			out[i].Err = r.Err
 			continue
 		}
-		keep := func(b Body) error { out[i].Rows = append(out[i].Rows, b); return nil }
-		if _, more := r.Response.Body["@odata.nextLink"]; more {
-			whole := parts[i]
-			whole.Version = v
-			out[i].Err = c.ListRequest(ctx, whole, keep)
-			continue
-		}
-		rows, _ := r.Response.Body["value"].([]any)
-		for _, row := range rows {
-			if b, ok := row.(Body); ok {
-				_ = keep(b)
-			}
-		}
+		whole := parts[i]
+		whole.Version = v
+		out[i].Err = c.Pages(whole).from(ctx, r.Response, func(b Body) error {
+			out[i].Rows = append(out[i].Rows, b)
+			return nil
+		})
 	}
 	return out, nil
 }

@@ -29,6 +29,8 @@ type call struct {
 	content    []byte
 	repeatable bool
 	work       workload
+	counts     bool   // for the quota of its workload
+	started    func() // nil for none
 }
 
 // preferUnknown makes Graph name enum members that are newer than the sentinel instead of answering
@@ -62,7 +64,7 @@ func (c *Client) prepare(r Request) (*call, error) {
 	}
 	return &call{
 		method: r.method(), url: address, header: header, content: content,
-		repeatable: r.repeatable(), work: workloadOf(r.Path),
+		repeatable: r.repeatable(), work: workloadOf(r.Path), counts: r.counts(), started: r.Started,
 	}, nil
 }
 
@@ -71,6 +73,11 @@ func (r Request) method() string {
 		return http.MethodGet
 	}
 	return strings.ToUpper(r.Method)
+}
+
+// counts: the documented quota of the directory that is kept to from the start is that of writes.
+func (r Request) counts() bool {
+	return workloadOf(r.Path) != directory || r.method() != http.MethodGet && !(r.method() == http.MethodPost && r.Idempotent)
 }
 
 // repeatable: may be sent again although an earlier try may have been carried out.

@@ -87,8 +87,11 @@ func (c *Client) run(ctx context.Context, call *call) (*Response, error) {
 		if _, err := c.tokens.get(ctx, ""); err != nil {
 			return nil, err
 		}
-		if err := lane.enter(ctx, c.clock); err != nil {
+		if err := lane.enter(ctx, c.clock, call.counts); err != nil {
 			return nil, state.stopped(call, err)
+		}
+		if call.started != nil {
+			call.started()
 		}
 		begin := c.clock.Now()
 		response, err := c.attempt(ctx, call)
@@ -97,6 +100,7 @@ func (c *Client) run(ctx context.Context, call *call) (*Response, error) {
 		state.spent += c.clock.Now().Sub(begin)
 		if err == nil {
 			lane.learn(response.Status, c.clock.Now(), 0)
+			lane.ease(response.Header, c.clock.Now())
 			return response, nil
 		}
 		if call.method == http.MethodDelete && state.shaky && IsNotFound(err) {

@@ -107,7 +107,7 @@ func TestConditionalAccessIsGivenASecond(t *testing.T) {
 	}
 	before := clock.Now()
 	for range 3 {
-		if _, err := c.Get(t.Context(), V1, "/policies/authorizationPolicy", nil); err != nil {
+		if _, err := c.Get(t.Context(), V1, "/identity/conditionalAccess/namedLocations", nil); err != nil {
 			t.Fatal(err)
 		}
 	}

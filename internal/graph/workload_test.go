@@ -8,10 +8,10 @@ import (
 func TestLaneLearns(t *testing.T) {
 	t.Parallel()
 	now := newClock().now
-	l := newLanes()[directory]
+	l := newLanes(false)[directory]
 	step := func(what string, after, want time.Duration) {
 		t.Helper()
-		if got := l.wait(now.Add(after)); got != want {
+		if got := l.wait(now.Add(after), true); got != want {
 			t.Errorf("%s: waits %s, want %s", what, got, want)
 		}
 	}
@@ -26,7 +26,7 @@ func TestLaneLearns(t *testing.T) {
 		l.learn(429, now, time.Nanosecond)
 	}
 	step("never slower than a second", 5*time.Second, time.Second)
-	for range calm {
+	for range 5 * calm {
 		l.learn(200, now, 0)
 	}
 	step("calm again", 5*time.Second, 0)
@@ -44,6 +44,60 @@ func TestWorkloadOf(t *testing.T) {
 	} {
 		if got := workloadOf(path); got != want {
 			t.Errorf("%s: %s, want %s", path, got, want)
+		}
+	}
+}
+
+// From the first request on: Conditional Access one a second, the audit log five in ten,
+// writes of the directory three thousand in 150, and reads as they come.
+func TestDocumentedQuotasAreKept(t *testing.T) {
+	t.Parallel()
+	begin := newClock().now
+	for work, want := range map[workload]struct {
+		counts   bool
+		requests int
+		took     time.Duration
+	}{
+		conditionalAccess: {true, 4, 3 * 1050 * time.Millisecond},
+		audit:             {true, 11, 21 * time.Second},
+		directory:         {false, 9000, 0},
+	} {
+		l, now := newLanes(true)[work], begin
+		for range want.requests {
+			for wait := l.wait(now, want.counts); wait > 0; wait = l.wait(now, want.counts) {
+				now = now.Add(wait)
+			}
+		}
+		if took := now.Sub(begin); took != want.took {
+			t.Errorf("%s: %d requests took %s, want %s", work, want.requests, took, want.took)
+		}
+	}
+	l, now := newLanes(true)[directory], begin
+	for range 10_000 {
+		for wait := l.wait(now, true); wait > 0; wait = l.wait(now, true) {
+			now = now.Add(wait)
+		}
+	}
+	if took := now.Sub(begin); took != 3*151*time.Second {
+		t.Errorf("10000 writes took %s", took)
+	}
+	if len(l.starts) > 6000 {
+		t.Errorf("%d starts are remembered", len(l.starts))
+	}
+}
+
+// The directory says when its quota runs out: what comes then waits, so that no 429 comes.
+func TestLaneEases(t *testing.T) {
+	t.Parallel()
+	now := newClock().now
+	l := newLanes(false)[directory]
+	for _, c := range []struct {
+		used string
+		want time.Duration
+	}{{"", 0}, {"0.79", 0}, {"0.80", 500 * time.Millisecond}, {"1.2", 2500 * time.Millisecond}, {"nonsense", 2500 * time.Millisecond}} {
+		l.ease(map[string][]string{"X-Ms-Throttle-Limit-Percentage": {c.used}}, now)
+		if got := l.wait(now, true).Round(time.Millisecond); got != c.want {
+			t.Errorf("%q: waits %s, want %s", c.used, got, c.want)
 		}
 	}
 }

@@ -116,6 +116,13 @@ func (l Life) DirectoryBin(graphType string) Life {
 	return l
 }
 
+// InDirectory tells whether the objects are the directory's: there may be very many of
+// them, their number can be asked, and a page holds 999.
+// https://learn.microsoft.com/graph/aad-advanced-queries
+func (l Life) InDirectory() bool {
+	return strings.HasPrefix(l.BinList, "/directory/deletedItems/") && l.Form == Collection
+}
+
 // OwnBin says that the kind has a recycle bin of its own at path, served by beta.
 func (l Life) OwnBin(path string) Life {
 	l.Bin, l.BinList, l.BinVersion = path, path, Beta

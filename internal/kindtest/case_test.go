@@ -96,10 +96,11 @@ func forbiddenBin(i *instance, s sample) {
 	}
 	id, before := i.get("id"), i.state
 	i.gone(false)
-	i.control("faults", `{"status":403,"times":1,"match":"GET /`+string(i.kind.Life.BinVersion)+i.kind.Life.Bin+`"}`)
+	i.control("faults", `{"status":403,"times":100,"match":"GET /`+string(i.kind.Life.BinVersion)+i.kind.Life.Bin+`"}`)
 	if f := i.tryRead(); !strings.Contains(f, "the recycle bin could not be read") {
 		i.t.Fatal("a 403 on the recycle bin must be an error: ", f)
 	}
+	i.noFaults()
 	if !i.state.Equal(before) {
 		i.t.Error("a read that failed changed the state")
 	}

@@ -198,6 +198,20 @@ func (h *host) control(what, body string) {
 	resp.Body.Close()
 }
 
+// noFaults ends those that a test has asked for.
+func (h *host) noFaults() {
+	h.t.Helper()
+	req, err := http.NewRequestWithContext(h.t.Context(), http.MethodDelete, h.url+"/_emulator/faults", nil)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil || resp.StatusCode >= 300 {
+		h.t.Fatal(err, resp)
+	}
+	resp.Body.Close()
+}
+
 func binned(i *instance, s sample) {
 	if i.kind.Life.Bin == "" {
 		return

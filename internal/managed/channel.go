@@ -200,7 +200,7 @@ func (t *Tenant) readAlone(ctx context.Context, k *kind.Kind, prior, now kind.Va
 	if len(names) == 0 {
 		return nil
 	}
-	b, err := t.client.Get(ctx, graph.Version(k.Life.ReadFrom), k.Life.Item(now), map[string]string{"$select": strings.Join(names, ",")})
+	b, err := t.get(ctx, k.Life.ReadFrom, k.Life.Item(now), map[string]string{"$select": strings.Join(names, ",")})
 	if err != nil {
 		return err
 	}

@@ -100,7 +100,7 @@ func plain(b kind.Body) kind.Body {
 // Terraform plans, and anew where this process has written it or fresh is set.
 func (t *Tenant) readParent(ctx context.Context, k *kind.Kind, v kind.Values, fresh bool) (kind.Body, error) {
 	path := k.Life.Expand(v)
-	get := func() (kind.Body, error) { return t.client.Get(ctx, graph.Version(k.Life.ReadFrom), path, nil) }
+	get := func() (kind.Body, error) { return t.get(ctx, k.Life.ReadFrom, path, nil) }
 	if fresh || t.isWritten(parentID(k, v)) {
 		return get()
 	}

@@ -125,7 +125,11 @@ func (r *object) readRelations(ctx context.Context, prior, now kind.Values, all 
 		if !owned && !all || mode == kind.OnCreate { // what the state has stays
 			continue
 		}
-		ids, err := r.tenant.related(ctx, r.kind, now, &a)
+		ids, listed := r.tenant.relatedListed(ctx, r.kind, text(now["id"]), &a)
+		var err error
+		if !listed || !as(mode, before, ids) { // a difference is not believed before it is seen at the object itself
+			ids, err = r.tenant.related(ctx, r.kind, now, &a)
+		}
 		if err == nil {
 			ids, err = r.tenant.ours(ctx, r.kind, text(now["id"]), &a, mode, before, ids)
 		}
@@ -137,10 +141,15 @@ func (r *object) readRelations(ctx context.Context, prior, now kind.Values, all 
 	}
 }
 
+// as tells whether a live relation is as the state has it.
+func as(mode string, before, ids []string) bool {
+	return len(without(before, ids)) == 0 && (mode == kind.AtLeast || len(ids) == len(before))
+}
+
 // related returns the ids at the other end of a relation, sorted.
 func (t *Tenant) related(ctx context.Context, k *kind.Kind, v kind.Values, a *kind.Attr) ([]string, error) {
 	ids := []string{}
-	err := t.client.List(ctx, graph.V1, k.Life.Item(v)+"/"+a.Property, map[string]string{"$select": "id", "$top": "999"}, func(b kind.Body) error {
+	err := t.client.GatherList(ctx, endsOf(k.Life.Item(v)+"/"+a.Property), func(b kind.Body) error {
 		ids = append(ids, strings.ToLower(text(b["id"])))
 		return nil
 	})
@@ -149,6 +158,11 @@ func (t *Tenant) related(ctx context.Context, k *kind.Kind, v kind.Values, a *ki
 	}
 	out, _ := a.Canonical(ids).([]string)
 	return out, nil
+}
+
+// endsOf is the request for the ids at the other end of a relation.
+func endsOf(path string) graph.Request {
+	return graph.Request{Path: path, Query: map[string]string{"$select": "id", "$top": "999"}}
 }
 
 // readEdge refreshes a relation between two objects. While its parent is in

@@ -200,7 +200,7 @@ func (w writer) whatIf(ctx context.Context, want kind.Values, id string, who *ac
 		return false, err
 	}
 	err = patiently(ctx, func() error {
-		answer, err := w.client.Do(ctx, graph.Request{Method: "POST", Version: w.version(nil, want), Path: r.Ask.Path, Body: r.Ask.Body(who.Who), Idempotent: true})
+		rows, err := w.evaluate(ctx, r, w.version(nil, want), who)
 		if graph.IsForbidden(err) || graph.IsNotFound(err) {
 			w.guard.unanswered(err)
 			return backoff.Permanent(err)
@@ -211,7 +211,6 @@ func (w writer) whatIf(ctx context.Context, want kind.Values, id string, who *ac
 			}
 			return err
 		}
-		rows, _ := answer.Body["value"].([]any)
 		for _, item := range rows {
 			row, _ := item.(kind.Body)
 			if !strings.EqualFold(text(row["id"]), id) || !w.shows(row, want) {

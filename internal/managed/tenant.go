@@ -31,13 +31,15 @@ type Tenant struct {
 	trail    trail
 	told     int // objects of which warnings have said that they are not as they were left
 
-	mu       sync.Mutex
-	listings map[string]*listing
-	wrote    map[string]bool // ids that this process created, changed or restored
-	seen     map[string]bool // addresses' ids read in this process, that is: while planning
-	exists   map[string]bool // ids that the reference check found
-	made     map[string]bool // kinds and names of what this process created
-	rivals   rivals
+	mu        sync.Mutex
+	listings  map[string]*listing
+	bulks     bulks
+	questions questions
+	wrote     map[string]bool // ids that this process created, changed or restored
+	seen      map[string]bool // addresses' ids read in this process, that is: while planning
+	exists    map[string]bool // ids that the reference check found
+	made      map[string]bool // kinds and names of what this process created
+	rivals    rivals
 }
 
 // NewTenant returns the tenant behind client. expected is the tenant id that
@@ -62,6 +64,7 @@ func NewTenant(client *graph.Client, expected string, dead []string, kinds []*ki
 // listing is one list request, made once, whose answer serves many reads.
 type listing struct {
 	once sync.Once
+	at   time.Time // when it was asked for
 	byID map[string]kind.Body
 	err  error
 }
@@ -86,7 +89,8 @@ func (t *Tenant) check(ctx context.Context, recorded string) (string, error) {
 type presence int
 
 const (
-	live presence = iota
+	unseen presence = iota - 1 // not looked for, or not to be told
+	live
 	binned
 	lost
 	away // with what it belongs to, which is in the recycle bin and brings it back
@@ -102,17 +106,68 @@ func (t *Tenant) find(ctx context.Context, k *kind.Kind, v kind.Values) (kind.Bo
 	if k.Life.Form == kind.Element {
 		return t.item(ctx, k, v, false)
 	}
-	id := text(v["id"])
-	if k.Life.OnePage && !t.isWritten(id) {
-		all, err := t.list(ctx, k, k.Life.ReadFrom, k.Life.Path)
-		if err != nil {
-			return nil, lost, err
-		}
-		if b, ok := all[strings.ToLower(id)]; ok {
-			return b, live, nil
-		}
+	if b, ok := t.listed(ctx, k, text(v["id"])); ok {
+		return b, live, nil
+	}
+	b, where, err := t.onPage(ctx, k, text(v["id"]), 0)
+	if err != nil || where == live || where == binned || where == lost && t.deletedForGood(ctx, k, v) {
+		return b, where, err
 	}
 	return t.findFresh(ctx, k, v)
+}
+
+// onPage looks an object up in the listings of a kind that comes in one page, and of its
+// recycle bin, which are at most so old; 0 for any age. Listings lag: lost means no more than
+// that neither has it.
+func (t *Tenant) onPage(ctx context.Context, k *kind.Kind, id string, age time.Duration) (kind.Body, presence, error) {
+	if !k.Life.OnePage || t.isWritten(id) {
+		return nil, unseen, nil
+	}
+	all, err := t.listSince(ctx, k, k.Life.ReadFrom, k.Life.Path, selected(k), age)
+	if err != nil {
+		return nil, unseen, err
+	}
+	if b, ok := all[strings.ToLower(id)]; ok {
+		return b, live, nil
+	}
+	if k.Life.BinList == "" {
+		return nil, lost, nil
+	}
+	if all, err = t.listSince(ctx, k, k.Life.BinVersion, k.Life.BinList, nil, age); err != nil {
+		return nil, unseen, nil // a single read tells whether that matters
+	}
+	if b, ok := all[strings.ToLower(id)]; ok {
+		return b, binned, nil
+	}
+	return nil, lost, nil
+}
+
+// deletedForGood tells whether the audit log says that an object was deleted that neither
+// the listing of the live ones has nor that of the recycle bin: no listing that lags looks
+// like that. Conditional Access takes one request a second, so a hundred lost policies are
+// not asked for one by one.
+func (t *Tenant) deletedForGood(ctx context.Context, k *kind.Kind, v kind.Values) bool {
+	if k.Life.BinList == "" || k.KeepsID() || k.Attr(deletedBy) == nil {
+		return false
+	}
+	return len(t.records(ctx, ofDeletions, text(v["id"]), time.Time{}, (*graph.AuditRecord).IsDeletion)) > 0
+}
+
+// findRecent is findFresh while something is written; where one request lists all of a
+// kind, the listing is a minute old at most.
+func (t *Tenant) findRecent(ctx context.Context, k *kind.Kind, v kind.Values) (kind.Body, presence, error) {
+	if b, where, err := t.onPage(ctx, k, text(v["id"]), recent); err == nil && where != unseen {
+		return b, where, nil
+	}
+	return t.findFresh(ctx, k, v)
+}
+
+// binError tells what a recycle bin that cannot be read leaves open; nil where a cloud has none.
+func (t *Tenant) binError(k *kind.Kind, err error) error {
+	if k.Life.BinMayLack && graph.IsNoSegment(err) {
+		return nil
+	}
+	return fmt.Errorf("the %s is not among the live ones, and the recycle bin could not be read, so whether it can be restored is not known: %w", k.Title, err)
 }
 
 // findFresh asks Graph for the one object, whatever was listed before: a
@@ -121,7 +176,7 @@ func (t *Tenant) findFresh(ctx context.Context, k *kind.Kind, v kind.Values) (ki
 	if k.Life.Form == kind.Element {
 		return t.item(ctx, k, v, true)
 	}
-	b, err := t.client.Get(ctx, graph.Version(k.Life.ReadFrom), k.Life.Item(v), selected(k))
+	b, err := t.get(ctx, k.Life.ReadFrom, k.Life.Item(v), selected(k))
 	switch {
 	case err == nil:
 		return b, live, nil
@@ -133,14 +188,26 @@ func (t *Tenant) findFresh(ctx context.Context, k *kind.Kind, v kind.Values) (ki
 	case k.Life.Bin == "":
 		return nil, lost, nil
 	}
-	b, err = t.client.Get(ctx, graph.Version(k.Life.BinVersion), k.Life.Bin+graph.Path(text(v["id"])), nil)
+	if b, ok := t.listedBin(ctx, k, text(v["id"])); ok {
+		return b, binned, nil
+	}
+	b, err = t.get(ctx, k.Life.BinVersion, k.Life.Bin+graph.Path(text(v["id"])), nil)
 	switch {
 	case err == nil:
 		return b, binned, nil
-	case graph.IsNotFound(err) || k.Life.BinMayLack && graph.IsNoSegment(err):
+	case graph.IsNotFound(err):
 		return nil, lost, nil
 	}
-	return nil, lost, fmt.Errorf("the %s is not among the live ones, and the recycle bin could not be read, so whether it can be restored is not known: %w", k.Title, err)
+	return nil, lost, t.binError(k, err)
+}
+
+// get reads one object, together with others that are read at the same time.
+func (t *Tenant) get(ctx context.Context, v kind.Version, path string, query map[string]string) (kind.Body, error) {
+	answer, err := t.client.Gather(ctx, graph.Request{Version: graph.Version(v), Path: path, Query: query})
+	if err != nil {
+		return nil, err
+	}
+	return answer.Body, nil
 }
 
 // ends tells whether what is not there is away with what it belongs to or
@@ -219,16 +286,21 @@ func (t *Tenant) plans(k *kind.Kind, id string) bool {
 
 // list returns a collection by id, asked for once in a process.
 func (t *Tenant) list(ctx context.Context, k *kind.Kind, v kind.Version, path string) (map[string]kind.Body, error) {
+	return t.listSince(ctx, k, v, path, selected(k), 0)
+}
+
+// listSince is list, asked for anew where the answer at hand is older than age; 0 for any.
+func (t *Tenant) listSince(ctx context.Context, k *kind.Kind, v kind.Version, path string, query map[string]string, age time.Duration) (map[string]kind.Body, error) {
 	t.mu.Lock()
 	l := t.listings[path]
-	if l == nil {
-		l = &listing{}
+	if l == nil || age > 0 && time.Since(l.at) > age {
+		l = &listing{at: time.Now()}
 		t.listings[path] = l
 	}
 	t.mu.Unlock()
 	l.once.Do(func() {
 		l.byID = map[string]kind.Body{}
-		l.err = t.client.List(ctx, graph.Version(v), path, selected(k), func(b kind.Body) error {
+		l.err = t.client.List(ctx, graph.Version(v), path, query, func(b kind.Body) error {
 			if id, ok := b["id"].(string); ok {
 				l.byID[strings.ToLower(id)] = b
 			}

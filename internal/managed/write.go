@@ -261,11 +261,13 @@ func (w writer) bring(ctx context.Context, had, want kind.Values, restore bool) 
 	return w.relate(ctx, want, id, before, nil)
 }
 
-// findWritten is findFresh, and waits, bounded, until an object that this
+// findWritten is findRecent, and waits, bounded, until an object that this
 // process made or restored is live for the replica that answers.
 func (w writer) findWritten(ctx context.Context, v kind.Values) (body kind.Body, where presence, err error) {
 	err = w.untilThere(ctx, text(v["id"]), func() error {
-		body, where, err = w.findFresh(ctx, w.kind, v)
+		if body, where, err = w.findRecent(ctx, w.kind, v); err == nil && where != live {
+			body, where, err = w.findFresh(ctx, w.kind, v)
+		}
 		if err == nil && where != live {
 			return errNotThere
 		}
@@ -288,7 +290,7 @@ func (w writer) findAgain(ctx context.Context, v kind.Values, wasAway bool) (bod
 		}
 	}
 	err = w.untilThere(ctx, back, func() error {
-		body, where, err = w.findFresh(ctx, w.kind, v)
+		body, where, err = w.findRecent(ctx, w.kind, v)
 		if err == nil && where == away {
 			return errNotThere
 		}

@@ -1,0 +1,111 @@
+package graph
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// Ten readers at a time take two requests: the first goes alone, and those that come while
+// it is under way go together, each with its own answer or refusal.
+func TestGather(t *testing.T) {
+	t.Parallel()
+	begun, release := make(chan struct{}), make(chan struct{})
+	var mu sync.Mutex
+	var sent []string
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		mu.Lock()
+		sent = append(sent, r.Method+" "+r.URL.Path)
+		first := len(sent) == 1
+		mu.Unlock()
+		w.Header().Set("Content-Type", "application/json")
+		if first {
+			close(begun)
+			<-release
+			fmt.Fprint(w, `{"id":"0"}`)
+			return
+		}
+		var in struct{ Requests []Body }
+		if err := json.NewDecoder(r.Body).Decode(&in); err != nil {
+			t.Error(err)
+		}
+		var out []Body
+		for _, part := range in.Requests {
+			id := strings.TrimPrefix(part["url"].(string), "/groups/")
+			answer := Body{"id": part["id"], "status": 200, "body": Body{"id": id}}
+			if id == "5" {
+				answer["status"], answer["body"] = 404, Body{"error": Body{"code": "Request_ResourceNotFound", "message": "Resource '5' does not exist."}}
+			}
+			out = append(out, answer)
+		}
+		_ = json.NewEncoder(w).Encode(Body{"responses": out})
+	}))
+	t.Cleanup(server.Close)
+	c, _ := client(t, server.URL)
+	var all sync.WaitGroup
+	ask := func(i int) {
+		defer all.Done()
+		answer, err := c.Gather(t.Context(), Request{Path: fmt.Sprintf("/groups/%d", i)})
+		switch {
+		case i == 5 && !IsNotFound(err):
+			t.Errorf("the lost one: %v", err)
+		case i != 5 && (err != nil || answer.Body["id"] != fmt.Sprint(i)):
+			t.Errorf("%d: %v %v", i, answer, err)
+		}
+	}
+	all.Add(10)
+	go ask(0)
+	<-begun
+	for i := 1; i < 10; i++ {
+		go ask(i)
+	}
+	waitUntil(t, func() bool { c.gatherer.mu.Lock(); defer c.gatherer.mu.Unlock(); return len(c.gatherer.waiting[V1]) == 9 })
+	close(release)
+	all.Wait()
+	if got := strings.Join(sent, ", "); got != "GET /v1.0/groups/0, POST /v1.0/$batch" {
+		t.Errorf("sent %s", got)
+	}
+	if n := c.gatherer.flights[V1]; n != 0 {
+		t.Errorf("%d flights are left", n)
+	}
+}
+
+// Who gives up does not hold up the others, and a request that nobody waits for ends.
+func TestGatherGivenUp(t *testing.T) {
+	t.Parallel()
+	begun, ended := make(chan struct{}), make(chan struct{})
+	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		close(begun)
+		<-r.Context().Done()
+		close(ended)
+	}))
+	t.Cleanup(server.Close)
+	c, _ := client(t, server.URL)
+	ctx, cancel := context.WithCancel(t.Context())
+	go func() {
+		<-begun
+		cancel()
+	}()
+	if _, err := c.Gather(ctx, Request{Path: "/groups/1"}); err == nil || !strings.Contains(err.Error(), "context canceled") {
+		t.Errorf("%v", err)
+	}
+	<-ended
+}
+
+// waitUntil waits for what another goroutine is about to do.
+func waitUntil(t *testing.T, done func() bool) {
+	t.Helper()
+	for range 10_000 {
+		if done() {
+			return
+		}
+		time.Sleep(time.Millisecond)
+	}
+	t.Fatal("it never came to that")
+}

@@ -1,0 +1,197 @@
+package kindtest
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/entrarecovery/terraform-provider-entra/internal/graph"
+	"github.com/entrarecovery/terraform-provider-entra/internal/kind"
+	"github.com/entrarecovery/terraform-provider-entra/internal/wire"
+)
+
+// Refreshes of many objects: in how few requests, and that a listing, which may be old,
+// or lag, or show only twenty members, is never taken for what is in the tenant.
+
+// crowd is a tenant of many groups, and those of them that a state has.
+func crowd(t *testing.T, all, in int) (h *host, state []*instance) {
+	t.Helper()
+	h = newHost(t)
+	h.control("generate", fmt.Sprintf(`{"users":60,"groups":%d,"membersPerGroup":10}`, all))
+	h.one = h.process()
+	group := kindNamed(t, "group")
+	err := h.client.List(t.Context(), graph.V1, "/groups", map[string]string{"$top": "999", "$select": "id,displayName"}, func(b graph.Body) error {
+		if name, _ := b["displayName"].(string); len(state) < in && strings.HasPrefix(name, "Group ") {
+			i := h.instance(group)
+			i.importID(b["id"].(string))
+			state = append(state, i)
+		}
+		return nil
+	})
+	if err != nil || len(state) != in {
+		t.Fatal(len(state), err)
+	}
+	h.refresh(state) // as an import
+	return h, state
+}
+
+// refresh reads all of them in one new process, ten at a time, and returns the requests it took.
+func (h *host) refresh(state []*instance) int64 {
+	h.t.Helper()
+	h.one = nil
+	h.one = h.process()
+	before := h.watch.Stats()["total"].(int)
+	next := make(chan *instance)
+	var readers sync.WaitGroup
+	for range 10 {
+		readers.Go(func() {
+			for i := range next {
+				if s := i.tryRead(); s != "" {
+					h.t.Error("read: ", s)
+				}
+			}
+		})
+	}
+	for _, i := range state {
+		next <- i
+	}
+	close(next)
+	readers.Wait()
+	return int64(h.watch.Stats()["total"].(int) - before)
+}
+
+// Where most of the directory is in the state, a refresh takes at most one and a half times
+// the fewest requests, and three times where a tenth is; ten more are free.
+func TestRequestsOfARefresh(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		all, in int
+		most    int64
+	}{
+		{1100, 1000, 2*3*3/2 + 10}, // two pages of groups, of members and of owners
+		{2900, 150, 3*3*3 + 10},
+		{1100, 3, 9},
+	} {
+		t.Run(fmt.Sprintf("%d of %d", c.in, c.all), func(t *testing.T) {
+			t.Parallel()
+			h, state := crowd(t, c.all, c.in)
+			before := make([]kind.Values, len(state))
+			for n, i := range state {
+				before[n] = i.all()
+			}
+			n := h.refresh(state)
+			t.Logf("%d of %d groups: %d requests", c.in, c.all, n)
+			if n > c.most {
+				t.Errorf("%d of %d groups took %d requests, want %d at most", c.in, c.all, n, c.most)
+			}
+			for n, i := range state {
+				if !kind.Equal(before[n], i.all()) {
+					t.Fatalf("a refresh of what nobody changed shows %v instead of %v", i.all(), before[n])
+				}
+			}
+		})
+	}
+}
+
+// What a listing shows is what a single read shows, of every group, with more members than
+// a listing shows, too; and what was changed, or is gone, shows.
+func TestListingAndSingleRead(t *testing.T) {
+	t.Parallel()
+	h, state := crowd(t, 120, 100)
+	users := h.ids("/users")
+	assigned := slices.DeleteFunc(slices.Clone(state), func(i *instance) bool { m, _ := i.all()["members"].([]string); return len(m) < 10 })
+	full, one, changed, gone, binned := assigned[30], assigned[35], assigned[40], assigned[45], assigned[50]
+	for _, id := range users[:30] {
+		h.tryBehind("POST", full.path()+"/members/$ref", graph.Body{"@odata.id": h.url + "/v1.0/directoryObjects/" + id})
+	}
+	was, _ := one.all()["members"].([]string)
+	h.tryBehind("DELETE", one.path()+"/members/"+was[0]+"/$ref", nil)
+	h.tryBehind("PATCH", changed.path(), graph.Body{"description": "changed behind the back"})
+	h.tryBehind("DELETE", gone.path(), nil)
+	h.tryBehind("DELETE", "/directory/deletedItems/"+gone.get("id"), nil)
+	h.tryBehind("DELETE", binned.path(), nil)
+	h.refresh(state)
+	if n := len(full.all()["members"].([]string)); n < 30 {
+		t.Errorf("a group of more than 30 shows %d members", n)
+	}
+	if has, _ := one.all()["members"].([]string); slices.Contains(has, was[0]) {
+		t.Error("a member that was taken away is still there")
+	}
+	if changed.get("description") != "changed behind the back" {
+		t.Error("a change does not show")
+	}
+	if gone.state.IsNull() || gone.get("deleted_by") == "" || gone.get("deleted_date_time") != "" {
+		t.Error("a group that was deleted for good is not lost")
+	}
+	if binned.get("deleted_date_time") == "" {
+		t.Error("a group in the recycle bin does not say so")
+	}
+	h.one = nil
+	for _, i := range assigned[25:55] {
+		listed := i.all()
+		if i.read(); !kind.Equal(listed, i.all()) {
+			t.Fatalf("a listing shows %v\nand a single read %v", listed, i.all())
+		}
+	}
+}
+
+// A process that has listed the groups and then writes one, or is asked about one that
+// was made since, does not answer from the listing.
+func TestListingIsOld(t *testing.T) {
+	t.Parallel()
+	h, state := crowd(t, 60, 50)
+	h.refresh(state)
+	at := slices.IndexFunc(state, func(i *instance) bool { m, _ := i.all()["members"].([]string); return len(m) == 10 })
+	i := state[at]
+	v := i.all()
+	v["description"], v["members"] = "written by this process", v["members"].([]string)[:9]
+	i.apply(v)
+	i.read()
+	if i.get("description") != "written by this process" || len(i.all()["members"].([]string)) != 9 {
+		t.Errorf("what this process wrote reads as %v", i.all())
+	}
+	made := h.instance(i.kind)
+	answer, err := h.client.Post(t.Context(), graph.V1, "/groups", graph.Body{"displayName": "new", "mailNickname": "new", "mailEnabled": false, "securityEnabled": true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	made.importID(answer["id"].(string))
+	made.read()
+	if made.get("display_name") != "new" {
+		t.Errorf("a group that is younger than the listing reads as %v", made.all())
+	}
+}
+
+// all are the values of a state.
+func (i *instance) all() kind.Values {
+	i.t.Helper()
+	v, err := wire.Values(i.kind, i.state)
+	if err != nil {
+		i.t.Fatal(err)
+	}
+	return v
+}
+
+// ids returns those of a collection.
+func (h *host) ids(path string) (ids []string) {
+	h.t.Helper()
+	err := h.client.List(h.t.Context(), graph.V1, path, map[string]string{"$select": "id"}, func(b graph.Body) error {
+		ids = append(ids, b["id"].(string))
+		return nil
+	})
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return ids
+}
+
+// tryBehind is a request behind Terraform's back; what exists already is as good.
+func (h *host) tryBehind(method, path string, body any) {
+	h.t.Helper()
+	_, err := h.client.Do(h.t.Context(), graph.Request{Method: method, Path: path, Body: body})
+	if err != nil && !graph.IsReferenceExists(err) {
+		h.t.Fatal(method, path, err)
+	}
+}

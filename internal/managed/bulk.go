@@ -1,0 +1,216 @@
+package managed
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/entrarecovery/terraform-provider-entra/internal/graph"
+	"github.com/entrarecovery/terraform-provider-entra/internal/kind"
+)
+
+// Reads of many objects in few requests. Terraform hands over ten ids at a time and does
+// not say which come next, so whether a collection is worth listing shows on the way:
+// objects are read singly until that has cost half a listing, and the rest is served from
+// a listing. That takes at most one and a half times the requests of a listing where most
+// of the directory is wanted, and three times the fewest possible where less is.
+
+// bulk is a collection of which this process reads objects. What a row is kept as is T:
+// a large directory must not cost the memory of its parsed JSON.
+type bulk[T any] struct {
+	list  graph.Request
+	count graph.Request                     // how many there are; no Path: never many
+	keep  func(kind.Body) (key string, t T) // key "" is a row that nobody asks for
+
+	mu      sync.Mutex // held while it is listed, so that whoever comes meanwhile waits
+	singles int        // objects that were read singly
+	pages   int        // that a listing takes; 0 before it was asked
+	never   bool       // it cannot be counted or listed: singly is all there is
+	rows    map[string]T
+}
+
+const (
+	pageSize = 999 // the most that the directory takes
+	free     = 3   // single reads before anybody asks how many objects there are
+)
+
+// get returns the row of one object; false where the object is to be read singly: because
+// that is cheaper, or because the listing, which may lag, does not have it.
+func (b *bulk[T]) get(ctx context.Context, c *graph.Client, key string) (row T, found bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.rows == nil && !b.worth(ctx, c) {
+		b.singles++
+		return row, false
+	}
+	if b.rows == nil && !b.read(ctx, c) {
+		return row, false
+	}
+	row, found = b.rows[key]
+	return row, found
+}
+
+// worth tells whether a listing costs less than what is likely to be asked yet.
+func (b *bulk[T]) worth(ctx context.Context, c *graph.Client) bool {
+	if b.never || b.singles < free {
+		return false
+	}
+	if b.pages == 0 {
+		b.pages = 1
+		if b.count.Path != "" {
+			answer, err := c.Do(ctx, b.count)
+			if err != nil {
+				b.never = ctx.Err() == nil
+				b.pages = 0
+				return false
+			}
+			n, err := strconv.Atoi(strings.TrimSpace(string(bytes.TrimPrefix(answer.Raw, []byte("\ufeff")))))
+			b.never = err != nil
+			b.pages = n/pageSize + 1
+		}
+	}
+	return !b.never && 2*b.singles >= b.pages
+}
+
+// read lists all of it. Where that fails, single reads say why.
+func (b *bulk[T]) read(ctx context.Context, c *graph.Client) bool {
+	rows := map[string]T{}
+	err := c.ListRequest(ctx, b.list, func(body kind.Body) error {
+		if key, row := b.keep(body); key != "" {
+			rows[key] = row
+		}
+		return nil
+	})
+	if err != nil {
+		b.never = ctx.Err() == nil
+		return false
+	}
+	b.rows = rows
+	return true
+}
+
+// compact is a body as a listing keeps it.
+func compact(b kind.Body) (string, []byte) {
+	raw, err := json.Marshal(b)
+	if err != nil {
+		return "", nil
+	}
+	return strings.ToLower(text(b["id"])), raw
+}
+
+// parsed is compact undone.
+func parsed(raw []byte) (kind.Body, error) {
+	d := json.NewDecoder(bytes.NewReader(raw))
+	d.UseNumber()
+	var b kind.Body
+	return b, d.Decode(&b)
+}
+
+// bulks are the collections of one process, by what they list.
+type bulks struct {
+	mu      sync.Mutex
+	objects map[string]*bulk[[]byte]
+	ends    map[string]*bulk[[]string]
+}
+
+// counted is the question how many objects a collection of the directory has.
+func counted(path string, v kind.Version) graph.Request {
+	return graph.Request{Version: graph.Version(v), Path: path + "/$count", Header: map[string]string{"ConsistencyLevel": "eventual"}}
+}
+
+// objects is a collection of the directory, or its recycle bin.
+func (t *Tenant) objects(path string, v kind.Version, query map[string]string) *bulk[[]byte] {
+	t.bulks.mu.Lock()
+	defer t.bulks.mu.Unlock()
+	if t.bulks.objects == nil {
+		t.bulks.objects = map[string]*bulk[[]byte]{}
+	}
+	b := t.bulks.objects[path]
+	if b == nil {
+		q := map[string]string{"$top": strconv.Itoa(pageSize)}
+		for name, value := range query {
+			q[name] = value
+		}
+		b = &bulk[[]byte]{list: graph.Request{Version: graph.Version(v), Path: path, Query: q}, count: counted(path, v), keep: compact}
+		t.bulks.objects[path] = b
+	}
+	return b
+}
+
+// listed returns an object of the directory from a listing; false where it is to be
+// read singly.
+func (t *Tenant) listed(ctx context.Context, k *kind.Kind, id string) (kind.Body, bool) {
+	if !k.Life.InDirectory() || t.isWritten(id) {
+		return nil, false
+	}
+	return t.row(ctx, t.objects(k.Life.Path, k.Life.ReadFrom, selected(k)), id)
+}
+
+// listedBin is listed for the recycle bin.
+func (t *Tenant) listedBin(ctx context.Context, k *kind.Kind, id string) (kind.Body, bool) {
+	if !k.Life.InDirectory() || t.isWritten(id) {
+		return nil, false
+	}
+	return t.row(ctx, t.objects(k.Life.BinList, k.Life.BinVersion, nil), id)
+}
+
+func (t *Tenant) row(ctx context.Context, b *bulk[[]byte], id string) (kind.Body, bool) {
+	raw, found := b.get(ctx, t.client, strings.ToLower(id))
+	if !found {
+		return nil, false
+	}
+	body, err := parsed(raw)
+	return body, err == nil
+}
+
+// mostExpanded is how many related objects $expand shows, without a word on the rest.
+const mostExpanded = 20
+
+// relatedListed returns the ends of a relation from a listing that expands it, sorted; false
+// where they are to be read singly, because there may be more than such a listing shows.
+func (t *Tenant) relatedListed(ctx context.Context, k *kind.Kind, id string, a *kind.Attr) ([]string, bool) {
+	if !a.Expanded || !k.Life.InDirectory() || t.isWritten(id) {
+		return nil, false
+	}
+	t.bulks.mu.Lock()
+	if t.bulks.ends == nil {
+		t.bulks.ends = map[string]*bulk[[]string]{}
+	}
+	name := k.Life.Path + "/" + a.Property
+	b := t.bulks.ends[name]
+	if b == nil {
+		query := map[string]string{"$select": "id", "$expand": a.Property + "($select=id)", "$top": strconv.Itoa(pageSize)}
+		b = &bulk[[]string]{
+			list: graph.Request{Path: k.Life.Path, Query: query}, count: counted(k.Life.Path, k.Life.ReadFrom),
+			keep: func(row kind.Body) (string, []string) {
+				ends, _ := row[a.Property].([]any)
+				if len(ends) >= mostExpanded {
+					return "", nil
+				}
+				ids := make([]string, 0, len(ends))
+				for _, end := range ends {
+					if one, ok := end.(kind.Body); ok {
+						ids = append(ids, strings.ToLower(text(one["id"])))
+					}
+				}
+				return strings.ToLower(text(row["id"])), ids
+			},
+		}
+		t.bulks.ends[name] = b
+	}
+	t.bulks.mu.Unlock()
+	ids, found := b.get(ctx, t.client, strings.ToLower(id))
+	if !found {
+		return nil, false
+	}
+	out, _ := a.Canonical(ids).([]string)
+	return out, true
+}
+
+// recent is how old a listing may be that stands for reads of single objects while
+// something is written: other people work in the tenant, too.
+const recent = time.Minute
