@@ -1,6 +1,7 @@
 package kindtest
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -122,7 +123,7 @@ func TestListingAndSingleRead(t *testing.T) {
 	if changed.get("description") != "changed behind the back" {
 		t.Error("a change does not show")
 	}
-	if gone.state.IsNull() || gone.get("deleted_by") == "" || gone.get("deleted_date_time") != "" {
+	if gone.state.IsNull() || !gone.isLost() {
 		t.Error("a group that was deleted for good is not lost")
 	}
 	if binned.get("deleted_date_time") == "" {
@@ -174,6 +175,27 @@ func (i *instance) all() kind.Values {
 	return v
 }
 
+// isLost tells what the provider noted of the object beside the state.
+func (i *instance) isLost() bool {
+	i.t.Helper()
+	var private map[string][]byte
+	if err := json.Unmarshal(i.private, &private); err != nil {
+		i.t.Fatal(err)
+	}
+	return strings.Contains(string(private["entra"]), `"lost":true`)
+}
+
+// conditionalAccess counts the requests to Conditional Access so far.
+func (h *host) conditionalAccess() (n int) {
+	h.t.Helper()
+	for route, times := range h.routes() {
+		if strings.Contains(route, "/identity/conditionalAccess") {
+			n += times
+		}
+	}
+	return n
+}
+
 // ids returns those of a collection.
 func (h *host) ids(path string) (ids []string) {
 	h.t.Helper()
@@ -193,5 +215,50 @@ func (h *host) tryBehind(method, path string, body any) {
 	_, err := h.client.Do(h.t.Context(), graph.Request{Method: method, Path: path, Body: body})
 	if err != nil && !graph.IsReferenceExists(err) {
 		h.t.Fatal(method, path, err)
+	}
+}
+
+// Conditional Access takes one request a second: a hundred policies that are gone are two
+// listings and the audit log. Where that cannot be read, each is asked for alone, because
+// a listing that lags is no proof.
+func TestRequestsForLostPolicies(t *testing.T) {
+	t.Parallel()
+	for _, silent := range []bool{false, true} {
+		t.Run(fmt.Sprintf("log unreadable %t", silent), func(t *testing.T) {
+			t.Parallel()
+			h := newHost(t)
+			h.control("generate", `{"users":5,"groups":5,"policies":12}`)
+			var state []*instance
+			err := h.client.List(t.Context(), graph.Beta, "/identity/conditionalAccess/policies", nil, func(b graph.Body) error {
+				i := h.instance(kindNamed(t, "conditional_access_policy"))
+				i.importID(b["id"].(string))
+				state = append(state, i)
+				return nil
+			})
+			if err != nil || len(state) < 12 {
+				t.Fatal(len(state), err)
+			}
+			h.refresh(state)
+			for n, i := range state {
+				i.gone(n > 0)
+			}
+			if silent {
+				h.control("faults", `{"status":403,"times":99,"match":"GET /v1.0/auditLogs/directoryAudits"}`)
+			}
+			before := h.conditionalAccess()
+			h.refresh(state)
+			n := h.conditionalAccess() - before
+			if singly := len(state) - 1; silent && n < 2+2*singly || !silent && n > 2 {
+				t.Errorf("a refresh of %d lost policies took %d requests to Conditional Access", len(state), n)
+			}
+			if state[0].get("deleted_date_time") == "" {
+				t.Error("a policy in the recycle bin does not say so")
+			}
+			for _, i := range state[1:] {
+				if !i.isLost() {
+					t.Errorf("a policy that was deleted for good is not lost: %s", i.private)
+				}
+			}
+		})
 	}
 }

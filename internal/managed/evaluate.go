@@ -19,9 +19,10 @@ type questions struct {
 }
 
 type inquiry struct {
-	done chan struct{}
-	rows []any
-	err  error
+	waiting int // rules
+	done    chan struct{}
+	rows    []any
+	err     error
 }
 
 // evaluate asks what the rules of a kind mean for an account. The answer is younger than
@@ -38,6 +39,7 @@ func (t *Tenant) evaluate(ctx context.Context, r *kind.Rollout, v graph.Version,
 		t.questions.open[key] = q
 		go t.pose(context.WithoutCancel(ctx), key, q, graph.Request{Method: "POST", Version: v, Path: r.Ask.Path, Body: r.Ask.Body(who.Who), Idempotent: true})
 	}
+	q.waiting++
 	t.questions.mu.Unlock()
 	select {
 	case <-q.done:
