@@ -65,7 +65,11 @@ func TestGather(t *testing.T) {
 	for i := 1; i < 10; i++ {
 		go ask(i)
 	}
-	waitUntil(t, func() bool { c.gatherer.mu.Lock(); defer c.gatherer.mu.Unlock(); return len(c.gatherer.waiting[V1]) == 9 })
+	waitUntil(t, func() bool {
+		c.gatherer.mu.Lock()
+		defer c.gatherer.mu.Unlock()
+		return len(c.gatherer.waiting[V1]) == 9
+	})
 	close(release)
 	all.Wait()
 	if got := strings.Join(sent, ", "); got != "GET /v1.0/groups/0, POST /v1.0/$batch" {

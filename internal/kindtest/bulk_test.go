@@ -262,3 +262,34 @@ func TestRequestsForLostPolicies(t *testing.T) {
 		})
 	}
 }
+
+// What belongs to one object is listed after the first read, and its links are listed once.
+func TestRequestsBelowOneObject(t *testing.T) {
+	t.Parallel()
+	h := newHost(t)
+	app := h.instance(kindNamed(t, "application"))
+	app.apply(kind.Values{"display_name": "App"})
+	team := h.instance(kindNamed(t, "group"))
+	team.apply(kind.Values{"display_name": "Team", "mail_nickname": "team", "security_enabled": true})
+	var state []*instance
+	for n := range 8 {
+		c := h.instance(kindNamed(t, "application_federated_identity_credential"))
+		c.apply(kind.Values{"application_id": app.get("id"), "name": fmt.Sprint("credential", n), "issuer": "https://issuer.example", "subject": fmt.Sprint("s", n), "audiences": []string{"api://AzureADTokenExchange"}})
+		m := h.instance(kindNamed(t, "group_member"))
+		m.apply(kind.Values{"group_id": team.get("id"), "member_id": h.newUser(fmt.Sprint("member", n))})
+		state = append(state, c, m)
+	}
+	n := h.refresh(state)
+	t.Logf("eight credentials and eight members: %d requests", n)
+	if n > 6 {
+		t.Errorf("eight credentials and eight members took %d requests", n)
+	}
+	state[0].behind("DELETE", state[0].path(), nil)
+	state[1].behind("DELETE", "/groups/"+team.get("id")+"/members/"+state[1].get("member_id")+"/$ref", nil)
+	h.refresh(state)
+	for n, i := range state {
+		if i.isLost() != (n < 2) {
+			t.Errorf("%d is lost: %t", n, i.isLost())
+		}
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"maps"
 	"strconv"
 	"strings"
 	"sync"
@@ -23,7 +24,8 @@ import (
 // a large directory must not cost the memory of its parsed JSON.
 type bulk[T any] struct {
 	list  graph.Request
-	count graph.Request                     // how many there are; no Path: never many
+	count graph.Request                     // how many there are; no Path: few, see mostBelow
+	free  int                               // single reads before anybody asks
 	keep  func(kind.Body) (key string, t T) // key "" is a row that nobody asks for
 
 	mu      sync.Mutex // held while it is listed, so that whoever comes meanwhile waits
@@ -34,8 +36,8 @@ type bulk[T any] struct {
 }
 
 const (
-	pageSize = 999 // the most that the directory takes
-	free     = 3   // single reads before anybody asks how many objects there are
+	pageSize  = 999 // the most that the directory takes
+	mostBelow = 5   // pages of what belongs to one object; of more, single objects are read
 )
 
 // get returns the row of one object; false where the object is to be read singly: because
@@ -56,7 +58,7 @@ func (b *bulk[T]) get(ctx context.Context, c *graph.Client, key string) (row T, 
 
 // worth tells whether a listing costs less than what is likely to be asked yet.
 func (b *bulk[T]) worth(ctx context.Context, c *graph.Client) bool {
-	if b.never || b.singles < free {
+	if b.never || b.singles < b.free {
 		return false
 	}
 	if b.pages == 0 {
@@ -78,18 +80,25 @@ func (b *bulk[T]) worth(ctx context.Context, c *graph.Client) bool {
 
 // read lists all of it. Where that fails, single reads say why.
 func (b *bulk[T]) read(ctx context.Context, c *graph.Client) bool {
-	rows := map[string]T{}
-	err := c.ListRequest(ctx, b.list, func(body kind.Body) error {
-		if key, row := b.keep(body); key != "" {
-			rows[key] = row
+	all, pages := map[string]T{}, c.Pages(b.list)
+	for read, more := 0, true; more; read++ {
+		var rows []kind.Body
+		var err error
+		if b.count.Path == "" && read == mostBelow {
+			b.never = true
+			return false
 		}
-		return nil
-	})
-	if err != nil {
-		b.never = ctx.Err() == nil
-		return false
+		if rows, more, err = pages.Next(ctx); err != nil {
+			b.never = ctx.Err() == nil
+			return false
+		}
+		for _, body := range rows {
+			if key, row := b.keep(body); key != "" {
+				all[key] = row
+			}
+		}
 	}
-	b.rows = rows
+	b.rows = all
 	return true
 }
 
@@ -99,7 +108,15 @@ func compact(b kind.Body) (string, []byte) {
 	if err != nil {
 		return "", nil
 	}
-	return strings.ToLower(text(b["id"])), raw
+	return keyed(text(b["id"])), raw
+}
+
+// keyed is an id as listings have it: GUIDs in lower case.
+func keyed(id string) string {
+	if kind.IsGUID(id) {
+		return strings.ToLower(id)
+	}
+	return id
 }
 
 // parsed is compact undone.
@@ -122,8 +139,9 @@ func counted(path string, v kind.Version) graph.Request {
 	return graph.Request{Version: graph.Version(v), Path: path + "/$count", Header: map[string]string{"ConsistencyLevel": "eventual"}}
 }
 
-// objects is a collection of the directory, or its recycle bin.
-func (t *Tenant) objects(path string, v kind.Version, query map[string]string) *bulk[[]byte] {
+// objects is a collection of the directory, or its recycle bin, or, where few is set, what
+// belongs to one object.
+func (t *Tenant) objects(path string, v kind.Version, query map[string]string, few bool) *bulk[[]byte] {
 	t.bulks.mu.Lock()
 	defer t.bulks.mu.Unlock()
 	if t.bulks.objects == nil {
@@ -131,23 +149,25 @@ func (t *Tenant) objects(path string, v kind.Version, query map[string]string) *
 	}
 	b := t.bulks.objects[path]
 	if b == nil {
-		q := map[string]string{"$top": strconv.Itoa(pageSize)}
-		for name, value := range query {
-			q[name] = value
+		b = &bulk[[]byte]{list: graph.Request{Version: graph.Version(v), Path: path, Query: map[string]string{}}, free: 1, keep: compact}
+		maps.Copy(b.list.Query, query)
+		if !few {
+			b.list.Query["$top"] = strconv.Itoa(pageSize)
+			b.count, b.free = counted(path, v), 3
 		}
-		b = &bulk[[]byte]{list: graph.Request{Version: graph.Version(v), Path: path, Query: q}, count: counted(path, v), keep: compact}
 		t.bulks.objects[path] = b
 	}
 	return b
 }
 
-// listed returns an object of the directory from a listing; false where it is to be
-// read singly.
-func (t *Tenant) listed(ctx context.Context, k *kind.Kind, id string) (kind.Body, bool) {
-	if !k.Life.InDirectory() || t.isWritten(id) {
+// listed returns an object from a listing of the directory, or of what else belongs to the
+// same object; false where it is to be read singly.
+func (t *Tenant) listed(ctx context.Context, k *kind.Kind, v kind.Values) (kind.Body, bool) {
+	id, below := text(v["id"]), k.Life.Below() && k.Life.Form == kind.Collection
+	if !k.Life.InDirectory() && !below || t.isWritten(id) {
 		return nil, false
 	}
-	return t.row(ctx, t.objects(k.Life.Path, k.Life.ReadFrom, selected(k)), id)
+	return t.row(ctx, t.objects(k.Life.Expand(v), k.Life.ReadFrom, selected(k), below), id)
 }
 
 // listedBin is listed for the recycle bin.
@@ -155,11 +175,11 @@ func (t *Tenant) listedBin(ctx context.Context, k *kind.Kind, id string) (kind.B
 	if !k.Life.InDirectory() || t.isWritten(id) {
 		return nil, false
 	}
-	return t.row(ctx, t.objects(k.Life.BinList, k.Life.BinVersion, nil), id)
+	return t.row(ctx, t.objects(k.Life.BinList, k.Life.BinVersion, nil, false), id)
 }
 
 func (t *Tenant) row(ctx context.Context, b *bulk[[]byte], id string) (kind.Body, bool) {
-	raw, found := b.get(ctx, t.client, strings.ToLower(id))
+	raw, found := b.get(ctx, t.client, keyed(id))
 	if !found {
 		return nil, false
 	}
@@ -185,7 +205,7 @@ func (t *Tenant) relatedListed(ctx context.Context, k *kind.Kind, id string, a *
 	if b == nil {
 		query := map[string]string{"$select": "id", "$expand": a.Property + "($select=id)", "$top": strconv.Itoa(pageSize)}
 		b = &bulk[[]string]{
-			list: graph.Request{Path: k.Life.Path, Query: query}, count: counted(k.Life.Path, k.Life.ReadFrom),
+			list: graph.Request{Path: k.Life.Path, Query: query}, count: counted(k.Life.Path, k.Life.ReadFrom), free: 3,
 			keep: func(row kind.Body) (string, []string) {
 				ends, _ := row[a.Property].([]any)
 				if len(ends) >= mostExpanded {

@@ -210,13 +210,11 @@ func (r *object) returns(ctx context.Context, v kind.Values) bool {
 	return back
 }
 
-// edge tells whether a relation holds; 404 when its parent is not live.
+// edge tells whether a relation holds; 404 when its parent is not live. All links of one
+// object come in the same listing.
 func (t *Tenant) edge(ctx context.Context, k *kind.Kind, v kind.Values, child string) (bool, error) {
-	found := false
-	err := t.client.List(ctx, graph.V1, k.Life.Expand(v), map[string]string{"$select": "id", "$top": "999"}, func(b kind.Body) error {
-		found = found || strings.EqualFold(text(b["id"]), child)
-		return nil
-	})
+	all, err := t.listSince(ctx, k, k.Life.ReadFrom, k.Life.Expand(v), endsOf("").Query, 0)
+	_, found := all[strings.ToLower(child)]
 	return found, err
 }
 

@@ -267,6 +267,7 @@ func (w writer) connect(ctx context.Context, want kind.Values) (kind.Values, err
 	if err := w.addRef(ctx, w.kind.Life.Expand(want), ids[0], ids[len(ids)-1]); err != nil {
 		return nil, err
 	}
+	w.forget(w.kind.Life.Expand(want))
 	w.guard.join(ids[0], ids[len(ids)-1], true)
 	return kind.Values{"id": strings.Join(ids, "/")}, nil
 }
@@ -275,6 +276,7 @@ func (w writer) connect(ctx context.Context, want kind.Values) (kind.Values, err
 func (w writer) disconnect(ctx context.Context, had kind.Values) error {
 	keys := w.kind.Identity()
 	err := w.removeRef(ctx, w.kind.Life.Expand(had), text(had[keys[len(keys)-1]]))
+	w.forget(w.kind.Life.Expand(had))
 	if err == nil {
 		w.guard.join(text(had[keys[0]]), text(had[keys[len(keys)-1]]), false)
 	}

@@ -106,7 +106,7 @@ func (t *Tenant) find(ctx context.Context, k *kind.Kind, v kind.Values) (kind.Bo
 	if k.Life.Form == kind.Element {
 		return t.item(ctx, k, v, false)
 	}
-	if b, ok := t.listed(ctx, k, text(v["id"])); ok {
+	if b, ok := t.listed(ctx, k, v); ok {
 		return b, live, nil
 	}
 	b, where, err := t.onPage(ctx, k, text(v["id"]), 0)
@@ -282,6 +282,13 @@ func (t *Tenant) plans(k *kind.Kind, id string) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t.seen[k.Name+"/"+id]
+}
+
+// forget drops a listing that this process has made out of date.
+func (t *Tenant) forget(path string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	delete(t.listings, path)
 }
 
 // list returns a collection by id, asked for once in a process.
