@@ -140,6 +140,9 @@ func writeEnvironment(file, endpoint string, tenant *emulator.Tenant, more []str
 		return nil
 	}
 	text := fmt.Sprintf("export ENTRA_GRAPH_ENDPOINT=%s\nexport ENTRA_ACCESS_TOKEN=%s\nexport ENTRA_TENANT_ID=%s\n", endpoint, tenant.Token(), tenant.TenantID())
+	if tenant.Paced() {
+		text += "export ENTRA_PACED=true\n"
+	}
 	for _, v := range more {
 		text += "export " + v + "\n"
 	}

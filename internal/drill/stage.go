@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"slices"
 	"sort"
+	"strconv"
 	"strings"
 	"time"
 
@@ -58,6 +59,7 @@ var hidden = []string{"ARM_", "AZURE_", "ENTRA_", "ACTIONS_ID_TOKEN_REQUEST_"}
 func (s *Stage) Workspace(engine, dir, config string) tf.Workspace {
 	return tf.Workspace{Engine: engine, Dir: dir, Hidden: hidden, Env: map[string]string{
 		"TF_CLI_CONFIG_FILE": config, "ENTRA_GRAPH_ENDPOINT": s.URL, "ENTRA_ACCESS_TOKEN": s.Tenant.Token(), "ENTRA_LOOPBACK_ONLY": "1",
+		"ENTRA_PACED": strconv.FormatBool(s.Tenant.Paced()),
 	}}
 }
 

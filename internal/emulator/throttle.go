@@ -28,6 +28,10 @@ func WithDocumentedThrottling() Option {
 	}
 }
 
+// Paced tells whether the tenant enforces the documented limits at their own speed, so that
+// a client does well to keep to them unasked.
+func (t *Tenant) Paced() bool { return t.limits != nil && t.speed == 1 }
+
 // WithoutRetryAfter leaves Retry-After out of the directory's 429s. The documentation has
 // the header there, an observation of 2026 does not.
 func WithoutRetryAfter() Option { return func(t *Tenant) { t.rules.noRetryAfter = true } }
