@@ -24,15 +24,17 @@ import (
 // a large directory must not cost the memory of its parsed JSON.
 type bulk[T any] struct {
 	list  graph.Request
-	count graph.Request                     // how many there are; no Path: few, see mostBelow
+	count *count                            // how many there are; nil: few, see mostBelow
 	free  int                               // single reads before anybody asks
 	keep  func(kind.Body) (key string, t T) // key "" is a row that nobody asks for
+	name  func(kind.Body) string            // what people call an object; nil where nobody asks by that
 
 	mu      sync.Mutex // held while it is listed, so that whoever comes meanwhile waits
 	singles int        // objects that were read singly
 	pages   int        // that a listing takes; 0 before it was asked
 	never   bool       // it cannot be counted or listed: singly is all there is
 	rows    map[string]T
+	names   map[string][]string // keys, by name in lower case
 }
 
 const (
@@ -45,15 +47,36 @@ const (
 func (b *bulk[T]) get(ctx context.Context, c *graph.Client, key string) (row T, found bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.rows == nil && !b.worth(ctx, c) {
-		b.singles++
-		return row, false
-	}
-	if b.rows == nil && !b.read(ctx, c) {
+	if !b.ready(ctx, c) {
 		return row, false
 	}
 	row, found = b.rows[key]
 	return row, found
+}
+
+// called returns the rows of that name, whatever its case; false where Graph is to be asked.
+func (b *bulk[T]) called(ctx context.Context, c *graph.Client, name string) (rows []T, listed bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.name == nil || !b.ready(ctx, c) {
+		return nil, false
+	}
+	for _, key := range b.names[strings.ToLower(name)] {
+		rows = append(rows, b.rows[key])
+	}
+	return rows, true
+}
+
+// ready tells whether there is a listing, and makes it when that is worth it. The lock is held.
+func (b *bulk[T]) ready(ctx context.Context, c *graph.Client) bool {
+	switch {
+	case b.rows != nil:
+		return true
+	case b.worth(ctx, c):
+		return b.read(ctx, c)
+	}
+	b.singles++
+	return false
 }
 
 // worth tells whether a listing costs less than what is likely to be asked yet.
@@ -62,16 +85,12 @@ func (b *bulk[T]) worth(ctx context.Context, c *graph.Client) bool {
 		return false
 	}
 	if b.pages == 0 {
-		b.pages = 1
-		if b.count.Path != "" {
-			answer, err := c.Do(ctx, b.count)
+		if b.pages = 1; b.count != nil {
+			n, err := b.count.ask(ctx, c)
 			if err != nil {
-				b.never = ctx.Err() == nil
-				b.pages = 0
+				b.never, b.pages = ctx.Err() == nil, 0
 				return false
 			}
-			n, err := strconv.Atoi(strings.TrimSpace(string(bytes.TrimPrefix(answer.Raw, []byte("\ufeff")))))
-			b.never = err != nil
 			b.pages = n/pageSize + 1
 		}
 	}
@@ -80,11 +99,11 @@ func (b *bulk[T]) worth(ctx context.Context, c *graph.Client) bool {
 
 // read lists all of it. Where that fails, single reads say why.
 func (b *bulk[T]) read(ctx context.Context, c *graph.Client) bool {
-	all, pages := map[string]T{}, c.Pages(b.list)
+	all, names, pages := map[string]T{}, map[string][]string{}, c.Pages(b.list)
 	for read, more := 0, true; more; read++ {
 		var rows []kind.Body
 		var err error
-		if b.count.Path == "" && read == mostBelow {
+		if b.count == nil && read == mostBelow {
 			b.never = true
 			return false
 		}
@@ -93,13 +112,39 @@ func (b *bulk[T]) read(ctx context.Context, c *graph.Client) bool {
 			return false
 		}
 		for _, body := range rows {
-			if key, row := b.keep(body); key != "" {
-				all[key] = row
+			key, row := b.keep(body)
+			if key == "" {
+				continue
+			}
+			if all[key] = row; b.name != nil {
+				name := strings.ToLower(b.name(body))
+				names[name] = append(names[name], key)
 			}
 		}
 	}
-	b.rows = all
+	b.rows, b.names = all, names
 	return true
+}
+
+// count is how many objects a collection of the directory has, for all that list it.
+type count struct {
+	mu sync.Mutex
+	at graph.Request
+	n  int // 0 before it was asked: one more is asked then, and that is all
+}
+
+func (n *count) ask(ctx context.Context, c *graph.Client) (int, error) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.n > 0 {
+		return n.n, nil
+	}
+	answer, err := c.Do(ctx, n.at)
+	if err != nil {
+		return 0, err
+	}
+	n.n, err = strconv.Atoi(strings.TrimSpace(string(bytes.TrimPrefix(answer.Raw, []byte("\ufeff")))))
+	return n.n, err
 }
 
 // compact is a body as a listing keeps it.
@@ -132,16 +177,25 @@ type bulks struct {
 	mu      sync.Mutex
 	objects map[string]*bulk[[]byte]
 	ends    map[string]*bulk[[]string]
+	counts  map[string]*count
 }
 
-// counted is the question how many objects a collection of the directory has.
-func counted(path string, v kind.Version) graph.Request {
-	return graph.Request{Version: graph.Version(v), Path: path + "/$count", Header: map[string]string{"ConsistencyLevel": "eventual"}}
+// counted is the count of a collection. The lock is held.
+func (b *bulks) counted(path string, v kind.Version) *count {
+	if b.counts == nil {
+		b.counts = map[string]*count{}
+	}
+	n := b.counts[path]
+	if n == nil {
+		n = &count{at: graph.Request{Version: graph.Version(v), Path: path + "/$count", Header: map[string]string{"ConsistencyLevel": "eventual"}}}
+		b.counts[path] = n
+	}
+	return n
 }
 
 // objects is a collection of the directory, or its recycle bin, or, where few is set, what
 // belongs to one object.
-func (t *Tenant) objects(path string, v kind.Version, query map[string]string, few bool) *bulk[[]byte] {
+func (t *Tenant) objects(k *kind.Kind, path string, v kind.Version, query map[string]string, few bool) *bulk[[]byte] {
 	t.bulks.mu.Lock()
 	defer t.bulks.mu.Unlock()
 	if t.bulks.objects == nil {
@@ -153,7 +207,10 @@ func (t *Tenant) objects(path string, v kind.Version, query map[string]string, f
 		maps.Copy(b.list.Query, query)
 		if !few {
 			b.list.Query["$top"] = strconv.Itoa(pageSize)
-			b.count, b.free = counted(path, v), 3
+			b.count, b.free = t.bulks.counted(path, v), 3
+			if label := k.Attr(k.Label); label != nil {
+				b.name = func(body kind.Body) string { return label.Shown(body[label.Property]) }
+			}
 		}
 		t.bulks.objects[path] = b
 	}
@@ -167,7 +224,7 @@ func (t *Tenant) listed(ctx context.Context, k *kind.Kind, v kind.Values) (kind.
 	if !k.Life.InDirectory() && !below || t.isWritten(id) {
 		return nil, false
 	}
-	return t.row(ctx, t.objects(k.Life.Expand(v), k.Life.ReadFrom, selected(k), below), id)
+	return t.row(ctx, t.objects(k, k.Life.Expand(v), k.Life.ReadFrom, selected(k), below), id)
 }
 
 // listedBin is listed for the recycle bin.
@@ -175,7 +232,19 @@ func (t *Tenant) listedBin(ctx context.Context, k *kind.Kind, id string) (kind.B
 	if !k.Life.InDirectory() || t.isWritten(id) {
 		return nil, false
 	}
-	return t.row(ctx, t.objects(k.Life.BinList, k.Life.BinVersion, nil, false), id)
+	return t.row(ctx, t.objects(k, k.Life.BinList, k.Life.BinVersion, nil, false), id)
+}
+
+// listedAs returns the objects of a directory collection, or of its recycle bin, whose label is
+// name, from a listing; false where Graph is to be asked.
+func (t *Tenant) listedAs(ctx context.Context, b *bulk[[]byte], name string) (out []kind.Body, listed bool) {
+	rows, listed := b.called(ctx, t.client, name)
+	for _, raw := range rows {
+		if body, err := parsed(raw); err == nil {
+			out = append(out, body)
+		}
+	}
+	return out, listed
 }
 
 func (t *Tenant) row(ctx context.Context, b *bulk[[]byte], id string) (kind.Body, bool) {
@@ -205,7 +274,7 @@ func (t *Tenant) relatedListed(ctx context.Context, k *kind.Kind, id string, a *
 	if b == nil {
 		query := map[string]string{"$select": "id", "$expand": a.Property + "($select=id)", "$top": strconv.Itoa(pageSize)}
 		b = &bulk[[]string]{
-			list: graph.Request{Path: k.Life.Path, Query: query}, count: counted(k.Life.Path, k.Life.ReadFrom), free: 3,
+			list: graph.Request{Path: k.Life.Path, Query: query}, count: t.bulks.counted(k.Life.Path, k.Life.ReadFrom), free: 3,
 			keep: func(row kind.Body) (string, []string) {
 				ends, _ := row[a.Property].([]any)
 				if len(ends) >= mostExpanded {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/entrarecovery/terraform-provider-entra/internal/graph"
 	"github.com/entrarecovery/terraform-provider-entra/internal/kind"
@@ -127,7 +128,7 @@ func (r *object) readRelations(ctx context.Context, prior, now kind.Values, all 
 		}
 		ids, listed := r.tenant.relatedListed(ctx, r.kind, text(now["id"]), &a)
 		var err error
-		if !listed || !as(mode, before, ids) { // a difference is not believed before it is seen at the object itself
+		if !listed || owned && !as(mode, before, ids) { // a difference is not believed before it is seen at the object itself
 			ids, err = r.tenant.related(ctx, r.kind, now, &a)
 		}
 		if err == nil {
@@ -213,7 +214,7 @@ func (r *object) returns(ctx context.Context, v kind.Values) bool {
 // edge tells whether a relation holds; 404 when its parent is not live. All links of one
 // object come in the same listing.
 func (t *Tenant) edge(ctx context.Context, k *kind.Kind, v kind.Values, child string) (bool, error) {
-	all, err := t.listSince(ctx, k, k.Life.ReadFrom, k.Life.Expand(v), endsOf("").Query, 0)
+	all, err := t.listSince(ctx, k, k.Life.ReadFrom, k.Life.Expand(v), endsOf("").Query, time.Time{})
 	_, found := all[strings.ToLower(child)]
 	return found, err
 }

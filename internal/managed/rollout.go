@@ -129,13 +129,28 @@ func titles(ref *kind.Ref) string {
 	return strings.ReplaceAll(strings.Join(ref.Kinds, " or "), "_", " ")
 }
 
+// arrived tells whether an object that this process wrote can be read: where one request
+// lists all of a kind, by a listing that is younger than the write and serves others, too.
+func (w writer) arrived(ctx context.Context, k *kind.Kind, id string) (presence, error) {
+	if !k.Life.OnePage {
+		_, where, err := w.findFresh(ctx, k, byID(id))
+		return where, err
+	}
+	all, err := w.listSince(ctx, k, k.Life.ReadFrom, k.Life.Path, selected(k), w.writtenAt(id))
+	if _, ok := all[strings.ToLower(id)]; ok || err != nil {
+		return live, err
+	}
+	w.forget(k.Life.Path) // so that the next try asks anew
+	return lost, nil
+}
+
 func (w writer) readable(ctx context.Context, x reference) error {
 	for _, name := range x.ref.Kinds {
 		k := w.kinds[name]
 		if k == nil {
 			continue
 		}
-		_, where, err := w.findFresh(ctx, k, byID(x.id))
+		where, err := w.arrived(ctx, k, x.id)
 		if err != nil {
 			return err
 		}

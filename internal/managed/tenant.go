@@ -35,10 +35,10 @@ type Tenant struct {
 	listings  map[string]*listing
 	bulks     bulks
 	questions questions
-	wrote     map[string]bool // ids that this process created, changed or restored
-	seen      map[string]bool // addresses' ids read in this process, that is: while planning
-	exists    map[string]bool // ids that the reference check found
-	made      map[string]bool // kinds and names of what this process created
+	wrote     map[string]time.Time // ids that this process created, changed or restored
+	seen      map[string]bool      // addresses' ids read in this process, that is: while planning
+	exists    map[string]bool      // ids that the reference check found
+	made      map[string]bool      // kinds and names of what this process created
 	rivals    rivals
 }
 
@@ -49,7 +49,7 @@ func NewTenant(client *graph.Client, expected string, dead []string, kinds []*ki
 	t := &Tenant{
 		client: client, expected: expected, removals: DefaultRemovals, deletes: deletions{limit: NoLimit},
 		pim: activations{by: map[string]graph.Activated{}, failed: map[string]error{}}, dead: map[string]bool{}, kinds: map[string]*kind.Kind{},
-		listings: map[string]*listing{}, wrote: map[string]bool{}, seen: map[string]bool{}, exists: map[string]bool{},
+		listings: map[string]*listing{}, wrote: map[string]time.Time{}, seen: map[string]bool{}, exists: map[string]bool{},
 		made: map[string]bool{}, rivals: newRivals(),
 	}
 	for _, id := range dead {
@@ -109,7 +109,7 @@ func (t *Tenant) find(ctx context.Context, k *kind.Kind, v kind.Values) (kind.Bo
 	if b, ok := t.listed(ctx, k, v); ok {
 		return b, live, nil
 	}
-	b, where, err := t.onPage(ctx, k, text(v["id"]), 0)
+	b, where, err := t.onPage(ctx, k, text(v["id"]), time.Time{})
 	if err != nil || where == live || where == binned || where == lost && t.deletedForGood(ctx, k, v) {
 		return b, where, err
 	}
@@ -117,13 +117,13 @@ func (t *Tenant) find(ctx context.Context, k *kind.Kind, v kind.Values) (kind.Bo
 }
 
 // onPage looks an object up in the listings of a kind that comes in one page, and of its
-// recycle bin, which are at most so old; 0 for any age. Listings lag: lost means no more than
-// that neither has it.
-func (t *Tenant) onPage(ctx context.Context, k *kind.Kind, id string, age time.Duration) (kind.Body, presence, error) {
+// recycle bin, which are not older than since. Listings lag: lost means no more than that
+// neither has it.
+func (t *Tenant) onPage(ctx context.Context, k *kind.Kind, id string, since time.Time) (kind.Body, presence, error) {
 	if !k.Life.OnePage || t.isWritten(id) {
 		return nil, unseen, nil
 	}
-	all, err := t.listSince(ctx, k, k.Life.ReadFrom, k.Life.Path, selected(k), age)
+	all, err := t.listSince(ctx, k, k.Life.ReadFrom, k.Life.Path, selected(k), since)
 	if err != nil {
 		return nil, unseen, err
 	}
@@ -133,7 +133,7 @@ func (t *Tenant) onPage(ctx context.Context, k *kind.Kind, id string, age time.D
 	if k.Life.BinList == "" {
 		return nil, lost, nil
 	}
-	if all, err = t.listSince(ctx, k, k.Life.BinVersion, k.Life.BinList, nil, age); err != nil {
+	if all, err = t.listSince(ctx, k, k.Life.BinVersion, k.Life.BinList, nil, since); err != nil {
 		return nil, unseen, nil // a single read tells whether that matters
 	}
 	if b, ok := all[strings.ToLower(id)]; ok {
@@ -156,7 +156,7 @@ func (t *Tenant) deletedForGood(ctx context.Context, k *kind.Kind, v kind.Values
 // findRecent is findFresh while something is written; where one request lists all of a
 // kind, the listing is a minute old at most.
 func (t *Tenant) findRecent(ctx context.Context, k *kind.Kind, v kind.Values) (kind.Body, presence, error) {
-	if b, where, err := t.onPage(ctx, k, text(v["id"]), recent); err == nil && where != unseen {
+	if b, where, err := t.onPage(ctx, k, text(v["id"]), time.Now().Add(-recent)); err == nil && where != unseen {
 		return b, where, nil
 	}
 	return t.findFresh(ctx, k, v)
@@ -249,6 +249,13 @@ func (t *Tenant) end(ctx context.Context, k *kind.Kind, name string, v kind.Valu
 func (t *Tenant) isWritten(id string) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	return !t.wrote[strings.ToLower(id)].IsZero()
+}
+
+// writtenAt is when this process wrote the object last; zero where it did not.
+func (t *Tenant) writtenAt(id string) time.Time {
+	t.mu.Lock()
+	defer t.mu.Unlock()
 	return t.wrote[strings.ToLower(id)]
 }
 
@@ -265,7 +272,7 @@ func (t *Tenant) written(ids ...string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for _, id := range ids {
-		t.wrote[strings.ToLower(id)] = true
+		t.wrote[strings.ToLower(id)] = time.Now()
 	}
 }
 
@@ -293,14 +300,14 @@ func (t *Tenant) forget(path string) {
 
 // list returns a collection by id, asked for once in a process.
 func (t *Tenant) list(ctx context.Context, k *kind.Kind, v kind.Version, path string) (map[string]kind.Body, error) {
-	return t.listSince(ctx, k, v, path, selected(k), 0)
+	return t.listSince(ctx, k, v, path, selected(k), time.Time{})
 }
 
-// listSince is list, asked for anew where the answer at hand is older than age; 0 for any.
-func (t *Tenant) listSince(ctx context.Context, k *kind.Kind, v kind.Version, path string, query map[string]string, age time.Duration) (map[string]kind.Body, error) {
+// listSince is list, asked for anew where the answer at hand is older.
+func (t *Tenant) listSince(ctx context.Context, k *kind.Kind, v kind.Version, path string, query map[string]string, since time.Time) (map[string]kind.Body, error) {
 	t.mu.Lock()
 	l := t.listings[path]
-	if l == nil || age > 0 && time.Since(l.at) > age {
+	if l == nil || l.at.Before(since) {
 		l = &listing{at: time.Now()}
 		t.listings[path] = l
 	}
@@ -342,12 +349,20 @@ func (t *Tenant) named(ctx context.Context, k *kind.Kind, v kind.Values, attr *k
 		}
 		return out, err
 	}
+	if k.Life.InDirectory() && attr.Name == k.Label && !t.wroteAny() {
+		if rows, ok := t.listedAs(ctx, t.objects(k, k.Life.Path, k.Life.ReadFrom, selected(k), false), name); ok {
+			for _, b := range rows {
+				_ = keep(b)
+			}
+			return out, nil
+		}
+	}
 	query := map[string]string{"$filter": equals(attr.Property, name)}
 	if k.Life.Below() {
 		query = map[string]string{} // few, and not all of such collections can be filtered
 	}
 	maps.Copy(query, selected(k))
-	err := t.client.List(ctx, graph.Version(k.Life.ReadFrom), k.Life.Expand(v), query, keep)
+	err := t.client.GatherList(ctx, graph.Request{Version: graph.Version(k.Life.ReadFrom), Path: k.Life.Expand(v), Query: query}, keep)
 	if k.Life.Below() && graph.IsNotFound(err) {
 		return nil, nil
 	}
@@ -359,17 +374,30 @@ func (t *Tenant) namedInBin(ctx context.Context, k *kind.Kind, attr *kind.Attr, 
 	if k.Life.BinList == "" {
 		return nil, nil
 	}
-	var query map[string]string
-	if !k.Life.OnePage {
-		query = map[string]string{"$filter": equals(attr.Property, name)}
-	}
 	var out []kind.Body
-	err := t.client.List(ctx, graph.Version(k.Life.BinVersion), k.Life.BinList, query, func(b kind.Body) error {
+	keep := func(b kind.Body) error {
 		if text(b[attr.Property]) == name {
 			out = append(out, b)
 		}
 		return nil
-	})
+	}
+	var err error
+	if k.Life.OnePage {
+		var all map[string]kind.Body
+		all, err = t.listSince(ctx, k, k.Life.BinVersion, k.Life.BinList, nil, time.Time{})
+		for _, b := range all {
+			_ = keep(b)
+		}
+	} else {
+		if rows, ok := t.listedAs(ctx, t.objects(k, k.Life.BinList, k.Life.BinVersion, nil, false), name); ok && !t.wroteAny() {
+			for _, b := range rows {
+				_ = keep(b)
+			}
+			return out, nil
+		}
+		query := map[string]string{"$filter": equals(attr.Property, name)}
+		err = t.client.GatherList(ctx, graph.Request{Version: graph.Version(k.Life.BinVersion), Path: k.Life.BinList, Query: query}, keep)
+	}
 	if k.Life.BinMayLack && graph.IsNoSegment(err) {
 		return nil, nil
 	}
