@@ -34,16 +34,18 @@ func fit(x, y []float64) (a, b, off float64) {
 // measureGrowth exports and refreshes tenants of growing size and prints the fits.
 func (s *settings) measureGrowth(ctx context.Context) error {
 	var exports, refreshes []row
+	var counts []float64
 	for _, n := range growth {
-		z := size{name: fmt.Sprint(n), groups: max(1, int(float64(n)*s.scale))}
+		z := size{name: fmt.Sprint(n), groups: n}.scaled(s.scale)
 		exported, refreshed, err := s.growTo(ctx, z)
 		if err != nil {
 			return fmt.Errorf("%d groups: %w", n, err)
 		}
+		counts = append(counts, float64(z.groups))
 		exports, refreshes = append(exports, exported), append(refreshes, refreshed)
 	}
-	printFit(os.Stdout, "export", exports)
-	printFit(os.Stdout, "provider's refresh", refreshes)
+	printFit(os.Stdout, "export", counts, exports)
+	printFit(os.Stdout, "provider's refresh", counts, refreshes)
 	return nil
 }
 
@@ -75,13 +77,7 @@ func (s *settings) growTo(ctx context.Context, z size) (exported, refreshed row,
 }
 
 // printFit prints how requests, time of the processor and seconds grow.
-func printFit(w io.Writer, what string, rows []row) {
-	var n []float64
-	for _, r := range rows {
-		var v float64
-		fmt.Sscan(r.Objects, &v)
-		n = append(n, v)
-	}
+func printFit(w io.Writer, what string, n []float64, rows []row) {
 	fmt.Fprintf(w, "\n%s, by the number of groups n:\n", what)
 	for _, c := range []struct {
 		name string

@@ -28,6 +28,7 @@ type row struct {
 	PeakMB     float64        `json:"peakMB"`     // of the provider
 	BinaryMB   float64        `json:"binaryMB,omitempty"`
 	Cut        bool           `json:"cut,omitempty"`
+	Failed     bool           `json:"failed,omitempty"`
 	Plan       string         `json:"plan,omitempty"` // what the engine said
 	Floor      *floorRow      `json:"floor,omitempty"`
 	Engine     float64        `json:"engineSeconds,omitempty"`
@@ -130,8 +131,11 @@ func (o *results) table(w io.Writer) {
 			}
 		}
 		cut := ""
-		if r.Cut {
+		switch {
+		case r.Cut:
 			cut = ">"
+		case r.Failed:
+			cut = "failed after "
 		}
 		fmt.Fprintf(t, "%s\t%s\t×%d\t%s\t%d\t%s\t%s\t%d\t%d\t%s%.1f\t%s\t%s\t%s\t%.1f\t%.0f\t\n", r.Provider, r.Objects, r.Directory, r.What,
 			r.Requests, requests, ratio, r.Parts, r.Throttled, cut, r.Seconds, quotas, engine, timeRatio, r.CPUSeconds, r.PeakMB)

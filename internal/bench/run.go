@@ -15,8 +15,17 @@ import (
 	"github.com/entrarecovery/terraform-provider-entra/internal/tf"
 )
 
-// kinds are those of the measurements.
-const kinds = "conditional_access_policy,named_location,group,application,service_principal,administrative_unit"
+// kinds are those that a tenant of a size holds.
+func (s size) kinds() string {
+	out := "conditional_access_policy,named_location,group"
+	if s.applications > 0 {
+		out += ",application,service_principal"
+	}
+	if s.units > 0 {
+		out += ",administrative_unit"
+	}
+	return out
+}
 
 // stage is one tenant with the code that manages it.
 type stage struct {
@@ -62,7 +71,7 @@ func (g *stage) workspace(dir, binary string) tf.Workspace {
 	return tf.Workspace{Engine: g.engine, Dir: dir, Env: env, Hidden: []string{"ARM_", "AZURE_", "ENTRA_", "BENCH_"}}
 }
 
-// measure runs something with full quotas, and tells what it took.
+// measure runs something with full quotas, and tells what it took, also where it failed.
 func (g *stage) measure(ctx context.Context, provider, what string, do func(context.Context) (string, error)) (row, error) {
 	r := row{Time: time.Now().UTC().Truncate(time.Second), Provider: provider, Objects: g.size.name, Directory: g.times, What: what}
 	if err := g.tenant.advance(ctx, 10*time.Minute); err != nil {
@@ -78,8 +87,9 @@ func (g *stage) measure(ctx context.Context, provider, what string, do func(cont
 	said, err := do(bounded)
 	r.Seconds = time.Since(began).Seconds()
 	r.Cut = err != nil && bounded.Err() != nil && ctx.Err() == nil
-	if err != nil && !r.Cut {
-		return r, fmt.Errorf("%s: %w", what, err)
+	failed := err
+	if r.Cut {
+		failed = nil
 	}
 	after, err := g.tenant.stats(ctx)
 	if err != nil {
@@ -92,6 +102,10 @@ func (g *stage) measure(ctx context.Context, provider, what string, do func(cont
 	counted := after.since(before)
 	r.Requests, r.Parts, r.Throttled, r.Routes = counted.Total, counted.Parts, counted.Throttled, counted.ByRoute
 	r.PeakMB, r.CPUSeconds, r.Plan = took.PeakMB, took.Seconds, summary(said)
+	if failed != nil {
+		r.Failed = true
+		return r, fmt.Errorf("%s: %w", what, failed)
+	}
 	return r, nil
 }
 
@@ -110,7 +124,7 @@ func terraform(w tf.Workspace, args ...string) func(context.Context) (string, er
 // runExport exports the tenant and notes what that took.
 func (g *stage) runExport(dir string) func(context.Context) (string, error) {
 	return func(ctx context.Context) (string, error) {
-		c := exec.CommandContext(ctx, g.provider, "export", "--out", dir, "--members", "exact", "--include", kinds)
+		c := exec.CommandContext(ctx, g.provider, "export", "--out", dir, "--members", "exact", "--include", g.size.kinds())
 		c.Env = os.Environ()
 		for k, v := range g.environment() {
 			c.Env = append(c.Env, k+"="+v)

@@ -77,7 +77,7 @@ func startTenant(ctx context.Context, binary, dir string, overTLS bool) (*tenant
 
 func (t *tenant) stop() {
 	_ = t.process.Process.Kill()
-	t.log.Close()
+	_ = t.log.Close()
 }
 
 // variables reads lines of the form export K=V.
