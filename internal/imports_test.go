@@ -44,9 +44,8 @@ var arrows = map[string][]string{
 	"bench/noop":        {"provider"},
 }
 
-// frameworkIn are the packages that may know the plugin framework; main serves it, as
-// the benchmarks do.
-var frameworkIn = []string{"main", "managed", "provider", "kindtest", "bench", "bench/noop"}
+// frameworkIn are the packages that may know the plugin framework; provider serves it.
+var frameworkIn = []string{"managed", "provider", "kindtest"}
 
 // broken returns the sentence that says what is wrong with an import, or "".
 func broken(pkg, imported string) string {

@@ -10,7 +10,6 @@ import (
 	"sync"
 
 	"github.com/entrarecovery/terraform-provider-entra/internal/provider"
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
@@ -64,7 +63,7 @@ func readListed(ctx context.Context, file string) error {
 	if err := json.Unmarshal(raw, &what); err != nil {
 		return err
 	}
-	server := providerserver.NewProtocol6(provider.New("0.0.0")())()
+	server := provider.NewServer("0.0.0")()
 	schemas, err := server.GetProviderSchema(ctx, &tfprotov6.GetProviderSchemaRequest{})
 	if err != nil {
 		return err

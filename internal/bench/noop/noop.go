@@ -8,7 +8,6 @@ import (
 
 	"github.com/entrarecovery/terraform-provider-entra/internal/provider"
 	"github.com/google/uuid"
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6/tf6server"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
@@ -25,7 +24,7 @@ func Serve() error {
 
 // New returns the provider.
 func New() (tfprotov6.ProviderServer, error) {
-	full := providerserver.NewProtocol6(provider.New("0.0.0")())()
+	full := provider.NewServer("0.0.0")()
 	schemas, err := full.GetProviderSchema(context.Background(), &tfprotov6.GetProviderSchemaRequest{})
 	if err != nil {
 		return nil, err
