@@ -5,6 +5,7 @@ package noop
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/entrarecovery/terraform-provider-entra/internal/provider"
 	"github.com/google/uuid"
@@ -68,8 +69,17 @@ func (s server) ImportResourceState(_ context.Context, r *tfprotov6.ImportResour
 	return &tfprotov6.ImportResourceStateResponse{ImportedResources: []*tfprotov6.ImportedResource{{TypeName: r.TypeName, State: &state}}}, err
 }
 
-// PlanResourceChange plans what is proposed, and does not know what the provider is to set.
+// PlanResourceChange plans what is proposed. Of what is to be made it does not know what the
+// provider is to set.
 func (s server) PlanResourceChange(_ context.Context, r *tfprotov6.PlanResourceChangeRequest) (*tfprotov6.PlanResourceChangeResponse, error) {
+	t, err := s.typeOf(r.TypeName)
+	if err != nil {
+		return nil, err
+	}
+	prior, err := r.PriorState.Unmarshal(t)
+	if err != nil || !prior.IsNull() {
+		return &tfprotov6.PlanResourceChangeResponse{PlannedState: r.ProposedNewState, PlannedPrivate: r.PriorPrivate}, err
+	}
 	computed := map[string]bool{}
 	for _, a := range s.schemas[r.TypeName].Block.Attributes {
 		computed[a.Name] = a.Computed
@@ -83,13 +93,13 @@ func (s server) PlanResourceChange(_ context.Context, r *tfprotov6.PlanResourceC
 	return &tfprotov6.PlanResourceChangeResponse{PlannedState: planned, PlannedPrivate: r.PriorPrivate}, err
 }
 
-// ApplyResourceChange makes up the id and all other strings that the plan did not know.
+// ApplyResourceChange makes up the ids that the plan did not know, for others to refer to.
 func (s server) ApplyResourceChange(_ context.Context, r *tfprotov6.ApplyResourceChangeRequest) (*tfprotov6.ApplyResourceChangeResponse, error) {
-	state, err := s.change(r.TypeName, r.PlannedState, func(_ string, v tftypes.Value) tftypes.Value {
+	state, err := s.change(r.TypeName, r.PlannedState, func(name string, v tftypes.Value) tftypes.Value {
 		switch {
 		case v.IsKnown():
 			return v
-		case v.Type().Is(tftypes.String):
+		case name == "id" || strings.HasSuffix(name, "_id"):
 			return tftypes.NewValue(tftypes.String, uuid.NewString())
 		}
 		return tftypes.NewValue(v.Type(), nil)
