@@ -4,13 +4,11 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"os"
 
 	"github.com/entrarecovery/terraform-provider-entra/internal/cli"
 	"github.com/entrarecovery/terraform-provider-entra/internal/provider"
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 )
 
 // version is set by the linker.
@@ -33,8 +31,7 @@ func main() {
 }
 
 func serve(debug bool) {
-	err := providerserver.Serve(context.Background(), provider.New(version), providerserver.ServeOpts{Address: provider.Address, Debug: debug})
-	if err != nil {
+	if err := provider.Serve(version, debug); err != nil {
 		fmt.Fprintln(os.Stderr, "terraform-provider-entra:", err)
 		os.Exit(1)
 	}

@@ -40,10 +40,12 @@ var arrows = map[string][]string{
 	"emulator/disk":     {"emulator"},
 	"emulator/metadata": nil,
 	"archive":           nil,
+	"bench":             {"bench/noop", "provider", "tf"},
+	"bench/noop":        {"provider"},
 }
 
-// frameworkIn are the packages that may know the plugin framework; main serves it.
-var frameworkIn = []string{"main", "managed", "provider", "kindtest"}
+// frameworkIn are the packages that may know the plugin framework; provider serves it.
+var frameworkIn = []string{"managed", "provider", "kindtest"}
 
 // broken returns the sentence that says what is wrong with an import, or "".
 func broken(pkg, imported string) string {

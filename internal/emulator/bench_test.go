@@ -15,7 +15,7 @@ import (
 )
 
 // Benchmarks at the size of a large tenant: 100,000 groups with ten members each.
-// `make bench` runs them.
+// `make bench-emulator` runs them.
 
 const largeSize = `{"users":1000,"groups":100000,"membersPerGroup":10}`
 

@@ -1,0 +1,93 @@
+package provider
+
+import (
+	"context"
+	"sync/atomic"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6/tf6server"
+)
+
+// Serve answers the engine that started this process; with debug, whoever attaches to it.
+func Serve(version string, debug bool) error {
+	var opts []tf6server.ServeOpt
+	if debug {
+		opts = append(opts, tf6server.WithManagedDebug())
+	}
+	return tf6server.Serve(Address, NewServer(version), opts...)
+}
+
+// NewServer returns the provider as the plugin protocol has it.
+func NewServer(version string) func() tfprotov6.ProviderServer {
+	return func() tfprotov6.ProviderServer {
+		return forgetful{providerserver.NewProtocol6(New(version)())()}
+	}
+}
+
+// forgetful is the framework's server, which keeps the context of every call until the
+// provider stops, to cancel it then (registerContext in its internal/proto6server). With the
+// loggers in it that is some 20 kB for each of five calls per object: 160 MB for 1,250
+// objects. Here a context is empty once its call is over.
+type forgetful struct{ tfprotov6.ProviderServer }
+
+// call is the context of a call while that goes on, and a cancelled one afterwards.
+type call struct {
+	inner atomic.Pointer[context.Context]
+}
+
+func (c *call) Deadline() (time.Time, bool) { return (*c.inner.Load()).Deadline() }
+func (c *call) Done() <-chan struct{}       { return (*c.inner.Load()).Done() }
+func (c *call) Err() error                  { return (*c.inner.Load()).Err() }
+func (c *call) Value(key any) any           { return (*c.inner.Load()).Value(key) }
+
+// over is the context of calls that are over.
+var over = func() context.Context {
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	return ctx
+}()
+
+// during carries out one call.
+func during[Request, Answer any](ctx context.Context, r Request, do func(context.Context, Request) (Answer, error)) (Answer, error) {
+	c := &call{}
+	c.inner.Store(&ctx)
+	defer c.inner.Store(&over)
+	return do(c, r)
+}
+
+// ValidateResourceConfig and what follows are the calls that come for every object.
+func (s forgetful) ValidateResourceConfig(ctx context.Context, r *tfprotov6.ValidateResourceConfigRequest) (*tfprotov6.ValidateResourceConfigResponse, error) {
+	return during(ctx, r, s.ProviderServer.ValidateResourceConfig)
+}
+
+// UpgradeResourceState forgets its context.
+func (s forgetful) UpgradeResourceState(ctx context.Context, r *tfprotov6.UpgradeResourceStateRequest) (*tfprotov6.UpgradeResourceStateResponse, error) {
+	return during(ctx, r, s.ProviderServer.UpgradeResourceState)
+}
+
+// UpgradeResourceIdentity forgets its context.
+func (s forgetful) UpgradeResourceIdentity(ctx context.Context, r *tfprotov6.UpgradeResourceIdentityRequest) (*tfprotov6.UpgradeResourceIdentityResponse, error) {
+	return during(ctx, r, s.ProviderServer.UpgradeResourceIdentity)
+}
+
+// ImportResourceState forgets its context.
+func (s forgetful) ImportResourceState(ctx context.Context, r *tfprotov6.ImportResourceStateRequest) (*tfprotov6.ImportResourceStateResponse, error) {
+	return during(ctx, r, s.ProviderServer.ImportResourceState)
+}
+
+// ReadResource forgets its context.
+func (s forgetful) ReadResource(ctx context.Context, r *tfprotov6.ReadResourceRequest) (*tfprotov6.ReadResourceResponse, error) {
+	return during(ctx, r, s.ProviderServer.ReadResource)
+}
+
+// PlanResourceChange forgets its context.
+func (s forgetful) PlanResourceChange(ctx context.Context, r *tfprotov6.PlanResourceChangeRequest) (*tfprotov6.PlanResourceChangeResponse, error) {
+	return during(ctx, r, s.ProviderServer.PlanResourceChange)
+}
+
+// ApplyResourceChange forgets its context.
+func (s forgetful) ApplyResourceChange(ctx context.Context, r *tfprotov6.ApplyResourceChangeRequest) (*tfprotov6.ApplyResourceChangeResponse, error) {
+	return during(ctx, r, s.ProviderServer.ApplyResourceChange)
+}
