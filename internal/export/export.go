@@ -32,8 +32,12 @@ type Options struct {
 	Update   bool     // add to the export in Out what is new
 	Members  string   // how members are written, one of MembersWays; "": MembersAuto
 	Critical string   // file that names the objects that matter most, one a line; "": none
+	Resume   bool     // go on where an earlier export to Out broke off
 	Progress Progress
 	Now      func() time.Time // nil: the clock
+	// Answers writes down what is read, so that Resume can go on; nil: nothing is. The
+	// client's requests must go through it.
+	Answers *Answers
 }
 
 // Progress is told how an export goes on.
@@ -42,6 +46,8 @@ type Progress interface {
 	Reading(kinds string)
 	// Read says how many there were.
 	Read(n int)
+	// Say tells something that is worth a line.
+	Say(text string)
 }
 
 // Result is what an export did.
@@ -53,6 +59,9 @@ type Result struct {
 	Warnings []string
 	// Hidden counts the objects left out because Graph did not tell a value of theirs.
 	Hidden int
+	// Runs is when each part began of an export that broke off and was resumed: the parts
+	// show the tenant at these times. Else there is one.
+	Runs []time.Time
 }
 
 // Run exports. client is not used with Options.From.
@@ -75,7 +84,7 @@ func Run(ctx context.Context, client *graph.Client, o Options) (*Result, error) 
 	if err != nil {
 		return nil, err
 	}
-	e := &exporter{source: live{client}, options: o, kinds: kinds, read: map[string]*reading{}, related: map[*hclgen.Object]bool{}, base: before}
+	e := &exporter{source: live{client, o.Answers}, options: o, kinds: kinds, read: map[string]*reading{}, related: map[*hclgen.Object]bool{}, base: before}
 	if o.Critical != "" {
 		if e.critical, err = readCritical(o.Critical); err != nil {
 			return nil, err
@@ -99,9 +108,39 @@ func Run(ctx context.Context, client *graph.Client, o Options) (*Result, error) 
 	defer to.clear()
 	result, err := e.export(ctx, to)
 	if ctx.Err() != nil {
-		return nil, errCancelled
+		err = errCancelled
 	}
-	return result, err
+	if err = e.partial.end(err); err != nil {
+		return nil, err
+	}
+	if e.partial != nil {
+		result.Runs = e.partial.note.Runs
+	}
+	return result, nil
+}
+
+// begin has the answers written down from now on.
+func (e *exporter) begin() (err error) {
+	s, ok := e.source.(live)
+	if !ok || s.answers == nil {
+		if e.options.Resume {
+			return errors.New("only an export of a tenant is resumed; one of an archive begins anew")
+		}
+		return nil
+	}
+	var told string
+	e.partial, told, err = begin(e.options.Out, e.options.Resume, s.answers, e.tenant, s.client.Endpoint(), e.now())
+	if told != "" && e.options.Progress != nil {
+		e.options.Progress.Say(told)
+	}
+	return err
+}
+
+func (e *exporter) now() time.Time {
+	if e.options.Now != nil {
+		return e.options.Now()
+	}
+	return time.Now()
 }
 
 // export writes beside the target and puts the files into place.

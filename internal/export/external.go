@@ -139,8 +139,7 @@ func (e *exporter) external(ctx context.Context, w wanted, byID, byApp map[strin
 			return x, nil
 		}
 		if listed[name] == nil {
-			listed[name] = map[string]string{}
-			err := e.source.list(ctx, k, func(b kind.Body) error {
+			err := e.source.list(ctx, k, func() { listed[name] = map[string]string{} }, func(b kind.Body) error {
 				listed[name][strings.ToLower(str(b["id"]))] = str(b[k.Attr(k.Label).Property])
 				return nil
 			})

@@ -218,7 +218,7 @@ func (im *importer) there(ctx context.Context, k *kind.Kind, id string) (bool, e
 
 func (im *importer) list(ctx context.Context, k *kind.Kind) (map[string]kind.Body, error) {
 	if im.live[k.Name] == nil {
-		bodies, err := all(ctx, live{im.client}, k)
+		bodies, err := all(ctx, live{client: im.client}, k)
 		if err != nil {
 			return nil, err
 		}

@@ -95,11 +95,7 @@ type ManifestDead struct {
 }
 
 func (e *exporter) manifest(out *hclgen.Output) *Manifest {
-	now := time.Now
-	if e.options.Now != nil {
-		now = e.options.Now
-	}
-	m := &Manifest{FormatVersion: 1, TenantID: e.tenant, ExportedAt: now().UTC().Format(time.RFC3339),
+	m := &Manifest{FormatVersion: 1, TenantID: e.tenant, ExportedAt: e.now().UTC().Format(time.RFC3339),
 		Objects: []ManifestObject{}, External: []ManifestDead{}, Refused: e.refused}
 	written := map[string]int{}
 	for _, o := range out.Objects {

@@ -45,6 +45,7 @@ type exporter struct {
 	base     *base                   // the code to add to; nil for a new export
 	critical []*criticalEntry        // what Options.Critical names
 	related  map[*hclgen.Object]bool // whose relations were read
+	partial  *partial                // what stays if it breaks off; nil for nothing
 }
 
 // run reads what is to be exported and writes the code into a folder that place makes.
@@ -52,6 +53,9 @@ func (e *exporter) run(ctx context.Context, place func() (string, error)) (*hclg
 	var err error
 	if e.tenant, err = e.source.tenantID(ctx); err != nil {
 		return nil, fmt.Errorf("could not find out which tenant this is: %w", err)
+	}
+	if err := e.begin(); err != nil {
+		return nil, err
 	}
 	for _, k := range e.kinds {
 		if err := e.readKind(ctx, k); err != nil {
@@ -121,9 +125,13 @@ func (e *exporter) judge(ctx context.Context, k *kind.Kind, also ...func(kind.Bo
 	if err != nil {
 		return err
 	}
-	r := &reading{kind: k, objects: map[string]*hclgen.Object{}, byApp: map[string]*hclgen.Object{}, dynamic: map[string]bool{}, left: map[string]leftOut{}, unknown: map[string]bool{}}
-	e.read[k.Name] = r
-	return e.bodies(ctx, k, func(b kind.Body) error {
+	var r *reading
+	hidden := e.hidden
+	fresh := func() {
+		r = &reading{kind: k, objects: map[string]*hclgen.Object{}, byApp: map[string]*hclgen.Object{}, dynamic: map[string]bool{}, left: map[string]leftOut{}, unknown: map[string]bool{}}
+		e.read[k.Name], e.hidden = r, hidden
+	}
+	return e.bodies(ctx, k, fresh, func(b kind.Body) error {
 		reason := fleeting[k.Life.ID(str(b["id"]))]
 		if reason == "" {
 			reason = spared[k.Life.ID(str(b["id"]))]
@@ -229,10 +237,11 @@ func called(k *kind.Kind, b kind.Body) string {
 
 // bodies hands over the objects of a kind: of one that belongs to others, those of
 // each object of the other kind, whether that is a resource or not.
-func (e *exporter) bodies(ctx context.Context, k *kind.Kind, each func(kind.Body) error) error {
+func (e *exporter) bodies(ctx context.Context, k *kind.Kind, fresh func(), each func(kind.Body) error) error {
 	if !k.Life.Below() {
-		return e.source.list(ctx, k, each)
+		return e.source.list(ctx, k, fresh, each)
 	}
+	fresh()
 	name := k.Life.Placeholders()[0]
 	var owners []string
 	for _, of := range k.Attr(name).Ref.Kinds {

@@ -16,8 +16,8 @@ import (
 type source interface {
 	tenantID(ctx context.Context) (string, error)
 	// list hands over the objects of a kind, one after the other; each may keep a body
-	// or change it.
-	list(ctx context.Context, k *kind.Kind, each func(kind.Body) error) error
+	// or change it. fresh is called before the first one, and again where all begins anew.
+	list(ctx context.Context, k *kind.Kind, fresh func(), each func(kind.Body) error) error
 	// related returns the ids at the other end of a relation for each of ids;
 	// a missing entry means that nothing is known. called names an object.
 	related(ctx context.Context, k *kind.Kind, ids []string, a *kind.Attr, called func(id string) string) (map[string][]string, error)
@@ -38,20 +38,53 @@ type source interface {
 }
 
 // live is a tenant.
-type live struct{ client *graph.Client }
+type live struct {
+	client  *graph.Client
+	answers *Answers // of an earlier run, too; nil where none are written down
+}
 
 func (s live) tenantID(ctx context.Context) (string, error) { return s.client.TenantID(ctx) }
 
 // all returns the objects of a kind of which there are few.
 func all(ctx context.Context, s source, k *kind.Kind) (out []kind.Body, err error) {
-	err = s.list(ctx, k, func(b kind.Body) error {
+	err = s.list(ctx, k, func() { out = nil }, func(b kind.Body) error {
 		out = append(out, b)
 		return nil
 	})
 	return out, err
 }
 
-func (s live) list(ctx context.Context, k *kind.Kind, each func(kind.Body) error) error {
+// pages lists a collection. Where it broke off in an earlier run and the link to its next
+// page has expired, it is read anew.
+func (s live) pages(ctx context.Context, v graph.Version, path string, query map[string]string, fresh func(), each func(kind.Body) error) error {
+	for {
+		fresh()
+		err := s.client.List(ctx, v, path, query, each)
+		if !graph.HasCode(err, expiredPage) || !s.answers.forget(string(v), path) {
+			return err
+		}
+	}
+}
+
+// lists is pages for many collections.
+func (s live) lists(ctx context.Context, v graph.Version, parts []graph.Request) ([]graph.Listed, error) {
+	out, err := s.client.Lists(ctx, v, parts)
+	for i := range out {
+		if graph.HasCode(out[i].Err, expiredPage) && s.answers.forget(string(v), parts[i].Path) {
+			again, err := s.client.Lists(ctx, v, parts[i:i+1])
+			if err != nil {
+				return nil, err
+			}
+			out[i] = again[0]
+		}
+	}
+	return out, err
+}
+
+// expiredPage is what Graph answers where too much time passed between two pages.
+const expiredPage = "Directory_ExpiredPageToken"
+
+func (s live) list(ctx context.Context, k *kind.Kind, fresh func(), each func(kind.Body) error) error {
 	query := map[string]string{"$top": "999"}
 	if k.Life.OnePage {
 		query = nil
@@ -61,7 +94,7 @@ func (s live) list(ctx context.Context, k *kind.Kind, each func(kind.Body) error
 	unlisted, err := s.unlisted(ctx, k, query)
 	refused := error(nil) // by who asked
 	if err == nil {
-		err = s.client.List(ctx, graph.Version(k.Life.ReadFrom), k.Life.Path, query, func(b kind.Body) error {
+		err = s.pages(ctx, graph.Version(k.Life.ReadFrom), k.Life.Path, query, fresh, func(b kind.Body) error {
 			maps.Copy(b, unlisted[str(b["id"])])
 			refused = each(b)
 			return refused
@@ -88,7 +121,7 @@ func (s live) unlisted(ctx context.Context, k *kind.Kind, query map[string]strin
 	delete(query, "$expand")
 	query["$select"] = "id," + strings.Join(properties, ",")
 	out := map[string]kind.Body{}
-	return out, s.client.List(ctx, graph.Version(k.Life.ReadFrom), k.Life.Path, query, func(b kind.Body) error {
+	return out, s.pages(ctx, graph.Version(k.Life.ReadFrom), k.Life.Path, query, func() {}, func(b kind.Body) error {
 		said := kind.Body{}
 		for _, property := range properties {
 			if b[property] != nil {
@@ -116,7 +149,7 @@ func (s live) below(ctx context.Context, k *kind.Kind, owners []string) (map[str
 	for _, id := range owners {
 		parts = append(parts, graph.Request{Method: "GET", Version: graph.Version(k.Life.ReadFrom), Path: k.Life.Expand(kind.Values{name: id})})
 	}
-	lists, err := s.client.Lists(ctx, graph.Version(k.Life.ReadFrom), parts)
+	lists, err := s.lists(ctx, graph.Version(k.Life.ReadFrom), parts)
 	if err != nil {
 		return nil, fmt.Errorf("could not list %s: %w", k.Plural, err)
 	}
@@ -140,7 +173,7 @@ func (s live) selected(ctx context.Context, k *kind.Kind, ids, properties []stri
 	query := map[string]string{"$select": strings.Join(properties, ",")}
 	if len(ids) > listed && !k.Life.Below() { // a listing is cheaper
 		query["$select"], query["$top"] = "id,"+query["$select"], "999"
-		err := s.client.List(ctx, graph.Version(k.Life.ReadFrom), k.Life.Path, query, func(b kind.Body) error {
+		err := s.pages(ctx, graph.Version(k.Life.ReadFrom), k.Life.Path, query, func() {}, func(b kind.Body) error {
 			each(k.Life.ID(str(b["id"])), b)
 			return nil
 		})
@@ -174,7 +207,7 @@ func (s live) related(ctx context.Context, k *kind.Kind, ids []string, a *kind.A
 	for _, id := range ids {
 		parts = append(parts, graph.Request{Method: "GET", Path: k.Life.Path + graph.Path(id) + "/" + a.Property, Query: map[string]string{"$select": "id", "$top": "999"}})
 	}
-	lists, err := s.client.Lists(ctx, graph.V1, parts)
+	lists, err := s.lists(ctx, graph.V1, parts)
 	if err != nil {
 		return nil, fmt.Errorf("could not read %s of %s: %w", a.Name, k.Plural, err)
 	}
@@ -326,7 +359,8 @@ func (s archived) activated(_ context.Context, _ *kind.Activation, ids []string)
 
 func (s archived) binned(context.Context, []string) (map[string]kind.Body, error) { return nil, nil }
 
-func (s archived) list(_ context.Context, k *kind.Kind, each func(kind.Body) error) error {
+func (s archived) list(_ context.Context, k *kind.Kind, fresh func(), each func(kind.Body) error) error {
+	fresh()
 	for _, b := range s.backup.Objects(k) {
 		if err := each(b); err != nil {
 			return err

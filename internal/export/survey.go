@@ -59,7 +59,7 @@ func (s *Survey) Of(name string) *Surveyed {
 
 // NewSurvey reads the objects of every kind, each kind once, and the recycle bins.
 func NewSurvey(ctx context.Context, client *graph.Client, progress Progress) (*Survey, error) {
-	e := &exporter{source: &remembering{live: live{client}, lists: map[string][]kind.Body{}}, options: Options{Progress: progress}, read: map[string]*reading{}}
+	e := &exporter{source: &remembering{live: live{client: client}, lists: map[string][]kind.Body{}}, options: Options{Progress: progress}, read: map[string]*reading{}}
 	for _, k := range catalog.All() {
 		if k.Managed() && k.Listable() {
 			e.kinds = append(e.kinds, k)
@@ -187,7 +187,7 @@ type remembering struct {
 	lists map[string][]kind.Body
 }
 
-func (s *remembering) list(ctx context.Context, k *kind.Kind, each func(kind.Body) error) error {
+func (s *remembering) list(ctx context.Context, k *kind.Kind, fresh func(), each func(kind.Body) error) error {
 	bodies, known := s.lists[k.Life.Path]
 	if !known {
 		var err error
@@ -196,6 +196,7 @@ func (s *remembering) list(ctx context.Context, k *kind.Kind, each func(kind.Bod
 		}
 		s.lists[k.Life.Path] = bodies
 	}
+	fresh()
 	for _, b := range bodies {
 		if err := each(b); err != nil {
 			return err
