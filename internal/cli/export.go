@@ -14,9 +14,7 @@ import (
 
 	"github.com/entrarecovery/terraform-provider-entra/internal/export"
 	"github.com/entrarecovery/terraform-provider-entra/internal/graph"
-	"github.com/schollz/progressbar/v3"
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 )
 
 // connect signs in as the environment says.
@@ -165,29 +163,3 @@ func reportSkipped(w io.Writer, all []export.Skipped) {
 		}
 	}
 }
-
-// newProgress returns a bar on a terminal, and plain lines elsewhere.
-func newProgress(w io.Writer) export.Progress {
-	if f, ok := w.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
-		return &bar{w, progressbar.NewOptions(-1, progressbar.OptionSetWriter(w), progressbar.OptionSetDescription("reading"), progressbar.OptionShowCount(), progressbar.OptionClearOnFinish())}
-	}
-	return &lines{w: w}
-}
-
-type bar struct {
-	w   io.Writer
-	bar *progressbar.ProgressBar
-}
-
-func (b *bar) Reading(kinds string) { b.bar.Describe("reading " + kinds) }
-func (b *bar) Say(text string)      { _ = b.bar.Clear(); fmt.Fprintln(b.w, text) }
-func (b *bar) Read(n int)           { _ = b.bar.Add(n) } // a bar that cannot be drawn stops nothing
-
-type lines struct {
-	w     io.Writer
-	kinds string
-}
-
-func (l *lines) Say(text string)      { fmt.Fprintln(l.w, text) }
-func (l *lines) Reading(kinds string) { l.kinds = kinds }
-func (l *lines) Read(n int)           { fmt.Fprintf(l.w, "read %d %s\n", n, l.kinds) }

@@ -35,7 +35,7 @@ func TestMain(m *testing.M) {
 }
 
 // served starts a tenant in another process.
-func served(b *testing.B, quantities string) *graph.Client {
+func served(b *testing.B, quantities string) (*graph.Client, *export.Answers) {
 	b.Helper()
 	c := exec.Command(os.Args[0])
 	c.Env = append(os.Environ(), serves+"=1")
@@ -60,11 +60,12 @@ func served(b *testing.B, quantities string) *graph.Client {
 		b.Fatal(err, answer)
 	}
 	answer.Body.Close()
-	client, err := graph.New(context.Background(), graph.Config{Endpoint: url, AccessToken: token, LoopbackOnly: true})
+	answers := &export.Answers{}
+	client, err := graph.New(context.Background(), graph.Config{Endpoint: url, AccessToken: token, LoopbackOnly: true}.Through(answers.Through))
 	if err != nil {
 		b.Fatal(err)
 	}
-	return client
+	return client, answers
 }
 
 // watch tells the most memory that was alive at a collection of garbage.
@@ -97,12 +98,12 @@ func BenchmarkExport(b *testing.B) {
 	for _, n := range []int{1_000, 10_000, 100_000} {
 		for _, way := range []string{"some", "all"} {
 			b.Run(fmt.Sprint(way, "/", n), func(b *testing.B) {
-				client := served(b, fmt.Sprintf(`{"users":5000,"groups":%d,"membersPerGroup":10,"policies":200,"namedLocations":50,"applications":100,"administrativeUnits":20}`, n))
+				client, answers := served(b, fmt.Sprintf(`{"users":5000,"groups":%d,"membersPerGroup":10,"policies":200,"namedLocations":50,"applications":100,"administrativeUnits":20}`, n))
 				for b.Loop() {
 					debug.FreeOSMemory()
 					before, peak := client.Requests(), watch()
 					dir := filepath.Join(b.TempDir(), "out")
-					if _, err := export.Run(context.Background(), client, export.Options{Out: dir, All: way == "all"}); err != nil {
+					if _, err := export.Run(context.Background(), client, export.Options{Out: dir, All: way == "all", Answers: answers}); err != nil {
 						b.Fatal(err)
 					}
 					b.ReportMetric(float64(client.Requests()-before), "requests")

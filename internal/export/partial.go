@@ -120,8 +120,10 @@ func (p *partial) open() error {
 	if err != nil {
 		return err
 	}
-	if err := os.WriteFile(filepath.Join(p.dir, "note.json"), append(b, '\n'), 0o600); err != nil {
-		return err
+	for name, content := range map[string][]byte{"note.json": append(b, '\n'), ".gitignore": []byte("*\n")} {
+		if err := os.WriteFile(filepath.Join(p.dir, name), content, 0o600); err != nil {
+			return err
+		}
 	}
 	p.answers.log, err = openLog(filepath.Join(p.dir, "answers"))
 	return err

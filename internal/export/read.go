@@ -46,6 +46,8 @@ type exporter struct {
 	critical []*criticalEntry        // what Options.Critical names
 	related  map[*hclgen.Object]bool // whose relations were read
 	partial  *partial                // what stays if it breaks off; nil for nothing
+	left     *estimate               // nil for none
+	counts   map[string]int          // how many objects there are, by kind, where that is known
 }
 
 // run reads what is to be exported and writes the code into a folder that place makes.
@@ -57,6 +59,7 @@ func (e *exporter) run(ctx context.Context, place func() (string, error)) (*hclg
 	if err := e.begin(); err != nil {
 		return nil, err
 	}
+	e.estimate(ctx)
 	for _, k := range e.kinds {
 		if err := e.readKind(ctx, k); err != nil {
 			return nil, err
@@ -105,6 +108,7 @@ func (e *exporter) readKind(ctx context.Context, k *kind.Kind) error {
 		e.options.Progress.Reading(k.Plural)
 	}
 	err := e.judge(ctx, k)
+	e.left.finished(k.Plural)
 	if graph.IsForbidden(err) && k.Managed() {
 		return fmt.Errorf("%w, or leave the kind out with --exclude %s", err, k.Name)
 	}
@@ -139,6 +143,10 @@ func (e *exporter) judge(ctx context.Context, k *kind.Kind, also ...func(kind.Bo
 		e.note(r, b, reason)
 		for _, f := range also {
 			f(b)
+		}
+		if r.total%pageRows == 0 && !k.Life.Below() {
+			e.left.of(r.total, e.counts[k.Name])
+			e.left.did(k.Plural, 1)
 		}
 		return nil
 	})
@@ -256,6 +264,7 @@ func (e *exporter) bodies(ctx context.Context, k *kind.Kind, fresh func(), each 
 		}
 	}
 	sort.Strings(owners)
+	e.left.expect(k.Plural, batches, requests(len(owners), batchParts), "")
 	for some := range slices.Chunk(owners, together) {
 		lists, err := e.source.below(ctx, k, some)
 		if err != nil {
@@ -269,6 +278,7 @@ func (e *exporter) bodies(ctx context.Context, k *kind.Kind, fresh func(), each 
 				}
 			}
 		}
+		e.left.did(k.Plural, requests(len(some), batchParts))
 	}
 	return nil
 }

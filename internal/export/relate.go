@@ -22,6 +22,17 @@ func (e *exporter) relate(ctx context.Context, objects []*hclgen.Object) error {
 			e.related[o] = true
 		}
 	}
+	total := 0
+	for _, k := range e.kinds {
+		total += len(byKind[k]) * len(k.Relations())
+	}
+	if total == 0 {
+		return nil
+	}
+	if e.options.Progress != nil {
+		e.options.Progress.Reading(relations)
+	}
+	e.left.expect(relations, batches, requests(total, batchParts), nested(total))
 	for _, k := range e.kinds {
 		for _, a := range k.Relations() {
 			if err := e.relation(ctx, e.read[k.Name], &a, byKind[k]); err != nil {
@@ -29,6 +40,7 @@ func (e *exporter) relate(ctx context.Context, objects []*hclgen.Object) error {
 			}
 		}
 	}
+	e.left.finished(relations)
 	return nil
 }
 
@@ -52,6 +64,7 @@ func (e *exporter) relation(ctx context.Context, r *reading, a *kind.Attr, objec
 				r.objects[id].Change(func(v kind.Values) { v[a.Name] = value })
 			}
 		}
+		e.left.did(relations, requests(len(some), batchParts))
 	}
 	return nil
 }
@@ -78,14 +91,20 @@ func (e *exporter) readAlone(ctx context.Context, objects []*hclgen.Object) erro
 		}
 		sort.Strings(ids)
 		if len(ids) == 0 {
+			e.left.finished(apart(k))
 			continue
 		}
+		e.left.expect(apart(k), pages, requests(e.read[k.Name].total, pageRows), "")
+		rows := 0
 		err := e.source.selected(ctx, k, ids, names, func(id string, b kind.Body) {
+			if rows++; rows%pageRows == 0 {
+				e.left.did(apart(k), 1)
+			}
 			if o := wanted[id]; o != nil {
 				e.alone(o, attrs, b)
 			}
 		})
-		if err != nil {
+		if e.left.finished(apart(k)); err != nil {
 			return err
 		}
 	}
