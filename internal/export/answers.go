@@ -181,8 +181,11 @@ func (a *Answers) batch(r *http.Request, content []byte) (*http.Response, error)
 	var got struct {
 		Responses []part `json:"responses"`
 	}
-	if err := json.Unmarshal(body, &got); err != nil {
+	if !json.Valid(body) {
 		return response, nil // the client tells what is wrong with it
+	}
+	if err := json.Unmarshal(body, &got); err != nil {
+		return nil, fmt.Errorf("the answer to a batch is none: %w", err)
 	}
 	var fresh []answered
 	for _, p := range got.Responses {

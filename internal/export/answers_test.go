@@ -31,7 +31,8 @@ func TestAnswersKept(t *testing.T) {
 		if a.log, err = openLog(path); err != nil {
 			t.Fatal(err)
 		}
-		t.Cleanup(func() { a.log.file.Close() })
+		log := a.log
+		t.Cleanup(func() { _ = log.file.Close() })
 	}
 	send := func(method, url, body string) string {
 		t.Helper()
@@ -43,6 +44,7 @@ func TestAnswersKept(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		defer func() { _ = answer.Body.Close() }()
 		content, err := io.ReadAll(answer.Body)
 		if err != nil {
 			t.Fatal(err)
