@@ -71,7 +71,7 @@ func newHost(t *testing.T, opts ...emulator.Option) *host {
 	}
 	watch := &watcher{t: t, Tenant: em}
 	server := httptest.NewServer(watch)
-	t.Cleanup(server.Close)
+	t.Cleanup(func() { server.Close(); server = nil }) // testing keeps this function, and with it the tenant, until all tests are done
 	client, err := graph.New(context.Background(), graph.Config{Endpoint: server.URL, AccessToken: token})
 	if err != nil {
 		t.Fatal(err)
