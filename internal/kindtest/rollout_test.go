@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/entrarecovery/terraform-provider-entra/internal/emulator"
@@ -76,44 +77,46 @@ func states(writes []string) []string {
 // same apply is report-only first, and enforced once its members can be read.
 func TestSettle(t *testing.T) {
 	t.Parallel()
-	for seed := range uint64(3) {
-		h := newHost(t, emulator.WithLag(time.Second), emulator.WithSpeed(10), emulator.WithSeed(seed), emulator.WithUnjudgedPolicies())
-		group, rule, values, accounts := exempting(h)
-		h.control("clock", `{"advance":"5s"}`)
-		h.watch.mustGetIn(accounts...)
-		group.brief, rule.brief = true, true
-		for _, when := range []string{"made", "restored", "made anew"} {
-			writes := h.watch.since()
-			if s := together(group, rule, values); s != "" {
-				t.Fatalf("seed %d, %s: %s", seed, when, s)
-			}
-			if got := states(writes()); !slices.Equal(got, []string{reportOnly, "enabled"}) {
-				t.Errorf("seed %d, %s: the policy was written as %v", seed, when, got)
-			}
-			if h.watch.questions() == 0 {
-				t.Errorf("seed %d, %s: What If was not asked", seed, when)
-			}
-			if rule.said != "" {
-				t.Errorf("seed %d, %s: %s", seed, when, rule.said)
-			}
-			h.control("clock", `{"advance":"1m"}`)
-			code := blocking(kind.Values{"exclude_groups": []string{group.get("id")}})
-			rule.settled(code, when)
-			if when == "made anew" {
-				break
-			}
-			for _, i := range []*instance{rule, group} {
-				i.gone(false)
-				h.control("clock", `{"advance":"1m"}`)
-				if when == "restored" {
-					i.behind("DELETE", i.kind.Life.Bin+"/"+i.get("id"), nil)
-					h.control("clock", `{"advance":"1m"}`)
+	synctest.Test(t, func(t *testing.T) {
+		for seed := range uint64(3) {
+			h := newHost(t, emulator.WithLag(time.Second), emulator.WithSpeed(10), emulator.WithSeed(seed), emulator.WithUnjudgedPolicies())
+			group, rule, values, accounts := exempting(h)
+			h.control("clock", `{"advance":"5s"}`)
+			h.watch.mustGetIn(accounts...)
+			group.brief, rule.brief = true, true
+			for _, when := range []string{"made", "restored", "made anew"} {
+				writes := h.watch.since()
+				if s := together(group, rule, values); s != "" {
+					t.Fatalf("seed %d, %s: %s", seed, when, s)
 				}
+				if got := states(writes()); !slices.Equal(got, []string{reportOnly, "enabled"}) {
+					t.Errorf("seed %d, %s: the policy was written as %v", seed, when, got)
+				}
+				if h.watch.questions() == 0 {
+					t.Errorf("seed %d, %s: What If was not asked", seed, when)
+				}
+				if rule.said != "" {
+					t.Errorf("seed %d, %s: %s", seed, when, rule.said)
+				}
+				h.control("clock", `{"advance":"1m"}`)
+				code := blocking(kind.Values{"exclude_groups": []string{group.get("id")}})
+				rule.settled(code, when)
+				if when == "made anew" {
+					break
+				}
+				for _, i := range []*instance{rule, group} {
+					i.gone(false)
+					h.control("clock", `{"advance":"1m"}`)
+					if when == "restored" {
+						i.behind("DELETE", i.kind.Life.Bin+"/"+i.get("id"), nil)
+						h.control("clock", `{"advance":"1m"}`)
+					}
+				}
+				group.read()
+				rule.read()
 			}
-			group.read()
-			rule.read()
 		}
-	}
+	})
 }
 
 // TestSettleNothingNew: a policy whose exclusions are as they were, and one with
@@ -259,29 +262,31 @@ func TestSettleMembership(t *testing.T) {
 // whether there is anybody to ask about or not; what may not be read is an error.
 func TestSettleWaits(t *testing.T) {
 	t.Parallel()
-	h := newHost(t)
-	group, rule, values, accounts := exempting(h)
-	h.block = nil
-	h.watch.mustGetIn(accounts...)
-	h.control("faults", `{"status":404,"times":2,"match":"GET /v1.0/groups/{id}/members"}`)
-	before := group.gets("/groups/{id}/members")
-	writes := h.watch.since()
-	if s := together(group, rule, values); s != "" {
-		t.Fatal(s)
-	}
-	if got := states(writes()); !slices.Equal(got, []string{reportOnly, "enabled"}) {
-		t.Errorf("the policy was written as %v", got)
-	}
-	if n := group.gets("/groups/{id}/members") - before; n < 3 {
-		t.Errorf("the members were read %d times, two of them in vain", n)
-	}
-	if h.watch.questions() != 0 {
-		t.Error("What If was asked, and there is nobody to ask about")
-	}
-	h.control("faults", `{"status":403,"times":1,"match":"GET /v1.0/groups/{id}/members"}`)
-	other, another := h.instance(group.kind), h.instance(rule.kind)
-	values["display_name"] = "Unreadable"
-	if s := together(other, another, values); !strings.Contains(s, "cannot be read yet") || another.get("state") != reportOnly {
-		t.Errorf("the policy is %q: %s", another.get("state"), s)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		h := newHost(t)
+		group, rule, values, accounts := exempting(h)
+		h.block = nil
+		h.watch.mustGetIn(accounts...)
+		h.control("faults", `{"status":404,"times":2,"match":"GET /v1.0/groups/{id}/members"}`)
+		before := group.gets("/groups/{id}/members")
+		writes := h.watch.since()
+		if s := together(group, rule, values); s != "" {
+			t.Fatal(s)
+		}
+		if got := states(writes()); !slices.Equal(got, []string{reportOnly, "enabled"}) {
+			t.Errorf("the policy was written as %v", got)
+		}
+		if n := group.gets("/groups/{id}/members") - before; n < 3 {
+			t.Errorf("the members were read %d times, two of them in vain", n)
+		}
+		if h.watch.questions() != 0 {
+			t.Error("What If was asked, and there is nobody to ask about")
+		}
+		h.control("faults", `{"status":403,"times":1,"match":"GET /v1.0/groups/{id}/members"}`)
+		other, another := h.instance(group.kind), h.instance(rule.kind)
+		values["display_name"] = "Unreadable"
+		if s := together(other, another, values); !strings.Contains(s, "cannot be read yet") || another.get("state") != reportOnly {
+			t.Errorf("the policy is %q: %s", another.get("state"), s)
+		}
+	})
 }
