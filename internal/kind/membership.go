@@ -11,7 +11,7 @@ import "fmt"
 const (
 	Exact    = "exact"     // the code is all there is
 	AtLeast  = "at_least"  // others may join
-	OnCreate = "on_create" // used when the object is made anew, never a difference afterwards
+	OnCreate = "on_create" // used when the object is made anew, and for ends that are made anew; never a difference else
 )
 
 // Activation says where Graph tells that somebody has a relation for a while

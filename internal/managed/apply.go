@@ -73,7 +73,7 @@ func (r *object) Update(ctx context.Context, req resource.UpdateRequest, resp *r
 	}
 	var note aftermath
 	var take taking
-	w := writer{Tenant: r.tenant, kind: r.kind, note: &note, take: &take, warn: resp.Diagnostics.AddWarning, halfway: m.Halfway}
+	w := writer{Tenant: r.tenant, kind: r.kind, note: &note, take: &take, warn: resp.Diagnostics.AddWarning, halfway: m.Halfway, relinks: m.Relink}
 	var made kind.Values
 	if moved && r.kind.Life.Form != kind.Edge {
 		made, err = r.move(ctx, w, had, want, m)
@@ -91,14 +91,21 @@ func (r *object) Update(ctx context.Context, req resource.UpdateRequest, resp *r
 	m.Tenant, m.Imported = tenant, false
 	m.Taken = m.Taken && !moved || take.over
 	m.Unfinished = errors.Is(err, errUnfinished)
+	if id := text(made["id"]); id != "" && id != text(had["id"]) {
+		m.Was = append(m.Was, text(had["id"]))
+		r.tenant.renew(r.kind, id, m.Was...)
+	}
 	if err != nil {
 		resp.Diagnostics.AddError("Could not "+verb+" "+r.name(want), explain(r.kind, true, err))
 		m.Halfway = m.Halfway || (m.anew() || moved) && made != nil
 		m.Lost = m.Lost && made == nil || errors.Is(err, errPurged)
 		m.Stuck = m.Stuck && made == nil || errors.Is(err, errStuck)
+		for name := range m.Relink {
+			m.owe(name, w.again(r.kind.Attr(name), strs(want[name])))
+		}
 	} else {
 		m.Lost, m.Stuck, m.Adopted, m.Incomplete, m.Halfway, m.Away, m.Returns = false, false, false, false, false, false, false
-		m.Drift, m.Written = nil, time.Now()
+		m.Drift, m.Past, m.Relink, m.Written = nil, nil, nil, time.Now()
 	}
 	resp.Diagnostics.Append(resp.Private.SetKey(ctx, markKey, m.bytes())...)
 	if made == nil {

@@ -67,6 +67,8 @@ func (r *object) Read(ctx context.Context, req resource.ReadRequest, resp *resou
 	if m.Lost {
 		resp.State.Raw = r.logged(resp.State.Raw, deletedBy, r.tenant.lostBy(ctx, r.kind, prior, before.Lost, m.Written), &resp.Diagnostics)
 	}
+	r.noteRenewal(text(prior["id"]), m)
+	r.noteRelinks(prior, resp.State.Raw, before.Imported, &m, &resp.Diagnostics)
 	resp.Diagnostics.Append(resp.Private.SetKey(ctx, markKey, m.bytes())...)
 	r.identify(ctx, resp.Identity, resp.State, &resp.Diagnostics)
 }

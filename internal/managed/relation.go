@@ -93,7 +93,10 @@ func (w writer) relate(ctx context.Context, want kind.Values, id string, had kin
 	for _, a := range w.kind.Relations() {
 		ids, owned := want[a.Name].([]string)
 		mode := w.mode(&a, want)
-		if !owned || mode == kind.OnCreate && bound == nil {
+		if mode == kind.OnCreate && bound == nil {
+			ids = w.again(&a, ids)
+		}
+		if !owned {
 			continue
 		}
 		before, _ := had[a.Name].([]string)

@@ -39,6 +39,7 @@ type Tenant struct {
 	seen      map[string]bool      // addresses' ids read in this process, that is: while planning
 	exists    map[string]bool      // ids that the reference check found
 	made      map[string]bool      // kinds and names of what this process created
+	renewed   map[string]renewal   // by the id that is no more
 	rivals    rivals
 }
 
@@ -50,7 +51,7 @@ func NewTenant(client *graph.Client, expected string, dead []string, kinds []*ki
 		client: client, expected: expected, removals: DefaultRemovals, deletes: deletions{limit: NoLimit},
 		pim: activations{by: map[string]graph.Activated{}, failed: map[string]error{}}, dead: map[string]bool{}, kinds: map[string]*kind.Kind{},
 		listings: map[string]*listing{}, wrote: map[string]time.Time{}, seen: map[string]bool{}, exists: map[string]bool{},
-		made: map[string]bool{}, rivals: newRivals(),
+		made: map[string]bool{}, renewed: map[string]renewal{}, rivals: newRivals(),
 	}
 	for _, id := range dead {
 		t.dead[strings.ToLower(id)] = true
@@ -475,6 +476,18 @@ type mark struct {
 	// Taken is set for an object that was live when this configuration was to
 	// make it, so that it is forgotten and not deleted with its address.
 	Taken bool `json:"taken,omitempty"`
+
+	// Was are the ids that the object had before it was made anew.
+	Was []string `json:"was,omitempty"`
+
+	// Past are, by relation, ids that are no longer in the state although the code may
+	// list them: those that a refresh of what was imported took out, and those that an
+	// apply failed to put back.
+	Past map[string][]string `json:"past,omitempty"`
+
+	// Relink has the relations in which something stood that was made anew, or is to be,
+	// with the new ids of what earlier applies made.
+	Relink map[string][]string `json:"relink,omitempty"`
 }
 
 // verb is what an update does to the object.

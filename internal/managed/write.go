@@ -41,6 +41,8 @@ type writer struct {
 	// halfway is set where the object's making was not brought to its end, so that
 	// relations are added that code uses only then.
 	halfway bool
+
+	relinks map[string][]string // of the mark
 }
 
 // aftermath is what an apply has to tell beside an error.
