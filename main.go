@@ -7,6 +7,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"time"
 
 	"github.com/entrarecovery/terraform-provider-entra/internal/cli"
 	"github.com/entrarecovery/terraform-provider-entra/internal/provider"
@@ -33,9 +34,22 @@ func main() {
 }
 
 func serve(debug bool) {
+	if !debug {
+		go endWith(os.Getppid())
+	}
 	err := providerserver.Serve(context.Background(), provider.New(version), providerserver.ServeOpts{Address: provider.Address, Debug: debug})
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "terraform-provider-entra:", err)
 		os.Exit(1)
 	}
+}
+
+// endWith ends the plugin once the engine that started it is gone. One that was killed
+// takes no plugin with it, and nobody would ever end this process, which holds a token.
+// Nothing is asked of Graph by then: the requests of an engine end with its connection.
+func endWith(parent int) {
+	for os.Getppid() == parent {
+		time.Sleep(time.Second)
+	}
+	os.Exit(1)
 }
