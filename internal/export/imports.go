@@ -79,7 +79,8 @@ func Imports(ctx context.Context, client *graph.Client, o ImportsOptions) (*Impo
 	if err != nil {
 		return nil, err
 	}
-	if err := checkReportOnly(o.Dir); err != nil {
+	held, err := checkReportOnly(o.Dir)
+	if err != nil {
 		return nil, err
 	}
 	inCode, err := readCode(o.Dir)
@@ -95,7 +96,7 @@ func Imports(ctx context.Context, client *graph.Client, o ImportsOptions) (*Impo
 	} else if m.TenantID != "" && !strings.EqualFold(tenant, m.TenantID) {
 		return nil, fmt.Errorf("%s was exported from tenant %s, but the credentials belong to %s. Nothing was written", o.Dir, m.TenantID, tenant)
 	}
-	im := &importer{client: client, options: o, live: map[string]map[string]kind.Body{}, claimed: map[string]string{}, newID: map[string]string{}, unnamed: map[string]bool{}, unchecked: map[string]int{}, gone: map[string]bool{}, unfinished: map[string]bool{}, result: &ImportsResult{}}
+	im := &importer{client: client, options: o, live: map[string]map[string]kind.Body{}, claimed: map[string]string{}, newID: map[string]string{}, unnamed: map[string]bool{}, unchecked: map[string]int{}, gone: map[string]bool{}, unfinished: map[string]bool{}, held: held, result: &ImportsResult{}}
 	return im.run(ctx, m, inCode, inState)
 }
 
@@ -112,6 +113,7 @@ type importer struct {
 	gone      map[string]bool // ids that lead nowhere
 	// unfinished are addresses whose objects may have been made halfway.
 	unfinished map[string]bool
+	held       map[string]bool // addresses that an earlier run has overridden
 	result     *ImportsResult
 }
 
