@@ -182,7 +182,6 @@ func (k *killer) apply(ctx context.Context, target string, at int) (died bool, e
 		w.WriteHeader(answer.Code)
 		_, _ = w.Write(answer.Body.Bytes()) // to nobody, unless the provider lives
 	}))
-	defer front.Close()
 	c.Env = append(os.Environ(), "TF_IN_AUTOMATION=1", "CHECKPOINT_DISABLE=1")
 	for name, value := range k.work.Env {
 		c.Env = append(c.Env, name+"="+value)
@@ -190,6 +189,7 @@ func (k *killer) apply(ctx context.Context, target string, at int) (died bool, e
 	c.Env = append(c.Env, "ENTRA_GRAPH_ENDPOINT="+front.URL)
 	c.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	out, ended := c.CombinedOutput()
+	front.Close() // once the killer is done as well
 	select {
 	case err := <-killed:
 		return true, err
@@ -208,27 +208,58 @@ func kill(engine int, target string) error {
 	case "engine and provider":
 		return syscall.Kill(-engine, syscall.SIGKILL) // the engine leads a process group
 	case "engine":
-		return syscall.Kill(engine, syscall.SIGKILL)
+		return alsoEnds(engine)
 	}
+	providers, err := startedBy(engine)
+	for _, pid := range providers {
+		if err == nil {
+			err = syscall.Kill(pid, syscall.SIGKILL)
+		}
+	}
+	return err
+}
+
+// alsoEnds kills an engine, and waits until its provider has noticed.
+func alsoEnds(engine int) error {
+	providers, err := startedBy(engine)
+	if err != nil {
+		return err
+	}
+	if err := syscall.Kill(engine, syscall.SIGKILL); err != nil {
+		return err
+	}
+	for _, pid := range providers {
+		for deadline := time.Now().Add(time.Minute); ; time.Sleep(50 * time.Millisecond) {
+			state, err := exec.Command("ps", "-o", "stat=", "-p", strconv.Itoa(pid)).Output()
+			if err != nil || strings.HasPrefix(string(state), "Z") { // ended, and perhaps nobody has asked how
+				break
+			}
+			if time.Now().After(deadline) {
+				return fmt.Errorf("the provider, process %d, lives on without its engine", pid)
+			}
+		}
+	}
+	return nil
+}
+
+// startedBy returns the processes that an engine has started.
+func startedBy(engine int) ([]int, error) {
 	list, err := exec.Command("ps", "-A", "-o", "ppid=,pid=").Output()
 	if err != nil {
-		return fmt.Errorf("could not look for the provider's process: %w", err)
+		return nil, fmt.Errorf("could not look for the provider's process: %w", err)
 	}
-	n := 0
+	var out []int
 	for line := range strings.Lines(string(list)) {
 		if f := strings.Fields(line); len(f) == 2 && f[0] == strconv.Itoa(engine) {
 			pid, err := strconv.Atoi(f[1])
-			if err == nil {
-				err = syscall.Kill(pid, syscall.SIGKILL)
-			}
 			if err != nil {
-				return err
+				return nil, err
 			}
-			n++
+			out = append(out, pid)
 		}
 	}
-	if n == 0 {
-		return fmt.Errorf("the engine, process %d, has started no provider", engine)
+	if len(out) == 0 {
+		return nil, fmt.Errorf("the engine, process %d, has started no provider", engine)
 	}
-	return nil
+	return out, nil
 }
