@@ -12,10 +12,10 @@ import (
 
 // forget notes the addresses that the state must forget so that their blocks count, and
 // those of which only the user can say whether it should.
-func (im *importer) forget(objects []*ManifestObject, c *code, inState map[string]string) {
+func (im *importer) forget(objects []*ManifestObject, c *code) {
 	for _, obj := range objects {
 		k, block := catalog.ByName(obj.Kind), c.imports[obj.Address]
-		s := inState[obj.Address]
+		s := im.inState[obj.Address]
 		if !k.Life.Below() {
 			s = k.Life.ID(s)
 		}

@@ -110,3 +110,48 @@ func TestImportsForget(t *testing.T) {
 		t.Errorf("forgets %v; %v", r.Forget, r.Untouched)
 	}
 }
+
+// TestImportsLostTwice: objects were made anew and lost again before imports was run. What
+// belongs to one keeps following it, whichever of its ids the state has.
+func TestImportsLostTwice(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	client, _ := tenant(t)
+	credential := graph.Body{"name": "main", "issuer": "https://token.actions.githubusercontent.com", "subject": "repo:a/b:ref:refs/heads/main", "audiences": []any{"api://AzureADTokenExchange"}}
+	lose := func(app string) {
+		for _, path := range []string{"/applications/" + app, "/directory/deletedItems/" + app} {
+			if err := client.Delete(ctx, graph.V1, path); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	again := func() (app, fic string) {
+		app = post(t, client, "/applications", graph.Body{"displayName": "Build"})
+		return app, post(t, client, "/applications/"+app+"/federatedIdentityCredentials", credential)
+	}
+	app, _ := again()
+	dir, _ := exported(t, client)
+	lose(app)
+	second, secondFIC := again()
+	lose(second)
+	state := map[string]map[string]string{
+		"entra_application.build":                              {"id": second},
+		"entra_application_federated_identity_credential.main": {"id": secondFIC, "application_id": second},
+	}
+	imports := func() *export.ImportsResult {
+		write(t, killedState(state), dir, "terraform.tfstate")
+		r, err := export.Imports(ctx, client, export.ImportsOptions{Dir: dir, ByName: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r
+	}
+	imports()
+	has(t, read(t, dir, "imports.tf"), `"`+second+`"`, `"`+second+"/"+secondFIC+`"`)
+	third, thirdFIC := again()
+	state["entra_application.build"]["id"] = third
+	if r := imports(); !slices.Equal(r.Forget, []string{"entra_application_federated_identity_credential.main"}) {
+		t.Errorf("forgets %v", r.Forget)
+	}
+	has(t, read(t, dir, "imports.tf"), `"`+third+`"`, `"`+third+"/"+thirdFIC+`"`)
+}

@@ -96,8 +96,8 @@ func Imports(ctx context.Context, client *graph.Client, o ImportsOptions) (*Impo
 	} else if m.TenantID != "" && !strings.EqualFold(tenant, m.TenantID) {
 		return nil, fmt.Errorf("%s was exported from tenant %s, but the credentials belong to %s. Nothing was written", o.Dir, m.TenantID, tenant)
 	}
-	im := &importer{client: client, options: o, live: map[string]map[string]kind.Body{}, claimed: map[string]string{}, newID: map[string]string{}, unnamed: map[string]bool{}, unchecked: map[string]int{}, gone: map[string]bool{}, unfinished: map[string]bool{}, held: held, result: &ImportsResult{}}
-	return im.run(ctx, m, inCode, inState)
+	im := &importer{client: client, options: o, live: map[string]map[string]kind.Body{}, claimed: map[string]string{}, newID: map[string]string{}, inState: inState, unnamed: map[string]bool{}, unchecked: map[string]int{}, gone: map[string]bool{}, unfinished: map[string]bool{}, held: held, result: &ImportsResult{}}
+	return im.run(ctx, m, inCode)
 }
 
 type importer struct {
@@ -106,6 +106,7 @@ type importer struct {
 	live    map[string]map[string]kind.Body // by kind and id
 	claimed map[string]string               // the address that has an id
 	newID   map[string]string               // old → new
+	inState map[string]string               // what the state has, by address
 	unnamed map[string]bool                 // addresses that get no import block
 	// unchecked counts the blocks of a resource of which the code does not tell the
 	// instances, so that one of them may have left it.
@@ -117,8 +118,8 @@ type importer struct {
 	result     *ImportsResult
 }
 
-func (im *importer) run(ctx context.Context, m *Manifest, c *code, inState map[string]string) (*ImportsResult, error) {
-	objects := im.objects(m, c, inState)
+func (im *importer) run(ctx context.Context, m *Manifest, c *code) (*ImportsResult, error) {
+	objects := im.objects(m, c, im.inState)
 	known := map[string]bool{}
 	for _, obj := range objects {
 		known[obj.Address] = true
@@ -135,7 +136,7 @@ func (im *importer) run(ctx context.Context, m *Manifest, c *code, inState map[s
 			continue // when all that it can belong to has its id
 		}
 		id := obj.ID
-		if s := k.Life.ID(inState[obj.Address]); s != "" {
+		if s := k.Life.ID(im.inState[obj.Address]); s != "" {
 			there, err := im.there(ctx, k, s)
 			if err != nil {
 				return nil, err
@@ -175,11 +176,11 @@ func (im *importer) run(ctx context.Context, m *Manifest, c *code, inState map[s
 		}
 	}
 	for _, obj := range objects {
-		if err := im.follow(ctx, obj, inState[obj.Address]); err != nil {
+		if err := im.follow(ctx, obj, im.inState[obj.Address]); err != nil {
 			return nil, err
 		}
 	}
-	im.forget(objects, c, inState)
+	im.forget(objects, c)
 	return im.result, im.write(m, objects, c)
 }
 
@@ -255,6 +256,9 @@ func (im *importer) adopt(ctx context.Context, open []*ManifestObject) error {
 			// An apply creates it. Where others have its name, its import block would
 			// make the plan take one of them for it; without the block it will not.
 			im.unnamed[obj.Address] = namesakes > 0
+			if s := k.Life.ID(im.inState[obj.Address]); s != "" {
+				im.move(obj, k, s, "") // what belongs to it knows it by the latest id, too
+			}
 		case im.options.ByName && len(candidates) == 1 && wanted[obj.Kind+" "+spelled(obj.Key)] == 1:
 			im.move(obj, k, candidates[0].id, candidates[0].appID)
 			im.unfinished[obj.Address] = im.young(obj)
@@ -357,6 +361,9 @@ func (im *importer) candidates(ctx context.Context, k *kind.Kind, name string) (
 // move notes that the object of an address has the given id.
 func (im *importer) move(obj *ManifestObject, k *kind.Kind, id, appID string) {
 	im.claimed[id] = obj.Address
+	if s := k.Life.ID(im.inState[obj.Address]); s != "" && s != id {
+		im.newID[s] = id
+	}
 	if id == obj.ID {
 		return
 	}
