@@ -59,6 +59,9 @@ func importsCommand() *cobra.Command {
 			for _, s := range r.Stale {
 				fmt.Fprintln(c.OutOrStdout(), "change by hand:", s)
 			}
+			if r.Elsewhere != "" {
+				fmt.Fprintf(c.OutOrStdout(), "The state was not read: the code keeps it in %s, and there is no terraform.tfstate here. Unless that state is lost, run \"terraform state pull > terraform.tfstate\" and then this command again, because an engine skips the import block of an address in its state.\n", r.Elsewhere)
+			}
 			fmt.Fprintf(c.OutOrStdout(), "Wrote %d import blocks; %d objects have another id than before (id-map.json).\n", r.Blocks, len(r.Moved))
 			if len(r.Forget) == 0 {
 				return nil

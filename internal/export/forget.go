@@ -35,3 +35,21 @@ func (im *importer) forget(objects []*ManifestObject, c *code) {
 		}
 	}
 }
+
+// backend names what keeps the state in another place than the folder; "" where it is there.
+func (c *code) backend() string {
+	for _, setting := range c.settings {
+		if setting.Type != "terraform" {
+			continue
+		}
+		for _, block := range setting.Body.Blocks {
+			switch {
+			case block.Type == "cloud":
+				return block.Type
+			case block.Type == "backend" && len(block.Labels) == 1 && block.Labels[0] != "local":
+				return block.Labels[0]
+			}
+		}
+	}
+	return ""
+}

@@ -3,6 +3,8 @@ package export_test
 import (
 	"context"
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -88,6 +90,19 @@ func TestImportsForget(t *testing.T) {
 	has(t, read(t, dir, "imports.tf"), `"`+made+`"`)
 	state["entra_group.made"] = map[string]string{"id": ids["Made"]}
 	write(t, killedState(state), dir, "terraform.tfstate")
+	if err := os.Remove(filepath.Join(dir, "terraform.tfstate")); err != nil {
+		t.Fatal(err)
+	}
+	for code, want := range map[string]string{"": "", `backend "local" {}`: "", `backend "azurerm" {}`: "azurerm", "cloud {}": "cloud"} {
+		write(t, "terraform {\n  "+code+"\n}\n", dir, "backend.tf")
+		if r, err := export.Imports(ctx, client, export.ImportsOptions{Dir: dir, ByName: true}); err != nil || r.Elsewhere != want {
+			t.Errorf("%s: the state is in %q (%v)", code, r.Elsewhere, err)
+		}
+	}
+	write(t, killedState(state), dir, "terraform.tfstate")
+	if r, err := export.Imports(ctx, client, export.ImportsOptions{Dir: dir, ByName: true}); err != nil || r.Elsewhere != "" {
+		t.Errorf("the state is in %q, and was read (%v)", r.Elsewhere, err)
+	}
 	// What the state has is live: only the user can say that the address is to have another.
 	other := post(t, client, "/groups", newGroup("Kept"))
 	r, err := export.Imports(ctx, client, export.ImportsOptions{Dir: dir, ByName: true, Adopt: map[string]string{"entra_group.kept": other}})

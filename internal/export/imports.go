@@ -41,6 +41,8 @@ type ImportsResult struct {
 	// blocks name the object that they have now. An engine skips the import block of
 	// an address in its state, so the state must forget them before the next plan.
 	Forget []string
+	// Elsewhere is the backend that keeps the state, where nothing of it was read.
+	Elsewhere string
 	// Unchecked names resources of which some instances got blocks without it being
 	// certain that the code still has each.
 	Unchecked []string
@@ -97,6 +99,9 @@ func Imports(ctx context.Context, client *graph.Client, o ImportsOptions) (*Impo
 		return nil, fmt.Errorf("%s was exported from tenant %s, but the credentials belong to %s. Nothing was written", o.Dir, m.TenantID, tenant)
 	}
 	im := &importer{client: client, options: o, live: map[string]map[string]kind.Body{}, claimed: map[string]string{}, newID: map[string]string{}, inState: inState, unnamed: map[string]bool{}, unchecked: map[string]int{}, gone: map[string]bool{}, unfinished: map[string]bool{}, held: held, result: &ImportsResult{}}
+	if inState == nil {
+		im.result.Elsewhere = inCode.backend()
+	}
 	return im.run(ctx, m, inCode)
 }
 
