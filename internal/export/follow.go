@@ -22,6 +22,8 @@ func (im *importer) follow(ctx context.Context, obj *ManifestObject, inState str
 		return nil
 	}
 	now, found, err := "", false, error(nil)
+	// What is not there yet is best known by the owner that an address has now.
+	owned := func(id string) bool { return im.claimed[strings.Split(id, "/")[0]] != "" }
 	for _, said := range []string{im.options.Adopt[obj.Address], inState, obj.ID} {
 		if said == "" || found || now != "" && (k.Life.Link || said == inState) {
 			continue
@@ -30,7 +32,7 @@ func (im *importer) follow(ctx context.Context, obj *ManifestObject, inState str
 		if id, found, err = im.followed(ctx, k, obj, said); err != nil {
 			return err
 		}
-		if found || now == "" {
+		if found || now == "" || !owned(now) && owned(id) {
 			now = id
 		}
 	}

@@ -169,4 +169,16 @@ func TestImportsLostTwice(t *testing.T) {
 		t.Errorf("forgets %v", r.Forget)
 	}
 	has(t, read(t, dir, "imports.tf"), `"`+third+`"`, `"`+third+"/"+thirdFIC+`"`)
+	// And the state is lost, too: after the application was made once more, and what belongs
+	// to it was not, that is known by its last owner.
+	lose(third)
+	fourth := post(t, client, "/applications", graph.Body{"displayName": "Build"})
+	state["entra_application.build"]["id"] = fourth
+	imports()
+	lose(fourth)
+	fifth, fifthFIC := again()
+	delete(state, "entra_application.build")
+	delete(state, "entra_application_federated_identity_credential.main")
+	imports()
+	has(t, read(t, dir, "imports.tf"), `"`+fifth+`"`, `"`+fifth+"/"+fifthFIC+`"`)
 }
