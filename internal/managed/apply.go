@@ -32,7 +32,10 @@ func (r *object) Create(ctx context.Context, req resource.CreateRequest, resp *r
 	var take taking
 	if err == nil {
 		var note aftermath
-		made, err = writer{Tenant: r.tenant, kind: r.kind, note: &note, take: &take, warn: resp.Diagnostics.AddWarning}.create(ctx, want)
+		w := writer{Tenant: r.tenant, kind: r.kind, note: &note, take: &take, warn: resp.Diagnostics.AddWarning}
+		if made, err = w.create(ctx, want); w.unmake(ctx, want, text(made["id"]), err) {
+			made = nil
+		}
 		r.tell(ctx, want, note, &resp.Diagnostics)
 	}
 	if err != nil {

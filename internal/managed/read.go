@@ -98,7 +98,7 @@ func (r *object) readObject(ctx context.Context, state tftypes.Value, prior kind
 		if delete(now, "deleted_date_time"); m.Unfinished {
 			now["deleted_date_time"] = prior["deleted_date_time"] // so that the plan restores once more
 		}
-		r.readRelations(ctx, prior, now, m.Imported, &resp.Diagnostics)
+		r.readRelations(ctx, prior, now, *m, &resp.Diagnostics)
 		if err := r.tenant.readAlone(ctx, r.kind, prior, now, m.Imported); err != nil {
 			resp.Diagnostics.AddError("Could not read all of "+r.name(now), explain(r.kind, false, err))
 		}
@@ -120,11 +120,13 @@ func (r *object) readObject(ctx context.Context, state tftypes.Value, prior kind
 }
 
 // readRelations adds the relations that the state owns; all of them when the
-// object is being imported, because then the state does not say yet.
-func (r *object) readRelations(ctx context.Context, prior, now kind.Values, all bool, diags *diag.Diagnostics) {
+// object is being imported, because then the state does not say yet. Of one whose making
+// was not brought to its end those with a mode stay open, so that the apply looks and adds.
+func (r *object) readRelations(ctx context.Context, prior, now kind.Values, m mark, diags *diag.Diagnostics) {
 	for _, a := range r.kind.Relations() {
 		before, owned := prior[a.Name].([]string)
 		mode := a.ModeIn(prior)
+		all := m.Imported && (!m.Halfway || a.ModeBy == "")
 		if !owned && !all || mode == kind.OnCreate { // what the state has stays
 			continue
 		}

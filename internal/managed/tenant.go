@@ -462,7 +462,7 @@ type mark struct {
 	Incomplete bool `json:"incomplete,omitempty"`
 
 	// Halfway is set for an object that was made anew, while what follows its making
-	// failed: what code uses when an object is made is then still to be written.
+	// failed, or may have: what code uses when an object is made is then still to be written.
 	Halfway bool `json:"halfway,omitempty"`
 
 	// Written is when an apply wrote the object last: what changed it before that is
