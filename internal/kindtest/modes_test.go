@@ -260,10 +260,11 @@ func TestModesLostHalfway(t *testing.T) {
 				}
 				x.read()
 				p := x.plan(code)
-				x.control("faults", `{"status":403,"times":1,"match":"POST /v1.0`+x.kind.Life.Path+`/{id}/`+x.rel.Property+`"}`)
+				x.control("faults", `{"status":403,"times":99,"match":"POST /v1.0`+x.kind.Life.Path+`/{id}/`+x.rel.Property+`"}`)
 				if s := x.tryApply(p); !strings.Contains(s, "could not add") {
 					x.t.Fatal("the refusal is not told: ", s)
 				}
+				x.noFaults()
 				if x.get("id") == id || x.get("id") == "" {
 					x.t.Error("the state does not know the new object")
 				}
