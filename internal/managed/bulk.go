@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -201,7 +202,8 @@ func (t *Tenant) objects(k *kind.Kind, path string, v kind.Version, query map[st
 	if t.bulks.objects == nil {
 		t.bulks.objects = map[string]*bulk[[]byte]{}
 	}
-	b := t.bulks.objects[path]
+	key := path + " " + query["$select"]
+	b := t.bulks.objects[key]
 	if b == nil {
 		b = &bulk[[]byte]{list: graph.Request{Version: graph.Version(v), Path: path, Query: map[string]string{}}, free: 1, keep: compact}
 		maps.Copy(b.list.Query, query)
@@ -212,7 +214,7 @@ func (t *Tenant) objects(k *kind.Kind, path string, v kind.Version, query map[st
 				b.name = func(body kind.Body) string { return label.Shown(body[label.Property]) }
 			}
 		}
-		t.bulks.objects[path] = b
+		t.bulks.objects[key] = b
 	}
 	return b
 }
@@ -225,6 +227,19 @@ func (t *Tenant) listed(ctx context.Context, k *kind.Kind, v kind.Values) (kind.
 		return nil, false
 	}
 	return t.row(ctx, t.objects(k, k.Life.Expand(v), k.Life.ReadFrom, selected(k), below), id)
+}
+
+// listedAlone returns an object's properties of those names from a listing.
+func (t *Tenant) listedAlone(ctx context.Context, k *kind.Kind, id string, names []string) (kind.Body, bool) {
+	if !k.Life.InDirectory() || t.isWritten(id) {
+		return nil, false
+	}
+	for i := range k.Attrs {
+		if a := &k.Attrs[i]; slices.Contains(names, a.Property) && !a.Listed {
+			return nil, false
+		}
+	}
+	return t.row(ctx, t.objects(k, k.Life.Path, k.Life.ReadFrom, map[string]string{"$select": "id," + strings.Join(names, ",")}, false), id)
 }
 
 // listedBin is listed for the recycle bin.
@@ -262,7 +277,7 @@ const mostExpanded = 20
 // relatedListed returns the ends of a relation from a listing that expands it, sorted; false
 // where they are to be read singly, because there may be more than such a listing shows.
 func (t *Tenant) relatedListed(ctx context.Context, k *kind.Kind, id string, a *kind.Attr) ([]string, bool) {
-	if !a.Expanded || !k.Life.InDirectory() || t.isWritten(id) {
+	if !a.Listed || !k.Life.InDirectory() || t.isWritten(id) {
 		return nil, false
 	}
 	t.bulks.mu.Lock()
