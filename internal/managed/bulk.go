@@ -148,13 +148,27 @@ func (n *count) ask(ctx context.Context, c *graph.Client) (int, error) {
 	return n.n, err
 }
 
-// compact is a body as a listing keeps it.
-func compact(b kind.Body) (string, []byte) {
-	raw, err := json.Marshal(b)
-	if err != nil {
-		return "", nil
+// compact returns how a listing keeps a body: as JSON, and, of the live ones of a directory
+// that may be ten times what the code has, without what no table knows and what is not set.
+func compact(k *kind.Kind, whole bool) func(kind.Body) (string, []byte) {
+	known := map[string]bool{"id": true, "appId": true, "createdDateTime": true}
+	for i := range k.Attrs {
+		known[k.Attrs[i].Property] = true
 	}
-	return keyed(text(b["id"])), raw
+	return func(b kind.Body) (string, []byte) {
+		id := text(b["id"])
+		if !whole {
+			maps.DeleteFunc(b, func(property string, value any) bool {
+				list, isList := value.([]any)
+				return value == nil || isList && len(list) == 0 || !known[property]
+			})
+		}
+		raw, err := json.Marshal(b)
+		if err != nil {
+			return "", nil // what was JSON a moment ago
+		}
+		return keyed(id), raw
+	}
 }
 
 // keyed is an id as listings have it: GUIDs in lower case.
@@ -205,7 +219,7 @@ func (t *Tenant) objects(k *kind.Kind, path string, v kind.Version, query map[st
 	key := path + " " + query["$select"]
 	b := t.bulks.objects[key]
 	if b == nil {
-		b = &bulk[[]byte]{list: graph.Request{Version: graph.Version(v), Path: path, Query: map[string]string{}}, free: 1, keep: compact}
+		b = &bulk[[]byte]{list: graph.Request{Version: graph.Version(v), Path: path, Query: map[string]string{}}, free: 1, keep: compact(k, few || path == k.Life.BinList)}
 		maps.Copy(b.list.Query, query)
 		if !few {
 			b.list.Query["$top"] = strconv.Itoa(pageSize)
