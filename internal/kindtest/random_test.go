@@ -133,6 +133,7 @@ func recovers(t *testing.T, seed uint64, used *tally) {
 		options = append(options, emulator.WithDocumentedThrottling(), emulator.WithSpeed(500))
 	}
 	e := newEstate(t, r, options...)
+	e.mode = ""
 	size := 4 + r.IntN(12)
 	if seed >= defaultSeeds { // the nightly ones are larger, and one in fifty is large
 		size = pick(r, []int{10, 20, 30, 60})
@@ -202,7 +203,7 @@ func recovers(t *testing.T, seed uint64, used *tally) {
 
 func newEstate(t *testing.T, r *rand.Rand, options ...emulator.Option) *estate {
 	t.Helper()
-	return &estate{host: newHost(t, options...), r: r, taken: map[string]bool{}, must: map[string]*item{}, seen: map[string]kind.Values{}}
+	return &estate{host: newHost(t, options...), r: r, taken: map[string]bool{}, must: map[string]*item{}, seen: map[string]kind.Values{}, mode: kind.Exact}
 }
 
 // exempt adds accounts for emergencies, a group of them, and rules that keep out all

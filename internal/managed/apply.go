@@ -88,7 +88,7 @@ func (r *object) Update(ctx context.Context, req resource.UpdateRequest, resp *r
 	}
 	r.tell(ctx, want, note, &resp.Diagnostics)
 	verb := m.verb(had)
-	if verb == "restore" && !errors.Is(err, errPurged) && !errors.Is(err, errStuck) {
+	if verb == "restore" && !errors.Is(err, errPurged) && !errors.Is(err, errStuck) && !errors.Is(err, errSuperseded) {
 		r.cameWith(ctx, w, want, text(had["id"]), &resp.Diagnostics)
 	}
 	m.Tenant, m.Imported = tenant, false
@@ -102,7 +102,7 @@ func (r *object) Update(ctx context.Context, req resource.UpdateRequest, resp *r
 		resp.Diagnostics.AddError("Could not "+verb+" "+r.name(want), explain(r.kind, true, err))
 		m.Halfway = m.Halfway || (m.anew() || moved) && made != nil
 		m.Lost = m.Lost && made == nil || errors.Is(err, errPurged)
-		m.Stuck = m.Stuck && made == nil || errors.Is(err, errStuck)
+		m.Stuck = m.Stuck && made == nil || errors.Is(err, errStuck) || errors.Is(err, errSuperseded)
 		for name := range m.Relink {
 			m.owe(name, w.again(r.kind.Attr(name), strs(want[name])))
 		}
@@ -137,6 +137,10 @@ func (r *object) Update(ctx context.Context, req resource.UpdateRequest, resp *r
 func (r *object) tell(ctx context.Context, want kind.Values, note aftermath, diags *diag.Diagnostics) {
 	r.leftOut(want, note.left, diags)
 	r.ousted(ctx, want, note.out, diags)
+	for _, x := range note.with {
+		diags.AddWarning(r.title(want)+" was restored with its "+x.kind.Title,
+			fmt.Sprintf("Microsoft Graph deletes the two together and restores them one by one, so apply restored the %s %s, too: as it was when it was deleted, with what had been granted and added to it. Where no resource of this configuration stands for it, look through its secrets, permissions and consents.", x.kind.Title, x.id))
+	}
 	for _, x := range note.kept {
 		diags.AddWarning(r.title(want)+" keeps "+x.id+" among its "+x.path,
 			fmt.Sprintf("Microsoft Graph added that person, who is signed in, and lets no such %s be without an owner. The next plan shows it. List an owner in %s.", r.kind.Title, x.path))
