@@ -46,6 +46,11 @@ func inMemory() {
 			return nil, context.Cause(ctx)
 		}
 	}
+	// What tests ask themselves keeps no connection: one of a synctest bubble must not be
+	// closed by another test's server, which closes all that the default transport has.
+	own := transport.Clone()
+	own.DisableKeepAlives = true
+	http.DefaultClient.Transport = own
 }
 
 var served atomic.Uint32
