@@ -43,7 +43,7 @@ type quota struct {
 func (w workload) quota() quota {
 	switch w {
 	case conditionalAccess:
-		return quota{1, 1050 * time.Millisecond}
+		return quota{1, 1100 * time.Millisecond}
 	case audit:
 		return quota{5, 10500 * time.Millisecond}
 	}

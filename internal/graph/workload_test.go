@@ -58,7 +58,7 @@ func TestDocumentedQuotasAreKept(t *testing.T) {
 		requests int
 		took     time.Duration
 	}{
-		conditionalAccess: {1, 4, 3 * 1050 * time.Millisecond},
+		conditionalAccess: {1, 4, 3 * 1100 * time.Millisecond},
 		audit:             {1, 11, 21 * time.Second},
 		directory:         {0, 9000, 0},
 	} {
