@@ -37,7 +37,7 @@ func (r *object) Read(ctx context.Context, req resource.ReadRequest, resp *resou
 		r.readEdge(ctx, prior, m, resp)
 		return
 	}
-	body, where, err := r.tenant.find(ctx, r.kind, prior)
+	body, where, err := r.tenant.findLeft(ctx, r.kind, prior, m.Written)
 	if err != nil {
 		resp.Diagnostics.AddError("Could not read "+r.name(prior), explain(r.kind, false, err))
 		return

@@ -104,6 +104,11 @@ func byID(id string) kind.Values { return kind.Values{"id": id} }
 // the recycle bin, else lost. An error is neither: what may not be read, or
 // cannot be read now, is not lost.
 func (t *Tenant) find(ctx context.Context, k *kind.Kind, v kind.Values) (kind.Body, presence, error) {
+	return t.findLeft(ctx, k, v, time.Time{})
+}
+
+// findLeft is find for an object that an apply wrote last at that time.
+func (t *Tenant) findLeft(ctx context.Context, k *kind.Kind, v kind.Values, written time.Time) (kind.Body, presence, error) {
 	if k.Life.Form == kind.Element {
 		return t.item(ctx, k, v, false)
 	}
@@ -111,7 +116,7 @@ func (t *Tenant) find(ctx context.Context, k *kind.Kind, v kind.Values) (kind.Bo
 		return b, live, nil
 	}
 	b, where, err := t.onPage(ctx, k, text(v["id"]), time.Time{})
-	if err != nil || where == live || where == binned || where == lost && t.deletedForGood(ctx, k, v) {
+	if err != nil || where == live || where == binned || where == lost && t.deletedForGood(ctx, k, v, written) {
 		return b, where, err
 	}
 	return t.findFresh(ctx, k, v)
@@ -143,15 +148,15 @@ func (t *Tenant) onPage(ctx context.Context, k *kind.Kind, id string, since time
 	return nil, lost, nil
 }
 
-// deletedForGood tells whether the audit log says that an object was deleted that neither
-// the listing of the live ones has nor that of the recycle bin: no listing that lags looks
-// like that. Conditional Access takes one request a second, so a hundred lost policies are
-// not asked for one by one.
-func (t *Tenant) deletedForGood(ctx context.Context, k *kind.Kind, v kind.Values) bool {
+// deletedForGood tells whether the audit log says that an object was deleted, since an apply
+// wrote it last, that neither the listing of the live ones has nor that of the recycle bin: no
+// listing that lags looks like that. Conditional Access takes one request a second, so a
+// hundred lost policies are not asked for one by one.
+func (t *Tenant) deletedForGood(ctx context.Context, k *kind.Kind, v kind.Values, written time.Time) bool {
 	if k.Life.BinList == "" || k.KeepsID() || k.Attr(deletedBy) == nil {
 		return false
 	}
-	return len(t.records(ctx, ofDeletions, text(v["id"]), time.Time{}, (*graph.AuditRecord).IsDeletion)) > 0
+	return len(t.records(ctx, ofDeletions, text(v["id"]), written, (*graph.AuditRecord).IsDeletion)) > 0
 }
 
 // findRecent is findFresh while something is written; where one request lists all of a
