@@ -28,9 +28,7 @@ import (
 func TestKilledApply(t *testing.T) {
 	t.Parallel()
 	built(t)
-	if os.Getenv("ENTRA_TEST_BRIEF") != "" {
-		t.Skip("the first engine has been through it")
-	}
+	onOneEngine(t)
 	rounds, seed := 1, uint64(time.Now().UnixNano())
 	if s := os.Getenv("ENTRA_KILLS"); s != "" {
 		n, err := strconv.Atoi(s)
