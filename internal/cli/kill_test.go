@@ -30,9 +30,7 @@ import (
 func TestKilledApply(t *testing.T) {
 	t.Parallel()
 	binary := built(t)
-	if os.Getenv("ENTRA_TEST_BRIEF") != "" {
-		t.Skip("the first engine has been through it")
-	}
+	onOneEngine(t)
 	kills, seed := len(targets), uint64(time.Now().UnixNano())
 	if s := os.Getenv("ENTRA_KILLS"); s != "" {
 		n, err := strconv.Atoi(s)
