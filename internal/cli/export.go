@@ -6,19 +6,24 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"net/http"
 	"os"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/entrarecovery/terraform-provider-entra/internal/export"
 	"github.com/entrarecovery/terraform-provider-entra/internal/graph"
-	"github.com/schollz/progressbar/v3"
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 )
 
 // connect signs in as the environment says.
 func connect(ctx context.Context, c *cobra.Command) (*graph.Client, error) {
+	return connectThrough(ctx, c, func(t http.RoundTripper) http.RoundTripper { return t })
+}
+
+// connectThrough is connect with all requests going through what wrap makes of a transport.
+func connectThrough(ctx context.Context, c *cobra.Command, wrap func(http.RoundTripper) http.RoundTripper) (*graph.Client, error) {
 	config := graph.Config{
 		UserAgent: "terraform-provider-entra",
 		Prompt: func(message string) error {
@@ -26,7 +31,7 @@ func connect(ctx context.Context, c *cobra.Command) (*graph.Client, error) {
 			return err
 		},
 	}
-	client, err := graph.New(ctx, config.FromEnvironment(os.Getenv))
+	client, err := graph.New(ctx, config.FromEnvironment(os.Getenv).Through(wrap))
 	if err != nil {
 		return nil, fmt.Errorf("could not sign in to Microsoft Entra ID: %w", err)
 	}
@@ -51,7 +56,8 @@ func exportCommand() *cobra.Command {
 			var client *graph.Client
 			if o.From == "" {
 				var err error
-				if client, err = connect(c.Context(), c); err != nil {
+				o.Answers = &export.Answers{}
+				if client, err = connectThrough(c.Context(), c, o.Answers.Through); err != nil {
 					return err
 				}
 			}
@@ -75,6 +81,7 @@ func exportCommand() *cobra.Command {
 	c.Flags().StringSliceVar(&o.Include, "include", nil, "kinds to export, such as named_location")
 	c.Flags().StringSliceVar(&o.Exclude, "exclude", nil, "kinds to leave out")
 	c.Flags().BoolVar(&o.Update, "update", false, "add what is new to the export in --out, in new files; no .tf file is changed")
+	c.Flags().BoolVar(&o.Resume, "resume", false, "go on where an export to the same --out broke off, within a day: what it has read is not asked for again")
 	c.Flags().StringVar(&o.Critical, "critical", "", "file that names the objects that matter most, one a line (kind, kind:id or kind:\"name with *\"): they get deletion_protection and come first in the manifest")
 	c.Flags().StringVar(&o.Members, "members", export.MembersAuto, "how members are written: "+strings.Join(export.MembersWays, ", "))
 	return c
@@ -118,6 +125,13 @@ func report(w io.Writer, r *export.Result, o export.Options) {
 	for _, s := range r.Changes {
 		fmt.Fprintln(w, s)
 	}
+	if len(r.Runs) > 1 {
+		var times []string
+		for _, t := range r.Runs {
+			times = append(times, t.Local().Format(time.DateTime))
+		}
+		fmt.Fprintf(w, "\nRead in %d parts, which began at %s: what changed in between may be in the code by half. A plan shows it.\n", len(times), strings.Join(times, " and "))
+	}
 	if len(r.Files) == 0 {
 		fmt.Fprintf(w, "\n%s is up to date: nothing was written.\n", o.Out)
 		return
@@ -149,24 +163,3 @@ func reportSkipped(w io.Writer, all []export.Skipped) {
 		}
 	}
 }
-
-// newProgress returns a bar on a terminal, and plain lines elsewhere.
-func newProgress(w io.Writer) export.Progress {
-	if f, ok := w.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
-		return &bar{bar: progressbar.NewOptions(-1, progressbar.OptionSetWriter(w), progressbar.OptionSetDescription("reading"), progressbar.OptionShowCount(), progressbar.OptionClearOnFinish())}
-	}
-	return &lines{w: w}
-}
-
-type bar struct{ bar *progressbar.ProgressBar }
-
-func (b *bar) Reading(kinds string) { b.bar.Describe("reading " + kinds) }
-func (b *bar) Read(n int)           { _ = b.bar.Add(n) } // a bar that cannot be drawn stops nothing
-
-type lines struct {
-	w     io.Writer
-	kinds string
-}
-
-func (l *lines) Reading(kinds string) { l.kinds = kinds }
-func (l *lines) Read(n int)           { fmt.Fprintf(l.w, "read %d %s\n", n, l.kinds) }

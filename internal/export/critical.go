@@ -100,7 +100,7 @@ func (e *exporter) markCritical(objects []*hclgen.Object) {
 			}
 		}
 		if a := o.Kind.Attr("deletion_protection"); o.Critical && a != nil {
-			o.Values[a.Name] = true
+			o.Change(func(v kind.Values) { v[a.Name] = true })
 		}
 	}
 	for _, x := range e.critical {

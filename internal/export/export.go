@@ -10,9 +10,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -20,6 +18,7 @@ import (
 	"github.com/entrarecovery/terraform-provider-entra/internal/backup"
 	"github.com/entrarecovery/terraform-provider-entra/internal/catalog"
 	"github.com/entrarecovery/terraform-provider-entra/internal/graph"
+	"github.com/entrarecovery/terraform-provider-entra/internal/hclgen"
 	"github.com/entrarecovery/terraform-provider-entra/internal/kind"
 )
 
@@ -33,8 +32,12 @@ type Options struct {
 	Update   bool     // add to the export in Out what is new
 	Members  string   // how members are written, one of MembersWays; "": MembersAuto
 	Critical string   // file that names the objects that matter most, one a line; "": none
+	Resume   bool     // go on where an earlier export to Out broke off
 	Progress Progress
 	Now      func() time.Time // nil: the clock
+	// Answers writes down what is read, so that Resume can go on; nil: nothing is. The
+	// client's requests must go through it.
+	Answers *Answers
 }
 
 // Progress is told how an export goes on.
@@ -43,6 +46,8 @@ type Progress interface {
 	Reading(kinds string)
 	// Read says how many there were.
 	Read(n int)
+	// Say tells something that is worth a line.
+	Say(text string)
 }
 
 // Result is what an export did.
@@ -54,6 +59,9 @@ type Result struct {
 	Warnings []string
 	// Hidden counts the objects left out because Graph did not tell a value of theirs.
 	Hidden int
+	// Runs is when each part began of an export that broke off and was resumed: the parts
+	// show the tenant at these times. Else there is one.
+	Runs []time.Time
 }
 
 // Run exports. client is not used with Options.From.
@@ -76,7 +84,7 @@ func Run(ctx context.Context, client *graph.Client, o Options) (*Result, error) 
 	if err != nil {
 		return nil, err
 	}
-	e := &exporter{source: live{client}, options: o, kinds: kinds, read: map[string]*reading{}, base: before}
+	e := &exporter{source: live{client, o.Answers}, options: o, kinds: kinds, read: map[string]*reading{}, related: map[*hclgen.Object]bool{}, base: before}
 	if o.Critical != "" {
 		if e.critical, err = readCritical(o.Critical); err != nil {
 			return nil, err
@@ -92,28 +100,69 @@ func Run(ctx context.Context, client *graph.Client, o Options) (*Result, error) 
 			e.refused = append(e.refused, Refused{r.File, r.Property, r.Reason})
 		}
 	}
-	out, err := e.run(ctx)
-	if ctx.Err() != nil {
-		return nil, errCancelled
+	if e.shelf, err = hclgen.NewShelf(""); err != nil {
+		return nil, err
 	}
+	defer e.shelf.Close()
+	to := &target{dir: o.Out}
+	defer to.clear()
+	result, err := e.export(ctx, to)
+	if ctx.Err() != nil {
+		err = errCancelled
+	}
+	if err = e.partial.end(err); err != nil {
+		return nil, err
+	}
+	if e.partial != nil {
+		result.Runs = e.partial.note.Runs
+	}
+	return result, nil
+}
+
+// begin has the answers written down from now on.
+func (e *exporter) begin() (err error) {
+	s, ok := e.source.(live)
+	if !ok || s.answers == nil {
+		if e.options.Resume {
+			return errors.New("only an export of a tenant is resumed; one of an archive begins anew")
+		}
+		return nil
+	}
+	var told string
+	e.partial, told, err = begin(e.options.Out, e.options.Resume, s.answers, e.tenant, s.client.Endpoint(), e.now())
+	if told != "" && e.options.Progress != nil {
+		e.options.Progress.Say(told)
+	}
+	return err
+}
+
+func (e *exporter) now() time.Time {
+	if e.options.Now != nil {
+		return e.options.Now()
+	}
+	return time.Now()
+}
+
+// export writes beside the target and puts the files into place.
+func (e *exporter) export(ctx context.Context, to *target) (*Result, error) {
+	out, err := e.run(ctx, to.make)
 	if err != nil {
 		return nil, err
 	}
-	if len(e.refused) > 0 && len(out.Objects) == 0 && before == nil {
-		return nil, fmt.Errorf("nothing of %s could be read. Nothing was written. The first of %d refusals: %s", o.From, len(e.refused), e.refused[0])
+	if len(e.refused) > 0 && len(out.Objects) == 0 && e.base == nil {
+		return nil, fmt.Errorf("nothing of %s could be read. Nothing was written. The first of %d refusals: %s", e.options.From, len(e.refused), e.refused[0])
 	}
-	if err := e.checkLiterals(out); err != nil {
+	if err := e.checkLiterals(out, to.temp); err != nil {
 		return nil, err
 	}
-	if before != nil {
-		return e.update(ctx, out)
+	if e.base != nil {
+		return e.update(ctx, out, to)
 	}
 	manifest := e.manifest(out)
-	out.Files[manifestFile], err = manifest.bytes()
-	if err != nil {
+	if err := to.add(manifestFile, manifest.write); err != nil {
 		return nil, err
 	}
-	files, err := place(ctx, o.Out, out.Files)
+	files, err := to.place(ctx, append(out.Files, manifestFile))
 	return &Result{Manifest: manifest, Files: files, Hidden: e.hidden, Warnings: append(e.warnings, out.Warnings...)}, err
 }
 
@@ -151,61 +200,3 @@ func chosen(o Options) ([]*kind.Kind, error) {
 	}
 	return out, nil
 }
-
-// place writes files into a folder beside dir and renames it; where dir is
-// there already, it writes below it and moves the files up, since a folder that
-// is somebody's working directory or a mount cannot be replaced.
-func place(ctx context.Context, dir string, files map[string][]byte) ([]string, error) {
-	parent, there := filepath.Dir(filepath.Clean(dir)), false
-	if _, err := os.Stat(dir); err == nil {
-		parent, there = dir, true
-	}
-	if err := os.MkdirAll(parent, 0o755); err != nil {
-		return nil, fmt.Errorf("could not make %s: %w", parent, err)
-	}
-	temp, err := os.MkdirTemp(parent, ".export-*")
-	if err != nil {
-		return nil, fmt.Errorf("could not write into %s: %w", parent, err)
-	}
-	defer os.RemoveAll(temp)
-	names := slices.Sorted(maps.Keys(files))
-	for _, name := range names {
-		if err := os.WriteFile(filepath.Join(temp, name), files[name], 0o644); err != nil {
-			return nil, fmt.Errorf("could not write %s: %w", name, err)
-		}
-	}
-	if ctx.Err() != nil {
-		return nil, errCancelled
-	}
-	if there {
-		return names, moveUp(temp, dir, names)
-	}
-	if err := os.Chmod(temp, 0o755); err != nil {
-		return nil, err
-	}
-	if err := os.Rename(temp, dir); err != nil {
-		return nil, fmt.Errorf("could not put the export into place: %w", err)
-	}
-	return names, nil
-}
-
-// moveUp moves files from temp into dir. When one cannot be moved, those that
-// were not there before are taken away again.
-func moveUp(temp, dir string, names []string) error {
-	var added []string
-	for _, name := range names {
-		_, missing := os.Lstat(filepath.Join(dir, name))
-		if err := os.Rename(filepath.Join(temp, name), filepath.Join(dir, name)); err != nil {
-			for _, f := range added {
-				_ = os.Remove(filepath.Join(dir, f)) // the rename's error is the one to tell
-			}
-			return fmt.Errorf("could not put %s into place: %w", name, err)
-		}
-		if missing != nil {
-			added = append(added, name)
-		}
-	}
-	return nil
-}
-
-var errCancelled = errors.New("the export was cancelled; nothing was written")

@@ -3,7 +3,6 @@ package export
 import (
 	"context"
 	"fmt"
-	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -17,20 +16,26 @@ import (
 type wanted struct {
 	ref *kind.Ref
 	id  string
-	by  []string // the objects that refer to it
+	by  []string // objects that refer to it, as many as a comment names
+	n   int      // how many do
+	// last is the one that was counted last: one object may refer to an id twice.
+	last *hclgen.Object
 }
 
 // externals finds out what the ids are that no exported object has.
 func (e *exporter) externals(ctx context.Context, objects []*hclgen.Object) ([]*hclgen.External, error) {
 	todo := map[string]*wanted{}
 	for _, o := range objects {
-		o.Kind.References(o.Values, func(_ string, _ *kind.Attr, ref *kind.Ref, id string) {
+		o.Kind.References(o.Load(), func(_ string, _ *kind.Attr, ref *kind.Ref, id string) {
 			k := fmt.Sprint(int(ref.Space), id)
 			if todo[k] == nil && e.find(ref, id) == nil {
-				todo[k] = &wanted{ref: ref, id: id}
+				todo[k] = &wanted{ref: ref, id: strings.Clone(id)}
 			}
-			if by := o.Kind.Title + " " + strconv.Quote(o.Label); todo[k] != nil && !slices.Contains(todo[k].by, by) {
-				todo[k].by = append(todo[k].by, by)
+			if w := todo[k]; w != nil && w.last != o {
+				if w.n++; w.n <= maxNamed {
+					w.by = append(w.by, o.Kind.Title+" "+strconv.Quote(o.Label))
+				}
+				w.last = o
 			}
 		})
 	}
@@ -122,25 +127,24 @@ func (e *exporter) external(ctx context.Context, w wanted, byID, byApp map[strin
 	}
 	for _, name := range w.ref.Kinds {
 		k := catalog.ByName(name)
-		if r := e.read[name]; k == nil || k.Delegated && (r == nil || r.labels[w.id] == "") {
+		if r := e.read[name]; k == nil || k.Delegated && (r == nil || r.left[w.id].label == "") {
 			x.Label = w.id // no table knows the kind, or nobody may look: so nobody can say that it is dead
 			return x, nil
 		}
 		if !k.Life.OnePage {
 			continue
 		}
-		if r := e.read[name]; r != nil && r.labels[w.id] != "" {
-			x.Label, x.Note = r.labels[w.id], reason(r, w.id)
+		if r := e.read[name]; r != nil && r.left[w.id].label != "" {
+			x.Label, x.Note = r.left[w.id].label, reason(r, w.id)
 			return x, nil
 		}
 		if listed[name] == nil {
-			bodies, err := e.source.list(ctx, k)
+			err := e.source.list(ctx, k, func() { listed[name] = map[string]string{} }, func(b kind.Body) error {
+				listed[name][strings.ToLower(str(b["id"]))] = str(b[k.Attr(k.Label).Property])
+				return nil
+			})
 			if err != nil {
 				return nil, err
-			}
-			listed[name] = map[string]string{}
-			for _, b := range bodies {
-				listed[name][strings.ToLower(str(b["id"]))] = str(b[k.Attr(k.Label).Property])
 			}
 		}
 		if s := listed[name][w.id]; s != "" {
@@ -159,8 +163,8 @@ func (e *exporter) dead(x *hclgen.External, w wanted) *hclgen.External {
 		return x
 	}
 	shown := w.by
-	if len(shown) > maxNamed {
-		shown = append(slices.Clone(shown[:maxNamed]), fmt.Sprintf("%d more", len(w.by)-maxNamed))
+	if w.n > maxNamed {
+		shown = append(shown, fmt.Sprintf("%d more", w.n-maxNamed))
 	}
 	x.Note = "In " + strings.Join(shown, ", ") + "."
 	return x
@@ -170,10 +174,8 @@ func (e *exporter) dead(x *hclgen.External, w wanted) *hclgen.External {
 const maxNamed = 5
 
 func reason(r *reading, id string) string {
-	for _, s := range r.skipped {
-		if s.ID == id {
-			return "Not managed: " + s.Reason + "."
-		}
+	if why := r.left[id].reason; why != "" {
+		return "Not managed: " + why + "."
 	}
 	return ""
 }

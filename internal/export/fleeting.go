@@ -17,7 +17,7 @@ func (e *exporter) fleeting(ctx context.Context, k *kind.Kind) (map[string]strin
 		return nil, nil
 	}
 	entries := &kind.Kind{Name: k.Name, Plural: k.Plural + " that run for a while", Life: kind.In(k.Fleeting.Path), Read: k.Read}
-	list, err := e.source.list(ctx, entries)
+	list, err := all(ctx, e.source, entries)
 	if graph.HasCode(err, noPremium) {
 		return nil, nil
 	}

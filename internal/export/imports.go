@@ -1,6 +1,7 @@
 package export
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"maps"
@@ -230,7 +231,7 @@ func (im *importer) there(ctx context.Context, k *kind.Kind, id string) (bool, e
 
 func (im *importer) list(ctx context.Context, k *kind.Kind) (map[string]kind.Body, error) {
 	if im.live[k.Name] == nil {
-		bodies, err := live{im.client}.list(ctx, k)
+		bodies, err := all(ctx, live{client: im.client}, k)
 		if err != nil {
 			return nil, err
 		}
@@ -407,8 +408,8 @@ func (im *importer) write(m *Manifest, objects []*ManifestObject, c *code) error
 		blocks = append(blocks, block)
 	}
 	im.result.Blocks = len(blocks)
-	manifest, err := m.bytes()
-	if err != nil {
+	var manifest bytes.Buffer
+	if err := m.write(&manifest); err != nil {
 		return err
 	}
 	idMap, err := mergeIDMap(filepath.Join(im.options.Dir, "id-map.json"), im.result.Moved)
@@ -422,7 +423,7 @@ func (im *importer) write(m *Manifest, objects []*ManifestObject, c *code) error
 	for _, f := range []struct {
 		name    string
 		content []byte
-	}{{"id-map.json", idMap}, {importsFile, imports}, {manifestFile, manifest}} {
+	}{{"id-map.json", idMap}, {importsFile, imports}, {manifestFile, manifest.Bytes()}} {
 		if err := replaceFile(filepath.Join(im.options.Dir, f.name), f.content); err != nil {
 			return err
 		}

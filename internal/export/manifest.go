@@ -1,14 +1,15 @@
 package export
 
 import (
+	"bufio"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"sort"
 	"strings"
 	"time"
@@ -94,11 +95,7 @@ type ManifestDead struct {
 }
 
 func (e *exporter) manifest(out *hclgen.Output) *Manifest {
-	now := time.Now
-	if e.options.Now != nil {
-		now = e.options.Now
-	}
-	m := &Manifest{FormatVersion: 1, TenantID: e.tenant, ExportedAt: now().UTC().Format(time.RFC3339),
+	m := &Manifest{FormatVersion: 1, TenantID: e.tenant, ExportedAt: e.now().UTC().Format(time.RFC3339),
 		Objects: []ManifestObject{}, External: []ManifestDead{}, Refused: e.refused}
 	written := map[string]int{}
 	for _, o := range out.Objects {
@@ -123,7 +120,7 @@ func (e *exporter) manifest(out *hclgen.Output) *Manifest {
 // it connects, in the order of the table and with a space between.
 func keyOf(o *hclgen.Object) string {
 	if o.Kind.Life.Link {
-		return endsOf(o.Kind, o.Values)
+		return endsOf(o.Kind, o.Load())
 	}
 	return o.Label
 }
@@ -154,9 +151,32 @@ func recorded(all []*hclgen.External) []ManifestDead {
 	return out
 }
 
-func (m *Manifest) bytes() ([]byte, error) {
-	b, err := json.MarshalIndent(m, "", "  ")
-	return append(b, '\n'), err
+// write writes the manifest, one object at a time: there may be very many.
+func (m *Manifest) write(w io.Writer) error {
+	head := *m
+	head.Objects = []ManifestObject{}
+	all, err := json.MarshalIndent(head, "", "  ")
+	if err != nil {
+		return err
+	}
+	const mark = "\n  \"objects\": [" // a line of its own, as no text in JSON holds one
+	before, after, _ := strings.Cut(string(all), mark)
+	text, closing := before+mark, ""
+	for i := range m.Objects {
+		object, err := json.MarshalIndent(m.Objects[i], "    ", "  ")
+		if err != nil {
+			return err
+		}
+		if _, err := io.WriteString(w, text+"\n    "+string(object)); err != nil {
+			return err
+		}
+		text, closing = ",", "\n  "
+	}
+	if len(m.Objects) > 0 {
+		text = ""
+	}
+	_, err = io.WriteString(w, text+closing+after+"\n")
+	return err
 }
 
 var guidPattern = regexp.MustCompile(`[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}`)
@@ -168,7 +188,7 @@ var prose = regexp.MustCompile(`^\s*("[^"]*"|display_name|description|notes|\w+_
 // it is: a recovery would not follow it. In prose it is a warning, since
 // nothing but a reader follows it there; keys of maps are a user's own choice.
 // An id that an object keeps when it is made anew may stand anywhere.
-func (e *exporter) checkLiterals(out *hclgen.Output) error {
+func (e *exporter) checkLiterals(out *hclgen.Output, dir string) error {
 	known := map[string]string{} // address by id
 	if e.base != nil {
 		maps.Copy(known, e.base.byID)
@@ -182,11 +202,11 @@ func (e *exporter) checkLiterals(out *hclgen.Output) error {
 		}
 	}
 	delete(known, "")
-	for _, file := range slices.Sorted(maps.Keys(out.Files)) {
-		if file == "imports.tf" || strings.HasPrefix(file, "external") || !strings.HasSuffix(file, ".tf") {
+	for _, file := range out.Files {
+		if file == importsFile || strings.HasPrefix(file, "external") {
 			continue
 		}
-		for _, line := range strings.Split(string(out.Files[file]), "\n") {
+		err := lines(filepath.Join(dir, file), func(line string) error {
 			for _, id := range guidPattern.FindAllString(line, -1) {
 				address := known[strings.ToLower(id)]
 				switch {
@@ -197,9 +217,37 @@ func (e *exporter) checkLiterals(out *hclgen.Output) error {
 					return fmt.Errorf("%s would hold the id %s of %s as it is, and a recovery would not follow it: %s. This is a gap of the export; please report it with that line", file, id, address, strings.TrimSpace(line))
 				}
 			}
+			return nil
+		})
+		if err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+// lines hands over the lines of a file, of any length.
+func lines(path string, each func(string) error) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	r := bufio.NewReader(f)
+	for {
+		line, err := r.ReadString('\n')
+		if err != nil && err != io.EOF {
+			return err
+		}
+		if line != "" {
+			if err := each(line); err != nil {
+				return err
+			}
+		}
+		if err == io.EOF {
+			return nil
+		}
+	}
 }
 
 // ReadManifest reads the one of a folder that export wrote.

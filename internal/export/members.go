@@ -3,6 +3,7 @@ package export
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"sort"
 	"strconv"
@@ -41,33 +42,25 @@ func checkMembers(way string) (string, error) {
 	return way, nil
 }
 
-// settleMembers decides for every relation that was read whether it is written
-// and in which mode.
-func (e *exporter) settleMembers(ctx context.Context) {
-	strict := func(*hclgen.Object) bool { return false }
-	if e.options.Members == MembersAuto {
-		strict = e.strict(ctx)
-	}
-	for _, r := range e.read {
-		for _, o := range r.objects {
-			for _, a := range o.Kind.Relations() {
-				if ids, known := o.Values[a.Name].([]string); known && a.Belongs {
-					e.settle(o, &a, len(ids), strict(o))
-				}
-			}
+// settleMembers decides for every relation of an object whether it is written and in
+// which mode.
+func (e *exporter) settleMembers(o *hclgen.Object, strict bool) {
+	v := o.Load()
+	for _, a := range o.Kind.Relations() {
+		if ids, known := v[a.Name].([]string); known && a.Belongs {
+			o.Change(func(v kind.Values) { e.settle(o, v, &a, len(ids), strict) })
 		}
 	}
-	sort.Strings(e.warnings)
 }
 
 // settle decides for one relation of n ends.
-func (e *exporter) settle(o *hclgen.Object, a *kind.Attr, n int, strict bool) {
+func (e *exporter) settle(o *hclgen.Object, v kind.Values, a *kind.Attr, n int, strict bool) {
 	mode := e.options.Members
 	switch {
 	case mode == MembersAuto && strict:
 		mode = kind.Exact
 	case mode == MembersAuto && n > maxMembers:
-		delete(o.Values, a.Name)
+		delete(v, a.Name)
 		o.Notes = append(o.Notes, fmt.Sprintf("%d %s are left to an archive: more than %d are not written (export --members).", n, a.Name, maxMembers))
 		e.warnings = append(e.warnings, fmt.Sprintf("%s %s: %d %s are left to an archive, and do not come back with a %s that is made anew; --members %s writes them", o.Kind.Title, strconv.Quote(o.Label), n, a.Name, o.Kind.Title, kind.OnCreate))
 		return
@@ -76,48 +69,43 @@ func (e *exporter) settle(o *hclgen.Object, a *kind.Attr, n int, strict bool) {
 	}
 	switch {
 	case mode == MembersNone:
-		if delete(o.Values, a.Name); n > 0 {
+		if delete(v, a.Name); n > 0 {
 			o.Notes = append(o.Notes, fmt.Sprintf("%d %s are not written (export --members %s).", n, a.Name, MembersNone))
 		}
 	case mode != kind.Exact && n == 0:
-		delete(o.Values, a.Name) // says the same
+		delete(v, a.Name) // says the same
 	case mode != kind.Exact:
-		o.Values[a.ModeBy] = mode
+		v[a.ModeBy] = mode
 	}
 }
 
 // strict finds the objects to which access depends on who belongs to them: by
 // their table, and whatever such an object refers to, at any depth.
-func (e *exporter) strict(ctx context.Context) func(*hclgen.Object) bool {
-	found := map[*hclgen.Object]bool{}
-	var queue []*hclgen.Object
-	add := func(o *hclgen.Object) {
-		if o != nil && !found[o] {
-			found[o] = true
-			queue = append(queue, o)
-		}
-	}
+func (e *exporter) strict(ctx context.Context) (func(*hclgen.Object) bool, error) {
+	var start []*hclgen.Object
 	for _, r := range e.guards(ctx) {
 		if r == nil {
-			return func(*hclgen.Object) bool { return true }
+			return func(*hclgen.Object) bool { return true }, nil
 		}
 		for _, o := range r.objects {
-			if o.Kind.Strict(o.Values) {
-				add(o)
+			if o.Kind.Strict(o.Load()) {
+				start = append(start, o)
 			}
 		}
 		for _, v := range r.unsaid {
-			if r.kind.Strict(v) {
-				r.kind.References(v, func(_ string, _ *kind.Attr, ref *kind.Ref, id string) { add(e.find(ref, id)) })
-			}
+			r.kind.References(v, func(_ string, _ *kind.Attr, ref *kind.Ref, id string) {
+				if o := e.find(ref, id); o != nil {
+					start = append(start, o)
+				}
+			})
 		}
 	}
-	for len(queue) > 0 {
-		o := queue[0]
-		queue = queue[1:]
-		o.Kind.References(o.Values, func(_ string, _ *kind.Attr, ref *kind.Ref, id string) { add(e.find(ref, id)) })
+	all, err := e.reach(ctx, start, func(*hclgen.Object) []*hclgen.Object { return nil })
+	found := map[*hclgen.Object]bool{}
+	for _, o := range all {
+		found[o] = true
 	}
-	return func(o *hclgen.Object) bool { return found[o] }
+	return func(o *hclgen.Object) bool { return found[o] }, err
 }
 
 // guards returns what was read of the kinds that make others strict. One that
@@ -140,8 +128,12 @@ func (e *exporter) guards(ctx context.Context) []*reading {
 			if !refersTo(k.Attrs, belong) {
 				continue
 			}
-			aside := &exporter{source: e.source, kinds: []*kind.Kind{k}, read: map[string]*reading{}}
-			if err := aside.readKind(ctx, k); err != nil {
+			aside := &exporter{source: e.source, shelf: e.shelf, kinds: []*kind.Kind{k}, read: map[string]*reading{}, related: map[*hclgen.Object]bool{}}
+			err := aside.readKind(ctx, k)
+			if err == nil {
+				err = aside.relate(ctx, slices.Collect(maps.Values(aside.read[k.Name].objects)))
+			}
+			if err != nil {
 				e.warnings = append(e.warnings, fmt.Sprintf("%s could not be read, and so which memberships they depend on is not known: all are written as %s: %v", k.Plural, kind.Exact, err))
 				return []*reading{nil}
 			}
@@ -181,9 +173,13 @@ func refersTo(attrs []kind.Attr, kinds map[string]bool) bool {
 func (e *exporter) dropActivated(ctx context.Context, objects []*hclgen.Object) error {
 	byPath := map[string]*activatedQuestion{}
 	for _, o := range objects {
+		if len(o.Kind.Relations()) == 0 || o.ID == "" {
+			continue
+		}
+		v := o.Load()
 		for _, a := range o.Kind.Relations() {
-			ids, _ := o.Values[a.Name].([]string)
-			if a.Activation == nil || len(ids) == 0 || o.ID == "" || a.ModeIn(o.Values) != kind.Exact {
+			ids, _ := v[a.Name].([]string)
+			if a.Activation == nil || len(ids) == 0 || a.ModeIn(v) != kind.Exact {
 				continue
 			}
 			q := byPath[a.Activation.Path]
@@ -229,13 +225,14 @@ func (e *exporter) drop(ctx context.Context, q *activatedQuestion) error {
 			e.warnings = append(e.warnings, fmt.Sprintf("running activations in %s %s could not be asked for, so that whoever is there by one is in the code", q.of[id][0].Kind.Title, strconv.Quote(q.of[id][0].Label)))
 		}
 		for _, o := range q.of[id] {
-			for _, a := range o.Kind.Relations() {
-				list, known := o.Values[a.Name].([]string)
-				if !known || a.Activation == nil || a.ModeIn(o.Values) != kind.Exact {
-					continue
+			o.Change(func(v kind.Values) {
+				for _, a := range o.Kind.Relations() {
+					list, known := v[a.Name].([]string)
+					if known && a.Activation != nil && a.ModeIn(v) == kind.Exact {
+						v[a.Name] = slices.DeleteFunc(slices.Clone(list), func(other string) bool { return all[id].Only(a.Activation.Access, other) })
+					}
 				}
-				o.Values[a.Name] = slices.DeleteFunc(slices.Clone(list), func(other string) bool { return all[id].Only(a.Activation.Access, other) })
-			}
+			})
 		}
 	}
 	return nil

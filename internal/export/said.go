@@ -35,7 +35,7 @@ func (e *exporter) learnNames(r *reading, id string, b kind.Body) {
 
 // said are the names of the ids in an object.
 func (e *exporter) said(k *kind.Kind, v kind.Values) map[string]string {
-	out := map[string]string{}
+	var out map[string]string
 	for i := range k.Attrs {
 		a := &k.Attrs[i]
 		if a.NameIn == "" {
@@ -45,6 +45,9 @@ func (e *exporter) said(k *kind.Kind, v kind.Values) map[string]string {
 		for _, name := range of.Ref.Kinds {
 			if r := e.read[name]; r != nil {
 				if note := r.named[str(v[of.Name])+" "+a.NameIn+" "+strings.ToLower(str(v[a.Name]))]; note != "" {
+					if out == nil {
+						out = map[string]string{}
+					}
 					out[a.Name] = note
 				}
 			}

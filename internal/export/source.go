@@ -15,15 +15,17 @@ import (
 // source is where objects come from: a tenant or an archive.
 type source interface {
 	tenantID(ctx context.Context) (string, error)
-	// list returns all objects of a kind.
-	list(ctx context.Context, k *kind.Kind) ([]kind.Body, error)
+	// list hands over the objects of a kind, one after the other; each may keep a body
+	// or change it. fresh is called before the first one, and again where all begins anew.
+	list(ctx context.Context, k *kind.Kind, fresh func(), each func(kind.Body) error) error
 	// related returns the ids at the other end of a relation for each of ids;
 	// a missing entry means that nothing is known. called names an object.
 	related(ctx context.Context, k *kind.Kind, ids []string, a *kind.Attr, called func(id string) string) (map[string][]string, error)
 	// below returns the objects of a kind that belong to each of owners.
 	below(ctx context.Context, k *kind.Kind, owners []string) (map[string][]kind.Body, error)
-	// selected returns objects with the properties named, which a listing leaves out.
-	selected(ctx context.Context, k *kind.Kind, ids, properties []string) (map[string]kind.Body, error)
+	// selected hands over objects with the properties named, which a listing leaves out;
+	// there may be others than those of ids among them.
+	selected(ctx context.Context, k *kind.Kind, ids, properties []string, each func(id string, b kind.Body)) error
 	// activated returns for each of ids who is there only because an activation
 	// is running; a missing entry means that Graph does not say.
 	activated(ctx context.Context, x *kind.Activation, ids []string) (map[string]graph.Activated, error)
@@ -36,42 +38,81 @@ type source interface {
 }
 
 // live is a tenant.
-type live struct{ client *graph.Client }
+type live struct {
+	client  *graph.Client
+	answers *Answers // of an earlier run, too; nil where none are written down
+}
 
 func (s live) tenantID(ctx context.Context) (string, error) { return s.client.TenantID(ctx) }
 
-func (s live) list(ctx context.Context, k *kind.Kind) ([]kind.Body, error) {
-	var out []kind.Body
+// all returns the objects of a kind of which there are few.
+func all(ctx context.Context, s source, k *kind.Kind) (out []kind.Body, err error) {
+	err = s.list(ctx, k, func() { out = nil }, func(b kind.Body) error {
+		out = append(out, b)
+		return nil
+	})
+	return out, err
+}
+
+// pages lists a collection. Where it broke off in an earlier run and the link to its next
+// page has expired, it is read anew.
+func (s live) pages(ctx context.Context, v graph.Version, path string, query map[string]string, fresh func(), each func(kind.Body) error) error {
+	for {
+		fresh()
+		err := s.client.List(ctx, v, path, query, each)
+		if !graph.HasCode(err, expiredPage) || !s.answers.forget(string(v), path) {
+			return err
+		}
+	}
+}
+
+// lists is pages for many collections.
+func (s live) lists(ctx context.Context, v graph.Version, parts []graph.Request) ([]graph.Listed, error) {
+	out, err := s.client.Lists(ctx, v, parts)
+	for i := range out {
+		if graph.HasCode(out[i].Err, expiredPage) && s.answers.forget(string(v), parts[i].Path) {
+			again, err := s.client.Lists(ctx, v, parts[i:i+1])
+			if err != nil {
+				return nil, err
+			}
+			out[i] = again[0]
+		}
+	}
+	return out, err
+}
+
+// expiredPage is what Graph answers where too much time passed between two pages.
+const expiredPage = "Directory_ExpiredPageToken"
+
+func (s live) list(ctx context.Context, k *kind.Kind, fresh func(), each func(kind.Body) error) error {
 	query := map[string]string{"$top": "999"}
 	if k.Life.OnePage {
 		query = nil
 	} else if link := k.Expand(); link != "" {
 		query["$expand"] = link
 	}
-	err := s.client.List(ctx, graph.Version(k.Life.ReadFrom), k.Life.Path, query, func(b kind.Body) error {
-		out = append(out, b)
-		return nil
-	})
+	unlisted, err := s.unlisted(ctx, k, query)
+	refused := error(nil) // by who asked
 	if err == nil {
-		err = s.addUnlisted(ctx, k, query, out)
+		err = s.pages(ctx, graph.Version(k.Life.ReadFrom), k.Life.Path, query, fresh, func(b kind.Body) error {
+			maps.Copy(b, unlisted[str(b["id"])])
+			refused = each(b)
+			return refused
+		})
 	}
-	if err != nil {
-		return nil, granting(fmt.Errorf("could not list %s: %w", k.Plural, err), k.Read...)
+	if err != nil && refused == nil {
+		return granting(fmt.Errorf("could not list %s: %w", k.Plural, err), k.Read...)
 	}
-	return out, nil
+	return err
 }
 
-// addUnlisted adds to bodies what Graph leaves out of an answer unless $select
-// names it. It is a second listing, because one with $select leaves out what the
-// table does not know, and an export names that.
-func (s live) addUnlisted(ctx context.Context, k *kind.Kind, query map[string]string, bodies []kind.Body) error {
+// unlisted returns by id what Graph leaves out of an answer unless $select names it. It is
+// a listing of its own, because one with $select leaves out what the table does not know,
+// and an export names that.
+func (s live) unlisted(ctx context.Context, k *kind.Kind, query map[string]string) (map[string]kind.Body, error) {
 	properties := k.Unlisted()
-	if len(properties) == 0 || len(bodies) == 0 {
-		return nil
-	}
-	byID := make(map[string]kind.Body, len(bodies))
-	for _, b := range bodies {
-		byID[str(b["id"])] = b
+	if len(properties) == 0 {
+		return nil, nil
 	}
 	query = maps.Clone(query)
 	if query == nil {
@@ -79,11 +120,16 @@ func (s live) addUnlisted(ctx context.Context, k *kind.Kind, query map[string]st
 	}
 	delete(query, "$expand")
 	query["$select"] = "id," + strings.Join(properties, ",")
-	return s.client.List(ctx, graph.Version(k.Life.ReadFrom), k.Life.Path, query, func(b kind.Body) error {
-		if full := byID[str(b["id"])]; full != nil {
-			for _, property := range properties {
-				full[property] = b[property]
+	out := map[string]kind.Body{}
+	return out, s.pages(ctx, graph.Version(k.Life.ReadFrom), k.Life.Path, query, func() {}, func(b kind.Body) error {
+		said := kind.Body{}
+		for _, property := range properties {
+			if b[property] != nil {
+				said[property] = b[property]
 			}
+		}
+		if len(said) > 0 {
+			out[str(b["id"])] = said
 		}
 		return nil
 	})
@@ -103,7 +149,7 @@ func (s live) below(ctx context.Context, k *kind.Kind, owners []string) (map[str
 	for _, id := range owners {
 		parts = append(parts, graph.Request{Method: "GET", Version: graph.Version(k.Life.ReadFrom), Path: k.Life.Expand(kind.Values{name: id})})
 	}
-	lists, err := s.client.Lists(ctx, graph.Version(k.Life.ReadFrom), parts)
+	lists, err := s.lists(ctx, graph.Version(k.Life.ReadFrom), parts)
 	if err != nil {
 		return nil, fmt.Errorf("could not list %s: %w", k.Plural, err)
 	}
@@ -123,19 +169,18 @@ func (s live) below(ctx context.Context, k *kind.Kind, owners []string) (map[str
 // listed is how many objects are read one by one at most.
 const listed = 40
 
-func (s live) selected(ctx context.Context, k *kind.Kind, ids, properties []string) (map[string]kind.Body, error) {
+func (s live) selected(ctx context.Context, k *kind.Kind, ids, properties []string, each func(id string, b kind.Body)) error {
 	query := map[string]string{"$select": strings.Join(properties, ",")}
 	if len(ids) > listed && !k.Life.Below() { // a listing is cheaper
-		out := map[string]kind.Body{}
 		query["$select"], query["$top"] = "id,"+query["$select"], "999"
-		err := s.client.List(ctx, graph.Version(k.Life.ReadFrom), k.Life.Path, query, func(b kind.Body) error {
-			out[k.Life.ID(str(b["id"]))] = b
+		err := s.pages(ctx, graph.Version(k.Life.ReadFrom), k.Life.Path, query, func() {}, func(b kind.Body) error {
+			each(k.Life.ID(str(b["id"])), b)
 			return nil
 		})
 		if err != nil {
-			return nil, granting(fmt.Errorf("could not read %s of %s: %w", strings.Join(properties, ", "), k.Plural, err), k.Read...)
+			return granting(fmt.Errorf("could not read %s of %s: %w", strings.Join(properties, ", "), k.Plural, err), k.Read...)
 		}
-		return out, nil
+		return nil
 	}
 	parts := make([]graph.Request, 0, len(ids))
 	for _, id := range ids {
@@ -143,19 +188,18 @@ func (s live) selected(ctx context.Context, k *kind.Kind, ids, properties []stri
 	}
 	results, err := s.client.Batch(ctx, graph.Version(k.Life.ReadFrom), parts)
 	if err != nil {
-		return nil, fmt.Errorf("could not read %s: %w", k.Plural, err)
+		return fmt.Errorf("could not read %s: %w", k.Plural, err)
 	}
-	out := map[string]kind.Body{}
 	for i, r := range results {
 		switch {
 		case graph.IsNotFound(r.Err):
 		case r.Err != nil:
-			return nil, granting(fmt.Errorf("could not read %s of the %s %s: %w", strings.Join(properties, ", "), k.Title, ids[i], r.Err), k.Read...)
+			return granting(fmt.Errorf("could not read %s of the %s %s: %w", strings.Join(properties, ", "), k.Title, ids[i], r.Err), k.Read...)
 		default:
-			out[ids[i]] = r.Response.Body
+			each(ids[i], r.Response.Body)
 		}
 	}
-	return out, nil
+	return nil
 }
 
 func (s live) related(ctx context.Context, k *kind.Kind, ids []string, a *kind.Attr, called func(id string) string) (map[string][]string, error) {
@@ -163,7 +207,7 @@ func (s live) related(ctx context.Context, k *kind.Kind, ids []string, a *kind.A
 	for _, id := range ids {
 		parts = append(parts, graph.Request{Method: "GET", Path: k.Life.Path + graph.Path(id) + "/" + a.Property, Query: map[string]string{"$select": "id", "$top": "999"}})
 	}
-	lists, err := s.client.Lists(ctx, graph.V1, parts)
+	lists, err := s.lists(ctx, graph.V1, parts)
 	if err != nil {
 		return nil, fmt.Errorf("could not read %s of %s: %w", a.Name, k.Plural, err)
 	}
@@ -236,8 +280,8 @@ func (s live) byID(ctx context.Context, ids []string) (map[string]kind.Body, err
 		}
 		items, _ := answer.Body["value"].([]any)
 		for _, item := range items {
-			if b, ok := item.(kind.Body); ok {
-				out[strings.ToLower(str(b["id"]))] = b
+			if b, ok := item.(kind.Body); ok { // there may be very many, of which no more than the name matters
+				out[strings.ToLower(str(b["id"]))] = kind.Body{"@odata.type": b["@odata.type"], "id": b["id"], "displayName": label(b)}
 			}
 		}
 		ids = ids[n:]
@@ -315,8 +359,14 @@ func (s archived) activated(_ context.Context, _ *kind.Activation, ids []string)
 
 func (s archived) binned(context.Context, []string) (map[string]kind.Body, error) { return nil, nil }
 
-func (s archived) list(_ context.Context, k *kind.Kind) ([]kind.Body, error) {
-	return s.backup.Objects(k), nil
+func (s archived) list(_ context.Context, k *kind.Kind, fresh func(), each func(kind.Body) error) error {
+	fresh()
+	for _, b := range s.backup.Objects(k) {
+		if err := each(b); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (s archived) below(_ context.Context, k *kind.Kind, owners []string) (map[string][]kind.Body, error) {
@@ -328,8 +378,8 @@ func (s archived) below(_ context.Context, k *kind.Kind, owners []string) (map[s
 	return out, nil
 }
 
-func (s archived) selected(context.Context, *kind.Kind, []string, []string) (map[string]kind.Body, error) {
-	return nil, nil
+func (s archived) selected(context.Context, *kind.Kind, []string, []string, func(string, kind.Body)) error {
+	return nil
 }
 
 func (s archived) related(_ context.Context, k *kind.Kind, ids []string, a *kind.Attr, _ func(id string) string) (map[string][]string, error) {

@@ -24,7 +24,7 @@ func (e *exporter) spared(ctx context.Context, k *kind.Kind) (map[string]string,
 		if !sparing(of.Attrs) {
 			continue
 		}
-		bodies, err := e.source.list(ctx, of)
+		bodies, err := all(ctx, e.source, of)
 		if err != nil {
 			return nil, fmt.Errorf("which %s must be left out could not be found out: %w", k.Plural, err)
 		}

@@ -59,7 +59,7 @@ func (s *Survey) Of(name string) *Surveyed {
 
 // NewSurvey reads the objects of every kind, each kind once, and the recycle bins.
 func NewSurvey(ctx context.Context, client *graph.Client, progress Progress) (*Survey, error) {
-	e := &exporter{source: &remembering{live: live{client}, lists: map[string][]kind.Body{}}, options: Options{Progress: progress}, read: map[string]*reading{}}
+	e := &exporter{source: &remembering{live: live{client: client}, lists: map[string][]kind.Body{}}, options: Options{Progress: progress}, read: map[string]*reading{}}
 	for _, k := range catalog.All() {
 		if k.Managed() && k.Listable() {
 			e.kinds = append(e.kinds, k)
@@ -87,9 +87,10 @@ func (e *exporter) survey(ctx context.Context, client *graph.Client, k *kind.Kin
 	if e.options.Progress != nil {
 		e.options.Progress.Reading(k.Plural)
 	}
-	bodies, err := e.unlessUnread(ctx, k)
+	var bodies []kind.Body
+	err := e.unlessUnread(ctx, k)
 	if err == nil {
-		_, err = e.judge(ctx, k, bodies)
+		err = e.judge(ctx, k, func(b kind.Body) { bodies = append(bodies, b) })
 	}
 	switch {
 	case denied(err):
@@ -117,21 +118,21 @@ func denied(err error) bool {
 	return graph.IsUnavailable(err) || graph.IsNoSegment(err)
 }
 
-// unlessUnread is bodies, but an error where what the objects belong to was not read:
-// there are none of them for that reason alone.
-func (e *exporter) unlessUnread(ctx context.Context, k *kind.Kind) ([]kind.Body, error) {
+// unlessUnread is an error where what the objects belong to was not read: there are none
+// of them for that reason alone.
+func (e *exporter) unlessUnread(ctx context.Context, k *kind.Kind) error {
 	for _, name := range k.Life.Placeholders() {
 		for _, of := range k.Attr(name).Ref.Kinds {
 			if e.read[of] != nil {
 				continue
 			}
 			// The same question again, for the same answer.
-			if _, err := e.source.list(ctx, catalog.ByName(of)); err != nil {
-				return nil, fmt.Errorf("could not list %s, because they belong to %s: %w", k.Plural, catalog.ByName(of).Plural, err)
+			if _, err := all(ctx, e.source, catalog.ByName(of)); err != nil {
+				return fmt.Errorf("could not list %s, because they belong to %s: %w", k.Plural, catalog.ByName(of).Plural, err)
 			}
 		}
 	}
-	return e.bodies(ctx, k)
+	return nil
 }
 
 // found returns the objects that were read, by name.
@@ -147,7 +148,7 @@ func found(r *reading, bodies []kind.Body) []*Found {
 		if label == "" {
 			label = keyOf(o)
 		}
-		out = append(out, &Found{ImportID: o.Import(), ID: o.ID, AppID: o.AppID, Label: label, Values: o.Values, Body: byID[o.ID]})
+		out = append(out, &Found{ImportID: o.Import(), ID: o.ID, AppID: o.AppID, Label: label, Values: o.Load(), Body: byID[o.ID]})
 	}
 	sort.SliceStable(out, func(i, j int) bool { return out[i].Label < out[j].Label })
 	return out
@@ -186,13 +187,20 @@ type remembering struct {
 	lists map[string][]kind.Body
 }
 
-func (s *remembering) list(ctx context.Context, k *kind.Kind) ([]kind.Body, error) {
-	if known, ok := s.lists[k.Life.Path]; ok {
-		return known, nil
-	}
-	bodies, err := s.live.list(ctx, k)
-	if err == nil {
+func (s *remembering) list(ctx context.Context, k *kind.Kind, fresh func(), each func(kind.Body) error) error {
+	bodies, known := s.lists[k.Life.Path]
+	if !known {
+		var err error
+		if bodies, err = all(ctx, s.live, k); err != nil {
+			return err
+		}
 		s.lists[k.Life.Path] = bodies
 	}
-	return bodies, err
+	fresh()
+	for _, b := range bodies {
+		if err := each(b); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"sort"
 	"strings"
 
@@ -102,8 +104,8 @@ func (b *base) removed(id string) bool {
 }
 
 // update writes what is new. Before it, everything was read as for an export.
-func (e *exporter) update(ctx context.Context, out *hclgen.Output) (*Result, error) {
-	b, now := e.base, e.manifest(out)
+func (e *exporter) update(ctx context.Context, out *hclgen.Output, to *target) (*Result, error) {
+	b, now, err := e.base, e.manifest(out), error(nil)
 	if t := b.manifest.TenantID; t != "" && e.tenant != "" && !strings.EqualFold(t, e.tenant) {
 		return nil, fmt.Errorf("%s was exported from tenant %s, and this is tenant %s. Nothing was written", b.dir, t, e.tenant)
 	}
@@ -116,14 +118,8 @@ func (e *exporter) update(ctx context.Context, out *hclgen.Output) (*Result, err
 	if len(out.Objects) == 0 {
 		return result, nil
 	}
-	imports, err := os.ReadFile(filepath.Join(b.dir, importsFile))
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("could not read %s: %w", importsFile, err)
-	}
-	if added := out.Files[importsFile]; len(imports) > 0 && len(added) > 0 {
-		out.Files[importsFile] = append(append(imports, '\n'), added...)
-	} else if len(added) == 0 {
-		delete(out.Files, importsFile)
+	if out.Files, err = addImports(b.dir, to, out.Files); err != nil {
+		return nil, err
 	}
 	now.Objects = append(now.Objects, b.manifest.Objects...)
 	sortObjects(now.Objects)
@@ -135,11 +131,34 @@ func (e *exporter) update(ctx context.Context, out *hclgen.Output) (*Result, err
 	for i := range now.Kinds {
 		now.Kinds[i].Exported = written[now.Kinds[i].Kind]
 	}
-	if out.Files[manifestFile], err = now.bytes(); err != nil {
+	if err = to.add(manifestFile, now.write); err != nil {
 		return nil, err
 	}
-	result.Files, err = place(ctx, b.dir, out.Files)
+	result.Files, err = to.place(ctx, append(out.Files, manifestFile))
 	return result, err
+}
+
+// addImports puts the import blocks that there were before the new ones, and returns the
+// files without imports.tf where there are no new ones.
+func addImports(dir string, to *target, files []string) ([]string, error) {
+	before, err := os.ReadFile(filepath.Join(dir, importsFile))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("could not read %s: %w", importsFile, err)
+	}
+	added, err := os.ReadFile(filepath.Join(to.temp, importsFile))
+	if err != nil {
+		return nil, err
+	}
+	if len(added) == 0 {
+		return slices.DeleteFunc(files, func(name string) bool { return name == importsFile }), nil
+	}
+	if len(before) > 0 {
+		before = append(before, '\n')
+	}
+	return files, to.add(importsFile, func(w io.Writer) error {
+		_, err := w.Write(append(before, added...))
+		return err
+	})
 }
 
 // changes says what is new, renamed or gone since the manifest. Attributes are

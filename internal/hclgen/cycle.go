@@ -8,23 +8,28 @@ import (
 	"github.com/entrarecovery/terraform-provider-entra/internal/kind"
 )
 
-// targets returns the objects that o refers to in code.
+// targets returns the objects that o refers to in code, found once.
 func (g *generator) targets(o *Object) []*Object {
-	seen := map[*Object]bool{}
-	var out []*Object
-	if o.Written { // what its code refers to was there before what is new
-		return nil
+	if o.sought || o.Written { // what the code of one written refers to was there before what is new
+		return o.to
 	}
-	o.Kind.References(o.Values, func(_ string, _ *kind.Attr, ref *kind.Ref, id string) {
+	seen := map[*Object]bool{}
+	o.to, o.sought = nil, true
+	o.Kind.References(o.Load(), func(_ string, _ *kind.Attr, ref *kind.Ref, id string) {
 		to := g.object(o, ref, id)
-		if to == nil || seen[to] || g.cut[o.Address()+"→"+to.Address()] {
+		if to == nil || seen[to] || g.isCut(o, to) {
 			return
 		}
 		seen[to] = true
-		out = append(out, to)
+		o.to = append(o.to, to)
 	})
-	sort.Slice(out, func(i, j int) bool { return out[i].Address() < out[j].Address() })
-	return out
+	sort.Slice(o.to, func(i, j int) bool { return o.to[i].Address() < o.to[j].Address() })
+	return o.to
+}
+
+// isCut tells whether the reference is written through a local.
+func (g *generator) isCut(from, to *Object) bool {
+	return len(g.cut) > 0 && g.cut[from.Address()+"→"+to.Address()]
 }
 
 // cycles tells which objects are on a cycle of references, and on which: those
@@ -50,10 +55,16 @@ type tarjan struct {
 }
 
 func (t *tarjan) visit(o *Object) {
+	if len(t.g.targets(o)) == 0 {
+		return // on no cycle
+	}
 	t.index[o] = len(t.index)
 	t.low[o] = t.index[o]
 	t.stack, t.onStack[o] = append(t.stack, o), true
 	for _, to := range t.g.targets(o) {
+		if len(t.g.targets(to)) == 0 {
+			continue
+		}
 		if _, seen := t.index[to]; !seen {
 			t.visit(to)
 			t.low[o] = min(t.low[o], t.low[to])
@@ -122,13 +133,19 @@ func (g *generator) broken(objects []*Object, breakers []*kind.Kind) []*Object {
 
 // taken takes the attribute at path off o. Of a relation that only a new object
 // needs, what is not on a cycle stays.
-func (g *generator) taken(o *Object, path string, on map[*Object]int) any {
-	value := o.Values.TakeOut(path)
+func (g *generator) taken(o *Object, path string, on map[*Object]int) (value any) {
+	o.sought = false
+	o.Change(func(v kind.Values) { value = g.takenOf(o, v, path, on) })
+	return value
+}
+
+func (g *generator) takenOf(o *Object, v kind.Values, path string, on map[*Object]int) any {
+	value := v.TakeOut(path)
 	a, ids := o.Kind.Attr(path), []string(nil)
 	if a == nil || a.ModeBy == "" {
 		return value
 	}
-	mode, kept := a.ModeIn(o.Values), []string(nil)
+	mode, kept := a.ModeIn(v), []string(nil)
 	all, _ := value.([]string)
 	for _, id := range all {
 		if mode == kind.OnCreate && on[g.object(o, a.Ref, id)] == 0 {
@@ -137,8 +154,8 @@ func (g *generator) taken(o *Object, path string, on map[*Object]int) any {
 			ids = append(ids, id)
 		}
 	}
-	if delete(o.Values, a.ModeBy); len(kept) > 0 {
-		o.Values[path], o.Values[a.ModeBy] = kept, mode
+	if delete(v, a.ModeBy); len(kept) > 0 {
+		v[path], v[a.ModeBy] = kept, mode
 	}
 	return ids
 }
@@ -146,7 +163,7 @@ func (g *generator) taken(o *Object, path string, on map[*Object]int) any {
 // closes tells whether a reference in the attribute at path is part of a cycle.
 func (g *generator) closes(o *Object, path string, on map[*Object]int) bool {
 	found := false
-	o.Kind.References(o.Values, func(at string, _ *kind.Attr, ref *kind.Ref, id string) {
+	o.Kind.References(o.Load(), func(at string, _ *kind.Attr, ref *kind.Ref, id string) {
 		to := g.object(o, ref, id)
 		if to != nil && on[to] == on[o] && (at == path || strings.HasPrefix(at, path+".")) {
 			found = true

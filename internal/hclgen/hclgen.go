@@ -9,8 +9,14 @@
 package hclgen
 
 import (
+	"bufio"
+	"bytes"
 	"fmt"
+	"io"
 	"maps"
+	"os"
+	"path/filepath"
+	"slices"
 	"sort"
 	"strings"
 
@@ -22,9 +28,10 @@ import (
 // Object is one object to write. Name is given by Generate.
 type Object struct {
 	Kind      *kind.Kind
-	ID, AppID string // as Graph has them, lower case; "" for an object of an archive that says none
-	Label     string // what people know it by
-	Values    kind.Values
+	ID, AppID string      // as Graph has them, lower case; "" for an object of an archive that says none
+	Label     string      // what people know it by
+	Values    kind.Values // nil where they are kept on a shelf: see Load
+	kept      place
 	Notes     []string // comments at the end of the resource
 	Name      string   // of the resource
 	At        string   // its address, where that is more than the type and Name: in a module, with a key
@@ -35,6 +42,8 @@ type Object struct {
 	// Written says that code has the object already, under Name: others refer to
 	// it, and it is not written again.
 	Written bool
+	to      []*Object // that its code refers to; of no use before sought is set
+	sought  bool
 }
 
 // Import returns what its import block names the object by, "" for one that
@@ -46,7 +55,7 @@ func (o *Object) Import() string {
 	if o.Kind.Life.Paired() || !o.Kind.Life.Below() {
 		return o.ID
 	}
-	v := maps.Clone(o.Values)
+	v := maps.Clone(o.Load())
 	v["id"] = o.ID
 	return o.Kind.ImportID(v)
 }
@@ -86,9 +95,9 @@ type Input struct {
 	Suffix string
 }
 
-// Output is the code, by file name, and what to tell about it.
+// Output says what was written, and what to tell about it.
 type Output struct {
-	Files    map[string][]byte
+	Files    []string  // by name
 	Objects  []*Object // the given ones and those made of cycles
 	External []*External
 	Warnings []string
@@ -104,9 +113,9 @@ type generator struct {
 	current  *Object
 }
 
-// Generate writes the code. It names the objects and externals it is given,
-// and takes off objects on a cycle what can stand alone.
-func Generate(in Input) (*Output, error) {
+// Generate writes the code into a folder. It names the objects and externals it is
+// given, and takes off objects on a cycle what can stand alone.
+func Generate(in Input, dir string) (*Output, error) {
 	g := &generator{objects: map[string][]*Object{}, external: map[string]*External{}, cut: map[string]bool{}, used: map[*External]bool{}}
 	var objects []*Object
 	taken := map[string]bool{}
@@ -135,22 +144,20 @@ func Generate(in Input) (*Output, error) {
 	objects, warnings := g.acyclic(objects, in.Breakers, taken)
 	external := append(append([]*External{}, in.External...), g.extra...)
 	nameExternal(external, in.Suffix)
-	out := &Output{Files: map[string][]byte{}, Objects: objects, Warnings: warnings}
+	out := &Output{Objects: objects, Warnings: warnings}
+	write := func(name string, content func(io.Writer) error) error {
+		out.Files = append(out.Files, name)
+		return WriteFile(filepath.Join(dir, name), content)
+	}
 	byFile := map[string][]*Object{}
 	for _, o := range objects {
 		file := o.Kind.ManyName() + in.Suffix + ".tf"
 		byFile[file] = append(byFile[file], o)
 	}
-	for file, list := range byFile {
-		sort.Slice(list, func(i, j int) bool { return list[i].Name < list[j].Name })
-		var b strings.Builder
-		for i, o := range list {
-			if i > 0 {
-				b.WriteString("\n")
-			}
-			g.resource(&b, o)
+	for _, file := range slices.Sorted(maps.Keys(byFile)) {
+		if err := write(file, func(w io.Writer) error { return g.resources(w, byFile[file]) }); err != nil {
+			return nil, err
 		}
-		out.Files[file] = hclwrite.Format([]byte(b.String()))
 	}
 	for _, e := range external {
 		if g.used[e] && !e.Written {
@@ -158,13 +165,61 @@ func Generate(in Input) (*Output, error) {
 		}
 	}
 	if in.Suffix == "" {
-		out.Files["provider.tf"] = providerFile(in.TenantID, out.External)
+		if err := write("provider.tf", whole(providerFile(in.TenantID, out.External))); err != nil {
+			return nil, err
+		}
 	}
 	if len(out.External) > 0 {
-		out.Files["external"+in.Suffix+".tf"] = externalFile(out.External)
+		if err := write("external"+in.Suffix+".tf", whole(externalFile(out.External))); err != nil {
+			return nil, err
+		}
 	}
-	out.Files["imports.tf"] = ImportsFile(objects)
-	return out, nil
+	err := write("imports.tf", func(w io.Writer) error { return writeImports(w, objects) })
+	slices.Sort(out.Files)
+	return out, err
+}
+
+// resources writes the objects of one file, one after the other: there may be very many.
+func (g *generator) resources(w io.Writer, list []*Object) error {
+	sort.Slice(list, func(i, j int) bool { return list[i].Name < list[j].Name })
+	for i, o := range list {
+		var b strings.Builder
+		if i > 0 {
+			b.WriteString("\n")
+		}
+		g.resource(&b, o)
+		if _, err := w.Write(hclwrite.Format([]byte(b.String()))); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// WriteFile makes a file of what content writes.
+func WriteFile(path string, content func(io.Writer) error) error {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o644)
+	if err != nil {
+		return fmt.Errorf("could not write %s: %w", filepath.Base(path), err)
+	}
+	w := bufio.NewWriter(f)
+	err = content(w)
+	if err == nil {
+		err = w.Flush()
+	}
+	if closing := f.Close(); err == nil {
+		err = closing
+	}
+	if err != nil {
+		return fmt.Errorf("could not write %s: %w", filepath.Base(path), err)
+	}
+	return nil
+}
+
+func whole(content []byte) func(io.Writer) error {
+	return func(w io.Writer) error {
+		_, err := w.Write(content)
+		return err
+	}
 }
 
 // object returns the object that from refers to, of the kind most likely first; nil
@@ -193,9 +248,16 @@ func spaceOf(e *External) kind.Space {
 	return kind.ObjectID
 }
 
-// ImportsFile writes one import block for each object that has an id. One
-// without exists in no tenant yet, and an apply creates it.
+// ImportsFile is what writeImports writes.
 func ImportsFile(objects []*Object) []byte {
+	var b bytes.Buffer
+	_ = writeImports(&b, objects) // a buffer takes everything
+	return b.Bytes()
+}
+
+// writeImports writes one import block for each object that has an id. One
+// without exists in no tenant yet, and an apply creates it.
+func writeImports(w io.Writer, objects []*Object) error {
 	var sorted []*Object
 	for _, o := range objects {
 		if o.Import() != "" {
@@ -203,14 +265,16 @@ func ImportsFile(objects []*Object) []byte {
 		}
 	}
 	sort.Slice(sorted, func(i, j int) bool { return sorted[i].Address() < sorted[j].Address() })
-	var b strings.Builder
 	for i, o := range sorted {
+		block := fmt.Sprintf("import {\n  to = %s\n  id = %s\n}\n", o.Address(), quote(o.Import()))
 		if i > 0 {
-			b.WriteString("\n")
+			block = "\n" + block
 		}
-		fmt.Fprintf(&b, "import {\n  to = %s\n  id = %s\n}\n", o.Address(), quote(o.Import()))
+		if _, err := w.Write(hclwrite.Format([]byte(block))); err != nil {
+			return err
+		}
 	}
-	return hclwrite.Format([]byte(b.String()))
+	return nil
 }
 
 // hardDelete lets one plain apply bring back the whole tenant.

@@ -1,6 +1,7 @@
 package hclgen_test
 
 import (
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -54,14 +55,36 @@ func object(k *kind.Kind, id, label string, v kind.Values) *hclgen.Object {
 	return &hclgen.Object{Kind: k, ID: id, Label: label, Values: v}
 }
 
-func generate(t *testing.T, in hclgen.Input) *hclgen.Output {
+// output is what Generate returns, with the content of the files.
+type output struct {
+	*hclgen.Output
+	Files map[string][]byte
+}
+
+// generate writes code of objects that are kept on a shelf.
+func generate(t *testing.T, in hclgen.Input) output {
 	t.Helper()
 	in.Breakers = []*kind.Kind{&edge, &access}
-	out, err := hclgen.Generate(in)
+	dir := t.TempDir()
+	shelf, err := hclgen.NewShelf(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, content := range out.Files {
+	defer shelf.Close()
+	for _, o := range in.Objects {
+		o.Keep(shelf)
+	}
+	code, err := hclgen.Generate(in, dir)
+	if err := errors.Join(err, shelf.Err()); err != nil {
+		t.Fatal(err)
+	}
+	out := output{code, map[string][]byte{}}
+	for _, name := range code.Files {
+		content, err := os.ReadFile(filepath.Join(dir, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		out.Files[name] = content
 		if _, diags := hclsyntax.ParseConfig(content, name, hcl.InitialPos); diags.HasErrors() {
 			t.Errorf("%s is no HCL: %v\n%s", name, diags, content)
 		}

@@ -43,7 +43,7 @@ func name(objects []*Object, used map[string]bool, label func(*Object) string) {
 func (g *generator) label(o *Object) string {
 	var parts []string
 	ends := o.Kind.Ends()
-	o.Kind.References(o.Values, func(path string, _ *kind.Attr, ref *kind.Ref, id string) {
+	o.Kind.References(o.Load(), func(path string, _ *kind.Attr, ref *kind.Ref, id string) {
 		if !slices.Contains(ends, path) {
 			return
 		}
@@ -196,7 +196,7 @@ func (g *generator) acyclic(objects []*Object, breakers []*kind.Kind, used map[s
 		if from == nil {
 			return append(objects, edges...), warnings
 		}
-		g.cut[from.Address()+"→"+to.Address()] = true
+		g.cut[from.Address()+"→"+to.Address()], from.sought = true, false
 		var cut []*External
 		if to.Kind.Name != AppKind {
 			cut = append(cut, &External{Kind: to.Kind.Name, ID: to.ID, Label: to.Label, Note: cutNote})

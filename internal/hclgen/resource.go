@@ -16,7 +16,7 @@ const width = 80
 func (g *generator) resource(b *strings.Builder, o *Object) {
 	g.current = o
 	fmt.Fprintf(b, "resource %s %s {\n", quote(o.Kind.TypeName()), quote(o.Name))
-	g.attributes(b, o.Kind.Attrs, o.Values, true)
+	g.attributes(b, o.Kind.Attrs, o.Load(), true)
 	for _, note := range o.Notes {
 		b.WriteString("# " + strings.ReplaceAll(note, "\n", " ") + "\n")
 	}
@@ -198,7 +198,7 @@ type cut struct {
 // reference returns the expression for an id, "" when nothing is known of it.
 func (g *generator) reference(ref *kind.Ref, id string) string {
 	k := key(ref.Space, id)
-	if o := g.object(g.current, ref, id); o != nil && !g.cut[g.current.Address()+"→"+o.Address()] {
+	if o := g.object(g.current, ref, id); o != nil && !g.isCut(g.current, o) {
 		return o.Address() + "." + ref.Space.Attribute()
 	}
 	if e := g.external[k]; e != nil {
