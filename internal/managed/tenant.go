@@ -139,13 +139,14 @@ func (t *Tenant) onPage(ctx context.Context, k *kind.Kind, id string, since time
 	if k.Life.BinList == "" {
 		return nil, lost, nil
 	}
+	where := lost
 	if all, err = t.listSince(ctx, k, k.Life.BinVersion, k.Life.BinList, nil, since); err != nil {
-		return nil, unseen, nil // a single read tells whether that matters
+		where = unseen // a single read tells whether that matters
 	}
 	if b, ok := all[strings.ToLower(id)]; ok {
 		return b, binned, nil
 	}
-	return nil, lost, nil
+	return nil, where, nil
 }
 
 // deletedForGood tells whether the audit log says that an object was deleted, since an apply
