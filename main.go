@@ -6,6 +6,7 @@ package main
 import (
 	"fmt"
 	"os"
+	"time"
 
 	"github.com/entrarecovery/terraform-provider-entra/internal/cli"
 	"github.com/entrarecovery/terraform-provider-entra/internal/provider"
@@ -31,8 +32,21 @@ func main() {
 }
 
 func serve(debug bool) {
+	if !debug {
+		go endWith(os.Getppid())
+	}
 	if err := provider.Serve(version, debug); err != nil {
 		fmt.Fprintln(os.Stderr, "terraform-provider-entra:", err)
 		os.Exit(1)
 	}
+}
+
+// endWith ends the plugin once the engine that started it is gone. One that was killed
+// takes no plugin with it, and nobody would ever end this process, which holds a token.
+// Nothing is asked of Graph by then: the requests of an engine end with its connection.
+func endWith(parent int) {
+	for os.Getppid() == parent {
+		time.Sleep(time.Second)
+	}
+	os.Exit(1)
 }

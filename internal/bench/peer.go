@@ -159,7 +159,7 @@ func (g *stage) unthrottled(ctx context.Context, do func(context.Context) (strin
 		defer close(stopped)
 		for running.Err() == nil {
 			_ = g.tenant.advance(running, 2*time.Second) // should it fail, the run takes longer
-			time.Sleep(20 * time.Millisecond)
+			time.Sleep(120 * time.Millisecond)           // an hour in 3.6 minutes: tokens last no longer
 		}
 	}()
 	_, err := do(ctx)

@@ -60,7 +60,7 @@ func (s *settings) newStage(ctx context.Context, z size, times int, overTLS bool
 // environment is that of a client of the tenant.
 func (g *stage) environment() map[string]string {
 	return map[string]string{"TF_CLI_CONFIG_FILE": g.cli, "ENTRA_GRAPH_ENDPOINT": g.tenant.env["ENTRA_GRAPH_ENDPOINT"],
-		"ENTRA_ACCESS_TOKEN": g.tenant.env["ENTRA_ACCESS_TOKEN"], "SSL_CERT_FILE": g.tenant.env["SSL_CERT_FILE"], variableUsage: g.usageFile}
+		"ENTRA_ACCESS_TOKEN": g.tenant.env["ENTRA_ACCESS_TOKEN"], "ENTRA_PACED": g.tenant.env["ENTRA_PACED"], "SSL_CERT_FILE": g.tenant.env["SSL_CERT_FILE"], variableUsage: g.usageFile}
 }
 
 // workspace runs the engine on a folder of code with a provider's binary; "" is the provider

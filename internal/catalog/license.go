@@ -14,7 +14,7 @@ func assignedLicenses() kind.Attr {
 	return kind.Blocks("assigned_licenses", kind.Optional, "Licences that the group gives its members. Left out, licences are not managed here; `[]` for none. Microsoft Graph deletes no group that has any: the provider takes those away first that the code lists.",
 		kind.Text("sku_id", kind.Required, "Id of the product (`skuId`), the same in every tenant.").FoldCase(),
 		kind.Set("disabled_plans", kind.Optional, "Ids of the product's service plans that members do not get.").FoldCase()).
-		KnownBy("sku_id").OnItsOwnBy(kind.Act{Name: "assignLicense", Body: licenseChange, Emptied: true})
+		KnownBy("sku_id").OnItsOwnBy(kind.Act{Name: "assignLicense", Body: licenseChange, Emptied: true}).InListings()
 }
 
 // licenseChange names what to give, with its disabled plans, and what to take away. A

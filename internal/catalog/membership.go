@@ -8,7 +8,7 @@ func modeOf(relation string) kind.Attr {
 	a := kind.Text(relation+"_mode", kind.Default,
 		"How much of `"+relation+"` the code owns. `exact`: the code is all there is, and an apply removes whoever else is there. "+
 			"`at_least`: others may join; an apply adds who is missing and removes nobody. "+
-			"`on_create`: `"+relation+"` is used when the object is made anew, and is never a difference afterwards. "+
+			"`on_create`: `"+relation+"` is used when the object is made anew, and is never a difference afterwards, but for what this configuration makes anew: that is put back. "+
 			"After an import the state says `exact` until the next change of the object is applied; the code decides all the same.").
 		OneOf(kind.Exact, kind.AtLeast, kind.OnCreate).Or(kind.Exact)
 	a.Channel = kind.Local

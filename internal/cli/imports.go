@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/entrarecovery/terraform-provider-entra/internal/export"
+	"github.com/entrarecovery/terraform-provider-entra/internal/tf"
 	"github.com/google/uuid"
 	"github.com/spf13/cobra"
 )
@@ -15,7 +16,7 @@ func importsCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "imports --dir DIR",
 		Short: "Bring the import blocks up to date after a recovery",
-		Long:  "Rewrite imports.tf, manifest.json and id-map.json for the addresses in the code: the id in the state, else the recorded one, live or in the recycle bin, else as it was. Where an object is lost and a live one has its name, --by-name takes that one over if it is the only one; --adopt names one. With --report-only, policies that are lost or in the recycle bin come back report-only, by an override file that the next run without it removes.",
+		Long:  "Rewrite imports.tf, manifest.json and id-map.json for the addresses in the code: the id in the state, else the recorded one, live or in the recycle bin, else as it was. Where an object is lost and a live one has its name, --by-name takes that one over if it is the only one; --adopt names one; where the state has the address with the id of what is gone, the command then runs \"state rm\" on it, since an engine skips the import block of an address in its state. With --report-only, policies that are lost or in the recycle bin come back report-only, by an override file that the next run without it removes.",
 		Args:  noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			o.Adopt = map[string]string{}
@@ -58,7 +59,18 @@ func importsCommand() *cobra.Command {
 			for _, s := range r.Stale {
 				fmt.Fprintln(c.OutOrStdout(), "change by hand:", s)
 			}
+			if r.Elsewhere != "" {
+				fmt.Fprintf(c.OutOrStdout(), "The state was not read: the code keeps it in %s, and there is no terraform.tfstate here. Unless that state is lost, run \"terraform state pull > terraform.tfstate\" and then this command again, because an engine skips the import block of an address in its state.\n", r.Elsewhere)
+			}
 			fmt.Fprintf(c.OutOrStdout(), "Wrote %d import blocks; %d objects have another id than before (id-map.json).\n", r.Blocks, len(r.Moved))
+			if len(r.Forget) == 0 {
+				return nil
+			}
+			// An engine skips the import block of an address that its state has.
+			if err := tf.Forget(c.Context(), o.Dir, r.Forget); err != nil {
+				return err
+			}
+			fmt.Fprintf(c.OutOrStdout(), "The state has forgotten %d addresses whose objects are gone, so that the next plan imports those that they have now:\n  %s\n", len(r.Forget), strings.Join(r.Forget, "\n  "))
 			return nil
 		},
 	}

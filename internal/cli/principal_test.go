@@ -125,6 +125,7 @@ func (d *demo) grants(t *testing.T) string {
 // state where all of it was lost.
 func TestConsentComesBack(t *testing.T) {
 	t.Parallel()
+	onOneEngine(t)
 	ctx := context.Background()
 	d := consentedTenant(t)
 	before := d.grants(t)

@@ -9,6 +9,7 @@ import (
 
 // TestMain makes this program the command, for the sessions in testdata.
 func TestMain(m *testing.M) {
+	_ = os.Setenv("GOGC", "800") // of engines, which live for a second: a quarter of the time otherwise
 	testscript.Main(m, map[string]func(){
 		"terraform-provider-entra": func() {
 			ctx, stop := Interruptible()

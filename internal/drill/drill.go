@@ -394,7 +394,6 @@ func (r *rehearsal) judge(ctx context.Context, out *Scenario, broken *Snapshot, 
 	if err != nil {
 		return err
 	}
-	out.Lost = append(out.Lost, leftOpen(r.things, r.before, after)...)
 	differing := r.before.Differences(after)
 	for i, o := range out.Objects {
 		if why := differing[o.Kind+" "+o.Name]; why != "" {

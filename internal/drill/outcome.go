@@ -165,33 +165,6 @@ func losses(objects []Object, all []*thing) []Lost {
 	return out
 }
 
-// leftOpen names the objects whose members, by the word of the code, are no
-// matter of a plan once the object exists: a member that was made anew is then
-// not put back. It makes the two snapshots the same in that.
-func leftOpen(all []*thing, before, after *Snapshot) []Lost {
-	at := map[string]int{}
-	var out []Lost
-	for _, t := range all {
-		key := t.kind + " " + t.name
-		if before.bodies[key] == nil || after.bodies[key] == nil {
-			continue
-		}
-		for _, a := range catalog.ByName(t.kind).Relations() {
-			property := "~" + a.Property
-			if a.ModeIn(t.values) != "on_create" || before.bodies[key][property] == after.bodies[key][property] {
-				continue
-			}
-			after.bodies[key][property] = before.bodies[key][property]
-			why := fmt.Sprintf("%s is on_create, so a plan does not look at the %s again: those that were made anew, and those that somebody removed, are not put back. Set it to exact or at_least where access depends on them.", a.ModeBy, a.Name)
-			if _, known := at[t.kind+why]; !known {
-				at[t.kind+why], out = len(out), append(out, Lost{Kind: t.kind, Why: why})
-			}
-			out[at[t.kind+why]].Objects = append(out[at[t.kind+why]].Objects, t.address)
-		}
-	}
-	return out
-}
-
 // KindRow is what became of the objects of one kind.
 type KindRow struct {
 	Kind      string `json:"kind"`

@@ -212,6 +212,7 @@ func (t *Tenant) restorable(o *object) *graphError {
 		if unified(o) && t.taken("group", "mailNickname", o.text("mailNickname"), o) {
 			return conflicting("mailNickname")
 		}
+		return t.addressConflict(o)
 	case "application":
 		for _, v := range list(o.body["identifierUris"]) {
 			if t.takenInList("application", "identifierUris", textOf(v), o) {

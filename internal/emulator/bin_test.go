@@ -128,8 +128,25 @@ func TestRestoreConflicts(t *testing.T) {
 	e.want(204, "DELETE", "/v1.0/groups/"+g, nil)
 	other := e.group("m", mail...)
 	e.refused(400, "Request_BadRequest", "mailNickname", "POST", bin+"/"+g+"/restore", nil)
-	e.want(204, "PATCH", "/v1.0/groups/"+other, object{"mailNickname": "n"})
+	e.want(204, "PATCH", "/v1.0/groups/"+other, object{"mailNickname": "n"}) // it keeps the address
+	e.refused(400, "Request_BadRequest", "proxyAddresses", "POST", bin+"/"+g+"/restore", nil)
+	e.want(204, "DELETE", "/v1.0/groups/"+other, nil)
 	e.want(200, "POST", bin+"/"+g+"/restore", nil)
+	e.refused(400, "Request_BadRequest", "proxyAddresses", "POST", bin+"/"+other+"/restore", nil)
+}
+
+// TestRestoredURI: where an application in the recycle bin does not reserve its
+// identifierUris, one that took them meanwhile keeps it there.
+func TestRestoredURI(t *testing.T) {
+	t.Parallel()
+	e := newTenant(t, emulator.WithFreedIdentifierURIs())
+	named := object{"displayName": "App", "identifierUris": []any{"https://contoso.onmicrosoft.com/app"}}
+	a := e.want(201, "POST", "/v1.0/applications", named).id()
+	e.want(204, "DELETE", "/v1.0/applications/"+a, nil)
+	b := e.want(201, "POST", "/v1.0/applications", named).id()
+	e.refused(400, "Request_BadRequest", "identifierUris", "POST", bin+"/"+a+"/restore", nil)
+	e.want(204, "PATCH", "/v1.0/applications/"+b, object{"identifierUris": []any{}})
+	e.want(200, "POST", bin+"/"+a+"/restore", nil)
 }
 
 func TestConditionalAccessBin(t *testing.T) {

@@ -177,7 +177,9 @@ func TestUniqueness(t *testing.T) {
 		e.want(204, "DELETE", "/v1.0/groups/"+m, nil)
 		other := e.want(201, "POST", "/v1.0/groups", group("x", mail...)).id()
 		e.refused(400, bad, "same value for property mailNickname", "POST", bin+"/"+m+"/restore", nil)
-		e.want(204, "PATCH", "/v1.0/groups/"+other, object{"mailNickname": "y"})
+		e.want(204, "PATCH", "/v1.0/groups/"+other, object{"mailNickname": "y"}) // whose address stays
+		e.refused(400, bad, "same value for property proxyAddresses", "POST", bin+"/"+m+"/restore", nil)
+		e.want(204, "DELETE", "/v1.0/groups/"+other, nil)
 		e.want(200, "POST", bin+"/"+m+"/restore", nil)
 	})
 	t.Run("F10 mailNickname reserved by the bin", func(t *testing.T) {

@@ -48,9 +48,13 @@ func newBareTenant(t *testing.T, opts ...emulator.Option) *tenant {
 	at := time.Date(2026, 11, 24, 10, 0, 0, 0, time.UTC)
 	e := emulator.New(append([]emulator.Option{emulator.WithClock(func() time.Time { return at })}, opts...)...)
 	s := httptest.NewServer(e)
-	t.Cleanup(s.Close)
-	t.Cleanup(func() { everyWriteAudited(t, e) })
-	return &tenant{Tenant: e, t: t, url: s.URL}
+	x := &tenant{Tenant: e, t: t, url: s.URL}
+	t.Cleanup(func() {
+		everyWriteAudited(t, e)
+		s.Close()
+		e, s = nil, nil // testing keeps this function, and with it the tenant, until all tests are done
+	})
+	return x
 }
 
 // answer is a response with its body decoded.

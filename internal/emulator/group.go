@@ -97,10 +97,8 @@ func checkGroup(t *Tenant, c *call, old, next *object, sent body) *graphError {
 		return conflicting("mailNickname")
 	}
 	if old == nil {
-		if holder := t.addressHolder(list(next.body["proxyAddresses"]), next); holder != nil {
-			err := conflicting("proxyAddresses")
-			err.Details = append(err.Details, errorDetail{Code: "ConflictingObjects", Message: holder.id})
-			return err
+		if gerr := t.addressConflict(next); gerr != nil {
+			return gerr
 		}
 	}
 	if v := next.text("uniqueName"); v != "" && t.reserved("group", "uniqueName", v, next) {
@@ -128,6 +126,17 @@ func (t *Tenant) binnedNickname(nickname string, except *object) bool {
 	return slices.ContainsFunc(t.shelf("group").all(true), func(o *object) bool {
 		return unified(o) && o.id != except.id && strings.EqualFold(o.text("mailNickname"), nickname)
 	})
+}
+
+// addressConflict refuses addresses that a live user or group has.
+func (t *Tenant) addressConflict(o *object) *graphError {
+	holder := t.addressHolder(list(o.body["proxyAddresses"]), o)
+	if holder == nil {
+		return nil
+	}
+	err := conflicting("proxyAddresses")
+	err.Details = append(err.Details, errorDetail{Code: "ConflictingObjects", Message: holder.id})
+	return err
 }
 
 // addressHolder finds a live user or group that has one of the addresses.

@@ -44,7 +44,7 @@ func (t *Tenant) reconcileAddresses(o *object, auto bool) *graphError {
 		return nil
 	}
 	if !auto {
-		return conflicting("proxyAddresses")
+		return t.addressConflict(o)
 	}
 	o.body["proxyAddresses"] = slices.DeleteFunc(slices.Clone(list(o.body["proxyAddresses"])), func(v any) bool { return slices.Contains(taken, v) })
 	return nil

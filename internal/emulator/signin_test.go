@@ -45,8 +45,12 @@ func newLogin(t *testing.T, opts ...emulator.Option) *login {
 	t.Helper()
 	e := emulator.New(opts...)
 	s := httptest.NewTLSServer(e)
-	t.Cleanup(s.Close)
-	return &login{Tenant: e, t: t, url: s.URL, client: s.Client()}
+	x := &login{Tenant: e, t: t, url: s.URL, client: s.Client()}
+	t.Cleanup(func() {
+		s.Close()
+		s = nil // see newBareTenant
+	})
+	return x
 }
 
 // send makes a request as it is; a body is JSON, or a form if it is url.Values.

@@ -71,7 +71,10 @@ func survives(t *testing.T, e *emulator.Tenant) {
 	if err := e.KeepIn(m); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { sameAgain(t, e, m) })
+	t.Cleanup(func() {
+		sameAgain(t, e, m)
+		e, m = nil, nil // see newBareTenant
+	})
 }
 
 func sameAgain(t *testing.T, e *emulator.Tenant, m *memory) {

@@ -42,10 +42,12 @@ type placed struct {
 
 // importBlock is one import block.
 type importBlock struct {
-	id   string // "" when it is no literal
-	loop bool   // with for_each
-	file string // without the folder
-	text string
+	id string // "" when it is no literal
+	// unfinished is set where the id says so.
+	unfinished bool
+	loop       bool   // with for_each
+	file       string // without the folder
+	text       string
 }
 
 // readCode parses the .tf files of a folder and of the modules that it calls, as far as
@@ -160,7 +162,8 @@ func (c *code) block(file string, block *hclsyntax.Block, source []byte) {
 		if attrs["for_each"] != nil {
 			c.looped[loopedOver(to)] = true
 		}
-		c.imports[to] = importBlock{id: literal(block.Body, "id"), loop: attrs["for_each"] != nil, file: file, text: string(block.Range().SliceBytes(source))}
+		id, unfinished := strings.CutSuffix(literal(block.Body, "id"), kind.Unfinished)
+		c.imports[to] = importBlock{id: id, unfinished: unfinished, loop: attrs["for_each"] != nil, file: file, text: string(block.Range().SliceBytes(source))}
 	}
 }
 

@@ -21,12 +21,36 @@ func (im *importer) follow(ctx context.Context, obj *ManifestObject, inState str
 	if !k.Life.Link && !k.Life.Below() {
 		return nil
 	}
-	id := obj.ID
-	for _, said := range []string{inState, im.options.Adopt[obj.Address]} {
-		if said != "" {
-			id = said
+	now, found, err := "", false, error(nil)
+	// What is not there yet is best known by the owner that an address has now.
+	owned := func(id string) bool { return im.claimed[strings.Split(id, "/")[0]] != "" }
+	for _, said := range []string{im.options.Adopt[obj.Address], inState, obj.ID} {
+		if said == "" || found || now != "" && (k.Life.Link || said == inState) {
+			continue
+		}
+		var id string
+		if id, found, err = im.followed(ctx, k, obj, said); err != nil {
+			return err
+		}
+		if found || now == "" || !owned(now) && owned(id) {
+			now = id
 		}
 	}
+	if found {
+		im.claimed[now] = obj.Address
+	}
+	if now != obj.ID {
+		if k.Life.Below() && !k.Life.Paired() {
+			im.result.Moved = append(im.result.Moved, Moved{Kind: k.Name, Name: obj.Key, OldID: obj.ID, NewID: now})
+		}
+		obj.ID = now
+	}
+	return nil
+}
+
+// followed returns the import id into which one has turned, and whether there is what has
+// a name and belongs to another.
+func (im *importer) followed(ctx context.Context, k *kind.Kind, obj *ManifestObject, id string) (now string, found bool, err error) {
 	keys := k.Identity()
 	parts := strings.SplitN(id, "/", len(keys))
 	v := kind.Values{}
@@ -36,27 +60,18 @@ func (im *importer) follow(ctx context.Context, obj *ManifestObject, inState str
 		}
 		v[keys[i]] = parts[i]
 	}
+	last := len(parts) - 1
 	if k.Life.Below() && k.Life.Form != kind.Element && k.Label != "" && len(parts) == len(keys) {
-		own, err := im.below(ctx, k, v, obj.Key)
-		if err != nil {
-			return err
+		if parts[last], found, err = im.below(ctx, k, v, obj.Key); err != nil {
+			return "", false, err
 		}
-		parts[len(parts)-1] = own
 	}
 	if k.Life.Link && len(parts) == len(keys) {
-		own, err := im.link(ctx, k, obj, str(v["id"]))
-		if err != nil {
-			return err
+		if parts[last], err = im.link(ctx, k, obj, str(v["id"])); err != nil {
+			return "", false, err
 		}
-		parts[len(parts)-1] = own
 	}
-	if now := strings.Join(parts, "/"); now != obj.ID {
-		if k.Life.Below() && !k.Life.Paired() {
-			im.result.Moved = append(im.result.Moved, Moved{Kind: k.Name, Name: obj.Key, OldID: obj.ID, NewID: now})
-		}
-		obj.ID = now
-	}
-	return nil
+	return strings.Join(parts, "/"), found, nil
 }
 
 // link returns the id of the link that connects what the recorded one did, as
@@ -97,24 +112,24 @@ func (im *importer) link(ctx context.Context, k *kind.Kind, obj *ManifestObject,
 }
 
 // below returns the id of the object that v finds, or else of the one below the
-// same owner that alone has the name.
-func (im *importer) below(ctx context.Context, k *kind.Kind, v kind.Values, name string) (string, error) {
+// same owner that alone has the name, and whether there is one.
+func (im *importer) below(ctx context.Context, k *kind.Kind, v kind.Values, name string) (id string, found bool, err error) {
 	own := str(v["id"])
 	var named []string
-	err := im.client.List(ctx, graph.Version(k.Life.ReadFrom), k.Life.Expand(v), nil, func(b kind.Body) error {
+	err = im.client.List(ctx, graph.Version(k.Life.ReadFrom), k.Life.Expand(v), nil, func(b kind.Body) error {
 		switch id := str(b["id"]); {
 		case strings.EqualFold(id, own):
-			named = []string{id, id}
-		case spelled(called(k, b)) == spelled(name) && len(named) < 2:
+			found = true
+		case spelled(called(k, b)) == spelled(name):
 			named = append(named, id)
 		}
 		return nil
 	})
 	switch {
 	case err != nil && !graph.IsNotFound(err):
-		return "", fmt.Errorf("could not look for the %s %q: %w", k.Title, name, err)
-	case len(named) == 1:
-		return named[0], nil
+		return "", false, fmt.Errorf("could not look for the %s %q: %w", k.Title, name, err)
+	case !found && len(named) == 1:
+		return named[0], true, nil
 	}
-	return own, nil
+	return own, found, nil
 }

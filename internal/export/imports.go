@@ -3,8 +3,6 @@ package export
 import (
 	"bytes"
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"maps"
 	"os"
@@ -31,16 +29,6 @@ type ImportsOptions struct {
 	ReportOnly bool
 }
 
-// Moved is one line of id-map.json: an object that has another id than before.
-type Moved struct {
-	Kind     string `json:"kind"`
-	Name     string `json:"name"`
-	OldID    string `json:"oldId"`
-	NewID    string `json:"newId"`
-	OldAppID string `json:"oldAppId,omitempty"`
-	NewAppID string `json:"newAppId,omitempty"`
-}
-
 // ImportsResult is what Imports did.
 type ImportsResult struct {
 	Blocks int
@@ -50,6 +38,12 @@ type ImportsResult struct {
 	// Untouched names what is left as it was, each with the reason: addresses
 	// with count or for_each, modules, blocks outside imports.tf.
 	Untouched []string
+	// Forget names addresses that the state has with an id that is lost, while their
+	// blocks name the object that they have now. An engine skips the import block of
+	// an address in its state, so the state must forget them before the next plan.
+	Forget []string
+	// Elsewhere is the backend that keeps the state, where nothing of it was read.
+	Elsewhere string
 	// Unchecked names resources of which some instances got blocks without it being
 	// certain that the code still has each.
 	Unchecked []string
@@ -88,7 +82,8 @@ func Imports(ctx context.Context, client *graph.Client, o ImportsOptions) (*Impo
 	if err != nil {
 		return nil, err
 	}
-	if err := checkReportOnly(o.Dir); err != nil {
+	held, err := checkReportOnly(o.Dir)
+	if err != nil {
 		return nil, err
 	}
 	inCode, err := readCode(o.Dir)
@@ -104,8 +99,11 @@ func Imports(ctx context.Context, client *graph.Client, o ImportsOptions) (*Impo
 	} else if m.TenantID != "" && !strings.EqualFold(tenant, m.TenantID) {
 		return nil, fmt.Errorf("%s was exported from tenant %s, but the credentials belong to %s. Nothing was written", o.Dir, m.TenantID, tenant)
 	}
-	im := &importer{client: client, options: o, live: map[string]map[string]kind.Body{}, claimed: map[string]string{}, newID: map[string]string{}, unnamed: map[string]bool{}, unchecked: map[string]int{}, result: &ImportsResult{}}
-	return im.run(ctx, m, inCode, inState)
+	im := &importer{client: client, options: o, live: map[string]map[string]kind.Body{}, claimed: map[string]string{}, newID: map[string]string{}, inState: inState, unnamed: map[string]bool{}, unchecked: map[string]int{}, gone: map[string]bool{}, unfinished: map[string]bool{}, held: held, result: &ImportsResult{}}
+	if inState == nil {
+		im.result.Elsewhere = inCode.backend()
+	}
+	return im.run(ctx, m, inCode)
 }
 
 type importer struct {
@@ -114,15 +112,20 @@ type importer struct {
 	live    map[string]map[string]kind.Body // by kind and id
 	claimed map[string]string               // the address that has an id
 	newID   map[string]string               // old → new
+	inState map[string]string               // what the state has, by address
 	unnamed map[string]bool                 // addresses that get no import block
 	// unchecked counts the blocks of a resource of which the code does not tell the
 	// instances, so that one of them may have left it.
 	unchecked map[string]int
-	result    *ImportsResult
+	gone      map[string]bool // ids that lead nowhere
+	// unfinished are addresses whose objects may have been made halfway.
+	unfinished map[string]bool
+	held       map[string]bool // addresses that an earlier run has overridden
+	result     *ImportsResult
 }
 
-func (im *importer) run(ctx context.Context, m *Manifest, c *code, inState map[string]string) (*ImportsResult, error) {
-	objects := im.objects(m, c, inState)
+func (im *importer) run(ctx context.Context, m *Manifest, c *code) (*ImportsResult, error) {
+	objects := im.objects(m, c, im.inState)
 	known := map[string]bool{}
 	for _, obj := range objects {
 		known[obj.Address] = true
@@ -139,8 +142,14 @@ func (im *importer) run(ctx context.Context, m *Manifest, c *code, inState map[s
 			continue // when all that it can belong to has its id
 		}
 		id := obj.ID
-		if s := inState[obj.Address]; s != "" {
-			id = k.Life.ID(s)
+		if s := k.Life.ID(im.inState[obj.Address]); s != "" {
+			there, err := im.there(ctx, k, s)
+			if err != nil {
+				return nil, err
+			}
+			if there {
+				id = s
+			}
 		}
 		adopted := k.Life.ID(im.options.Adopt[obj.Address])
 		if adopted != "" {
@@ -161,6 +170,7 @@ func (im *importer) run(ctx context.Context, m *Manifest, c *code, inState map[s
 			return nil, fmt.Errorf("%s and %s would both be the %s %s. Nothing was written; name the right one with --adopt ADDRESS=ID", im.claimed[id], obj.Address, k.Title, id)
 		default:
 			im.move(obj, k, id, strings.ToLower(str(im.live[k.Name][id]["appId"])))
+			im.unfinished[obj.Address] = adopted != "" && im.young(obj)
 		}
 	}
 	if err := im.adopt(ctx, open); err != nil {
@@ -172,16 +182,17 @@ func (im *importer) run(ctx context.Context, m *Manifest, c *code, inState map[s
 		}
 	}
 	for _, obj := range objects {
-		if err := im.follow(ctx, obj, inState[obj.Address]); err != nil {
+		if err := im.follow(ctx, obj, im.inState[obj.Address]); err != nil {
 			return nil, err
 		}
 	}
+	im.forget(objects, c)
 	return im.result, im.write(m, objects, c)
 }
 
 // there tells whether an object is live or in the recycle bin.
 func (im *importer) there(ctx context.Context, k *kind.Kind, id string) (bool, error) {
-	if id == "" {
+	if id == "" || im.gone[id] {
 		return false, nil
 	}
 	all, err := im.list(ctx, k)
@@ -204,10 +215,12 @@ func (im *importer) there(ctx context.Context, k *kind.Kind, id string) (bool, e
 		return false, fmt.Errorf("could not look for the %s %s: %w", k.Title, id, err)
 	}
 	if k.Life.Bin == "" {
+		im.gone[id] = true
 		return false, nil
 	}
 	_, err = im.client.Get(ctx, graph.Version(k.Life.BinVersion), k.Life.Bin+graph.Path(id), nil)
 	if graph.IsNotFound(err) {
+		im.gone[id] = true
 		return false, nil
 	}
 	if err != nil {
@@ -249,8 +262,12 @@ func (im *importer) adopt(ctx context.Context, open []*ManifestObject) error {
 			// An apply creates it. Where others have its name, its import block would
 			// make the plan take one of them for it; without the block it will not.
 			im.unnamed[obj.Address] = namesakes > 0
+			if s := k.Life.ID(im.inState[obj.Address]); s != "" {
+				im.move(obj, k, s, "") // what belongs to it knows it by the latest id, too
+			}
 		case im.options.ByName && len(candidates) == 1 && wanted[obj.Kind+" "+spelled(obj.Key)] == 1:
 			im.move(obj, k, candidates[0].id, candidates[0].appID)
+			im.unfinished[obj.Address] = im.young(obj)
 		default:
 			choice := ""
 			for _, c := range candidates {
@@ -350,6 +367,9 @@ func (im *importer) candidates(ctx context.Context, k *kind.Kind, name string) (
 // move notes that the object of an address has the given id.
 func (im *importer) move(obj *ManifestObject, k *kind.Kind, id, appID string) {
 	im.claimed[id] = obj.Address
+	if s := k.Life.ID(im.inState[obj.Address]); s != "" && s != id {
+		im.newID[s] = id
+	}
 	if id == obj.ID {
 		return
 	}
@@ -381,7 +401,11 @@ func (im *importer) write(m *Manifest, objects []*ManifestObject, c *code) error
 			im.result.Untouched = append(im.result.Untouched, fmt.Sprintf("%s: it is lost, and others of its name belong to other addresses, so it has no import block and an apply creates it; if the state has the address, run \"terraform state rm\" on it first", obj.Address))
 			continue
 		}
-		blocks = append(blocks, &hclgen.Object{Kind: k, At: obj.Address, ImportID: obj.ID})
+		block := &hclgen.Object{Kind: k, At: obj.Address, ImportID: obj.ID}
+		if im.unfinished[obj.Address] && addsWhenMade(k, c.all[configured(obj.Address)].body) {
+			block.ImportID += kind.Unfinished
+		}
+		blocks = append(blocks, block)
 	}
 	im.result.Blocks = len(blocks)
 	var manifest bytes.Buffer
@@ -456,29 +480,6 @@ func (c *code) kept(written []*hclgen.Object) []byte {
 		}
 	}
 	return out
-}
-
-// mergeIDMap adds moves to those of earlier recoveries, so that an id from
-// long ago still leads to the object's id of today.
-func mergeIDMap(path string, moved []Moved) ([]byte, error) {
-	all := []Moved{}
-	b, err := os.ReadFile(path)
-	if err == nil {
-		err = json.Unmarshal(b, &all)
-	}
-	if err != nil && !errors.Is(err, os.ErrNotExist) {
-		return nil, fmt.Errorf("could not read %s: %w. Nothing was written", path, err)
-	}
-	for _, line := range moved {
-		for i := range all {
-			if all[i].Kind == line.Kind && all[i].NewID == line.OldID {
-				all[i].Name, all[i].NewID, all[i].NewAppID = line.Name, line.NewID, line.NewAppID
-			}
-		}
-		all = append(all, line)
-	}
-	content, err := json.MarshalIndent(all, "", "  ")
-	return append(content, '\n'), err
 }
 
 // replaceFile puts a file into place whole.

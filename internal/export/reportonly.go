@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -30,7 +31,7 @@ func (im *importer) reportOnly(objects []*ManifestObject, c *code) []byte {
 	var out strings.Builder
 	for _, obj := range objects {
 		k := catalog.ByName(obj.Kind)
-		if k.Rollout == nil || im.live[k.Name][obj.ID] != nil {
+		if k.Rollout == nil || im.live[k.Name][obj.ID] != nil && !im.held[obj.Address] {
 			continue
 		}
 		place := c.all[configured(obj.Address)]
@@ -62,19 +63,27 @@ func decided(body *hclsyntax.Body, attribute, value string) bool {
 	return said != "" && said != value
 }
 
-// checkReportOnly refuses to touch an override file that somebody else wrote.
-func checkReportOnly(dir string) error {
+var overridden = regexp.MustCompile(`(?m)^resource "(\w+)" "([\w-]+)"`)
+
+// checkReportOnly refuses to touch an override file that somebody else wrote. held are the
+// addresses in one of an earlier run: what an apply has brought back with it, and was
+// stopped before the rest, is not to be enforced by the next.
+func checkReportOnly(dir string) (held map[string]bool, err error) {
 	content, err := os.ReadFile(filepath.Join(dir, reportOnlyFile))
 	if errors.Is(err, os.ErrNotExist) {
-		return nil
+		return nil, nil
 	}
 	if err != nil {
-		return fmt.Errorf("could not read %s: %w. Nothing was written", reportOnlyFile, err)
+		return nil, fmt.Errorf("could not read %s: %w. Nothing was written", reportOnlyFile, err)
 	}
 	if first, _, _ := strings.Cut(reportOnlyHead, "\n"); !strings.HasPrefix(string(content), first) {
-		return fmt.Errorf("%s was not written by imports --report-only, which would replace it: rename it to another name that ends in _override.tf. Nothing was written", reportOnlyFile)
+		return nil, fmt.Errorf("%s was not written by imports --report-only, which would replace it: rename it to another name that ends in _override.tf. Nothing was written", reportOnlyFile)
 	}
-	return nil
+	held = map[string]bool{}
+	for _, m := range overridden.FindAllStringSubmatch(string(content), -1) {
+		held[m[1]+"."+m[2]] = true
+	}
+	return held, nil
 }
 
 // placeReportOnly writes the override file, or removes the one of an earlier run.

@@ -32,7 +32,7 @@ func (a Activated) Note(instance Body) {
 // https://learn.microsoft.com/graph/api/privilegedaccessgroup-list-assignmentscheduleinstances
 func (c *Client) Activated(ctx context.Context, path, property, id string) (Activated, error) {
 	out := Activated{}
-	err := c.List(ctx, V1, path, ActivatedQuery(property, id), func(b Body) error {
+	err := c.GatherList(ctx, Request{Path: path, Query: ActivatedQuery(property, id)}, func(b Body) error {
 		out.Note(b)
 		return nil
 	})

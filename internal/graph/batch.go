@@ -150,7 +150,10 @@ func (c *Client) sendBatch(ctx context.Context, v Version, parts []Request, open
 	if err != nil {
 		return nil, err
 	}
-	call.work = batchWorkload(parts)
+	call.work, call.counts = batchWorkload(parts), 0
+	for _, i := range open {
+		call.counts += parts[i].counts()
+	}
 	response, err := c.run(ctx, call)
 	if err != nil {
 		return nil, err

@@ -29,7 +29,7 @@ type call struct {
 	content    []byte
 	repeatable bool
 	work       workload
-	counts     bool   // for the quota of its workload
+	counts     int    // requests for the quota of its workload: of a batch, one for each of its parts
 	started    func() // nil for none
 }
 
@@ -76,8 +76,11 @@ func (r Request) method() string {
 }
 
 // counts: the documented quota of the directory that is kept to from the start is that of writes.
-func (r Request) counts() bool {
-	return workloadOf(r.Path) != directory || r.method() != http.MethodGet && !(r.method() == http.MethodPost && r.Idempotent)
+func (r Request) counts() int {
+	if workloadOf(r.Path) == directory && (r.method() == http.MethodGet || r.method() == http.MethodPost && r.Idempotent && !strings.HasSuffix(r.Path, "/$ref")) {
+		return 0
+	}
+	return 1
 }
 
 // repeatable: may be sent again although an earlier try may have been carried out.

@@ -43,7 +43,7 @@ type quota struct {
 func (w workload) quota() quota {
 	switch w {
 	case conditionalAccess:
-		return quota{1, 1050 * time.Millisecond}
+		return quota{1, 1100 * time.Millisecond}
 	case audit:
 		return quota{5, 10500 * time.Millisecond}
 	}
@@ -86,7 +86,7 @@ func newLanes(paced bool) map[workload]*lane {
 }
 
 // enter waits for a turn; call leave after the answer.
-func (l *lane) enter(ctx context.Context, clock Clock, counts bool) error {
+func (l *lane) enter(ctx context.Context, clock Clock, counts int) error {
 	select {
 	case l.slots <- struct{}{}:
 	case <-ctx.Done():
@@ -106,8 +106,8 @@ func (l *lane) enter(ctx context.Context, clock Clock, counts bool) error {
 
 func (l *lane) leave() { <-l.slots }
 
-// wait tells how long a request must still wait; 0 takes the turn. counts is whether it counts for the quota.
-func (l *lane) wait(now time.Time, counts bool) time.Duration {
+// wait tells how long a request must still wait; 0 takes the turn. counts is how many it counts for the quota.
+func (l *lane) wait(now time.Time, counts int) time.Duration {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	at := l.notBefore
@@ -115,17 +115,21 @@ func (l *lane) wait(now time.Time, counts bool) time.Duration {
 		at = l.last.Add(l.gap)
 	}
 	q := l.work.quota()
-	counts = counts && l.paced
-	if n := len(l.starts); counts && n >= q.most && l.starts[n-q.most].Add(q.span).After(at) {
-		at = l.starts[n-q.most].Add(q.span)
+	if counts = min(counts, q.most); !l.paced {
+		counts = 0
+	}
+	// The one that must be out of the span, so that there is room for counts more.
+	if first := len(l.starts) - q.most + counts - 1; counts > 0 && first >= 0 && l.starts[first].Add(q.span).After(at) {
+		at = l.starts[first].Add(q.span)
 	}
 	if wait := at.Sub(now); wait > 0 {
 		return wait
 	}
-	if l.last = now; counts {
-		if len(l.starts) >= 2*q.most {
-			l.starts = append(l.starts[:0], l.starts[q.most:]...)
-		}
+	l.last = now
+	if len(l.starts) >= 2*q.most {
+		l.starts = append(l.starts[:0], l.starts[q.most:]...)
+	}
+	for range counts {
 		l.starts = append(l.starts, now)
 	}
 	return 0

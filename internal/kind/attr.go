@@ -159,10 +159,10 @@ type Attr struct {
 	// in an export: "web.home_page_url".
 	Inherited string
 
-	Bind     bool // Relation: may be bound in the POST that creates the object
-	Expanded bool // Relation: a listing shows up to 20 of each object with $expand
-	Maker    bool // Relation: Graph adds the signed-in person who makes the object, unasked
-	Empty    bool // Relation: export writes it when there is none, too, so that whoever appears later is seen
+	Bind   bool // Relation: may be bound in the POST that creates the object
+	Listed bool // Relation: a listing shows up to 20 of each object with $expand; Alone: with $select
+	Maker  bool // Relation: Graph adds the signed-in person who makes the object, unasked
+	Empty  bool // Relation: export writes it when there is none, too, so that whoever appears later is seen
 
 	ModeBy     string      // Relation: the attribute that says how much of it the code owns
 	Belongs    bool        // Relation: a membership, see export --members
@@ -357,8 +357,8 @@ func (a Attr) TypedBy(by string, types map[string]string) Attr {
 func (a Attr) BoundAtCreation() Attr { a.Bind = true; return a }
 
 // InListings says that a listing shows the links, up to 20 of each object, with
-// $expand=name($select=id).
-func (a Attr) InListings() Attr { a.Expanded = true; return a }
+// $expand=name($select=id), or with $select the property that stands alone.
+func (a Attr) InListings() Attr { a.Listed = true; return a }
 
 // WithMaker says that Graph adds the signed-in person who makes the object, unasked.
 func (a Attr) WithMaker() Attr { a.Maker = true; return a }

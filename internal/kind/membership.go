@@ -11,8 +11,13 @@ import "fmt"
 const (
 	Exact    = "exact"     // the code is all there is
 	AtLeast  = "at_least"  // others may join
-	OnCreate = "on_create" // used when the object is made anew, never a difference afterwards
+	OnCreate = "on_create" // used when the object is made anew, and for ends that are made anew; never a difference else
 )
+
+// Unfinished, behind an import id, says that the making of the object may not have been
+// brought to its end, so that what code uses when an object is made is still to be added.
+// Imports writes it for what an apply left behind that was killed.
+const Unfinished = "?unfinished"
 
 // Activation says where Graph tells that somebody has a relation for a while
 // only, because an activation in Privileged Identity Management is running.

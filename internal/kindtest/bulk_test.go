@@ -293,3 +293,29 @@ func TestRequestsBelowOneObject(t *testing.T) {
 		}
 	}
 }
+
+// Members are written twenty to a request, and those of units, which take one each, twenty
+// to a batch.
+func TestRequestsForMembers(t *testing.T) {
+	t.Parallel()
+	h := newHost(t)
+	h.control("generate", `{"users":45}`)
+	users := h.ids("/users")
+	for name, c := range map[string]struct {
+		values kind.Values
+		most   int
+	}{
+		"group":               {kind.Values{"display_name": "Team", "mail_nickname": "team", "security_enabled": true}, 3},
+		"administrative_unit": {kind.Values{"display_name": "Unit"}, 4},
+	} {
+		i := h.instance(kindNamed(t, name))
+		c.values["members"] = users[:45]
+		before, writes := h.watch.Stats()["total"].(int), h.watch.since()
+		i.apply(c.values)
+		t.Logf("%s: %d requests; %s", name, h.watch.Stats()["total"].(int)-before, strings.Join(writes(), ", "))
+		if n := len(writes()); n > c.most {
+			t.Errorf("a %s of 45 members took %d writes: %s", name, n, strings.Join(writes(), ", "))
+		}
+		i.settled(c.values, "after that")
+	}
+}

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/entrarecovery/terraform-provider-entra/internal/emulator"
@@ -191,35 +192,37 @@ func TestElementExists(t *testing.T) {
 // also when a replica has not heard of them yet.
 func TestElementNeighbours(t *testing.T) {
 	t.Parallel()
-	h := newHost(t, emulator.WithLag(300*time.Millisecond), emulator.WithSeed(7))
-	app, values := preAuthorized(h)
-	h.control("clock", `{"advance":"5s"}`) // the application itself is known everywhere
-	k := kindNamed(t, "application_pre_authorized")
-	server := h.process() // one process writes all
-	var all []*instance
-	for n := range 6 {
-		i := h.instance(k)
-		v := but(values, "app_id", "0ddddddd-0000-4000-8000-00000000000"+string(rune('0'+n)))
-		if s := i.applyIn(server, i.plan(v)); s != "" {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHost(t, emulator.WithLag(300*time.Millisecond), emulator.WithSeed(7))
+		app, values := preAuthorized(h)
+		h.control("clock", `{"advance":"5s"}`) // the application itself is known everywhere
+		k := kindNamed(t, "application_pre_authorized")
+		server := h.process() // one process writes all
+		var all []*instance
+		for n := range 6 {
+			i := h.instance(k)
+			v := but(values, "app_id", "0ddddddd-0000-4000-8000-00000000000"+string(rune('0'+n)))
+			if s := i.applyIn(server, i.plan(v)); s != "" {
+				t.Fatal(s)
+			}
+			all = append(all, i)
+		}
+		time.Sleep(time.Second)
+		if n := len(all[0].items()); n != 6 {
+			t.Fatalf("6 were written, and there are %d", n)
+		}
+		gone := all[2]
+		if s := gone.destroy(); s != "" {
 			t.Fatal(s)
 		}
-		all = append(all, i)
-	}
-	time.Sleep(time.Second)
-	if n := len(all[0].items()); n != 6 {
-		t.Fatalf("6 were written, and there are %d", n)
-	}
-	gone := all[2]
-	if s := gone.destroy(); s != "" {
-		t.Fatal(s)
-	}
-	time.Sleep(time.Second)
-	if n := len(all[0].items()); n != 5 {
-		t.Errorf("one of 6 was deleted, and there are %d", n)
-	}
-	if app.itself()["displayName"] != "API" {
-		t.Error("the application itself was changed")
-	}
+		time.Sleep(time.Second)
+		if n := len(all[0].items()); n != 5 {
+			t.Errorf("one of 6 was deleted, and there are %d", n)
+		}
+		if app.itself()["displayName"] != "API" {
+			t.Error("the application itself was changed")
+		}
+	})
 }
 
 // TestElementsAtOnce: items of one parent that Terraform applies in parallel all arrive.

@@ -6,14 +6,13 @@ package kindtest
 
 import (
 	"context"
-	"net/http/httptest"
 	"os"
-	"path/filepath"
 	"runtime/debug"
 	"strings"
 	"sync"
 	"testing"
 
+	"github.com/entrarecovery/terraform-provider-entra/internal/archive"
 	"github.com/entrarecovery/terraform-provider-entra/internal/emulator"
 	"github.com/entrarecovery/terraform-provider-entra/internal/graph"
 	"github.com/entrarecovery/terraform-provider-entra/internal/kind"
@@ -30,8 +29,8 @@ func TestMain(m *testing.M) {
 	if err := os.Setenv("ENTRA_ACCESS_TOKEN", token); err != nil {
 		panic(err)
 	}
-	debug.SetGCPercent(400)       // many short-lived values: a third of the time otherwise
-	debug.SetMemoryLimit(6 << 30) // and no more than that of memory
+	inMemory()
+	debug.SetGCPercent(800) // many short-lived values: a third of the time otherwise
 	os.Exit(m.Run())
 }
 
@@ -64,39 +63,38 @@ func (h *host) context() context.Context {
 func newHost(t *testing.T, opts ...emulator.Option) *host {
 	t.Helper()
 	em := emulator.New(append(opts, emulator.WithToken(token), emulator.WithPerson(alice, alice), emulator.WithPerson(mallory, mallory))...)
-	for _, dir := range []string{"../cli/tenant", targets(t)} {
-		if _, err := em.LoadDir(dir); err != nil {
-			t.Fatal(err)
-		}
+	if report := em.Load(beginning()); report.Unkept != nil {
+		t.Fatal(report.Unkept)
 	}
 	watch := &watcher{t: t, Tenant: em}
-	server := httptest.NewServer(watch)
-	t.Cleanup(server.Close)
-	client, err := graph.New(context.Background(), graph.Config{Endpoint: server.URL, AccessToken: token})
+	url := serve(t, watch)
+	client, err := graph.New(context.Background(), graph.Config{Endpoint: url, AccessToken: token})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &host{t: t, url: server.URL, client: client, hardDelete: "recreate", watch: watch}
+	return &host{t: t, url: url, client: client, hardDelete: "recreate", watch: watch}
 }
 
-// targets is a folder of what policies refer to that no sample makes: authentication
-// contexts and terms of use.
-func targets(t *testing.T) string {
-	t.Helper()
-	dir := t.TempDir()
-	location := `{"@odata.type":"#microsoft.graph.compliantNetworkNamedLocation","id":"` + compliantNetwork + `","displayName":"All Compliant Network locations","isTrusted":true,"compliantNetworkType":"allTenantCompliantNetworks"}`
-	if err := os.WriteFile(filepath.Join(dir, "location.json"), []byte(location), 0o600); err != nil {
-		t.Fatal(err)
+// beginning is what every tenant has: that of the demo, and what policies refer to
+// that no sample makes, authentication contexts and terms of use.
+var beginning = sync.OnceValue(func() *archive.Archive {
+	a, err := archive.Read("../cli/tenant")
+	if err != nil {
+		panic(err)
 	}
-	for id, typ := range map[string]string{"c1": "authenticationContextClassReference", "c2": "authenticationContextClassReference",
-		termsA: "agreement", termsB: "agreement"} {
-		body := `{"@odata.type":"#microsoft.graph.` + typ + `","id":"` + id + `","displayName":"` + id + `"}`
-		if err := os.WriteFile(filepath.Join(dir, id+".json"), []byte(body), 0o600); err != nil {
-			t.Fatal(err)
-		}
+	add := func(collection string, body graph.Body) {
+		a.Objects = append(a.Objects, archive.Object{Collection: collection, Body: body, File: "host_test.go"})
 	}
-	return dir
-}
+	add("/identity/conditionalAccess/namedLocations", graph.Body{"@odata.type": "#microsoft.graph.compliantNetworkNamedLocation", "id": compliantNetwork,
+		"displayName": "All Compliant Network locations", "isTrusted": true, "compliantNetworkType": "allTenantCompliantNetworks"})
+	for _, id := range []string{"c1", "c2"} {
+		add("/identity/conditionalAccess/authenticationContextClassReferences", graph.Body{"id": id, "displayName": id})
+	}
+	for _, id := range []string{termsA, termsB} {
+		add("/identityGovernance/termsOfUse/agreements", graph.Body{"id": id, "displayName": id})
+	}
+	return a
+})
 
 // id returns the id of the object of that name.
 func (h *host) id(path, property, name string) string {

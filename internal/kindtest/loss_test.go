@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/entrarecovery/terraform-provider-entra/internal/emulator"
@@ -151,27 +152,29 @@ func TestRemadeWithoutLogo(t *testing.T) {
 // nothing lost; the one apply waits for them.
 func TestRestoreUnderLag(t *testing.T) {
 	t.Parallel()
-	for seed := range uint64(4) {
-		h := newHost(t, emulator.WithLag(time.Second), emulator.WithSpeed(10), emulator.WithSeed(seed))
-		i := h.instance(kindNamed(t, "group"))
-		i.brief = true
-		values := i.kind.Canonical(kind.Values{"display_name": "Lagging", "mail_nickname": "lag", "members": []string{h.user("adele")}})
-		i.apply(values)
-		id := i.get("id")
-		i.control("clock", `{"advance":"5s"}`) // every replica has the group
-		i.gone(false)
-		i.control("clock", `{"advance":"5s"}`) // and every one has it in the recycle bin
-		i.read()
-		values["description"] = "Back"
-		if s := i.tryApply(i.plan(values)); s != "" {
-			t.Fatalf("seed %d: %s", seed, s)
+	synctest.Test(t, func(t *testing.T) {
+		for seed := range uint64(4) {
+			h := newHost(t, emulator.WithLag(time.Second), emulator.WithSpeed(10), emulator.WithSeed(seed))
+			i := h.instance(kindNamed(t, "group"))
+			i.brief = true
+			values := i.kind.Canonical(kind.Values{"display_name": "Lagging", "mail_nickname": "lag", "members": []string{h.user("adele")}})
+			i.apply(values)
+			id := i.get("id")
+			i.control("clock", `{"advance":"5s"}`) // every replica has the group
+			i.gone(false)
+			i.control("clock", `{"advance":"5s"}`) // and every one has it in the recycle bin
+			i.read()
+			values["description"] = "Back"
+			if s := i.tryApply(i.plan(values)); s != "" {
+				t.Fatalf("seed %d: %s", seed, s)
+			}
+			i.control("clock", `{"advance":"5s"}`)
+			i.settled(values, "after the restore")
+			if i.get("id") != id {
+				t.Errorf("seed %d: the group was made anew", seed)
+			}
 		}
-		i.control("clock", `{"advance":"5s"}`)
-		i.settled(values, "after the restore")
-		if i.get("id") != id {
-			t.Errorf("seed %d: the group was made anew", seed)
-		}
-	}
+	})
 }
 
 // TestTwins: a lost object of which another has the name is told, whether that

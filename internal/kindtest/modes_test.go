@@ -169,6 +169,29 @@ func TestModesImported(t *testing.T) {
 	})
 }
 
+// TestModesUnfinished: an object that an apply was killed over has not everybody with whom
+// code makes one. Imported by an id that says so it gets the rest, in every mode, once.
+func TestModesUnfinished(t *testing.T) {
+	eachMode(t, func(x *moded) {
+		code := x.saying(x.first, x.second)
+		x.joins(x.stranger)
+		other := *x
+		other.instance = x.instance.instance(x.kind)
+		other.importID(x.get("id") + kind.Unfinished)
+		other.read()
+		if other.empty(other.plan(code)) {
+			x.t.Fatal("the plan adds nobody")
+		}
+		other.put(code, "imported")
+		other.live("imported,", map[string][]string{kind.Exact: {x.first, x.second}, kind.AtLeast: {x.first, x.second, x.stranger}, kind.OnCreate: {x.first, x.second, x.stranger}}[x.mode]...)
+		x.leaves(x.second)
+		other.read()
+		if differs := !other.empty(other.plan(code)); differs != (x.mode != kind.OnCreate) {
+			x.t.Errorf("somebody left later: the plan shows a difference: %v", differs)
+		}
+	})
+}
+
 // TestModesBinned: a restore brings back who was there at the deletion, and
 // what is done about that goes by the mode; with a state and without.
 func TestModesBinned(t *testing.T) {
@@ -237,10 +260,11 @@ func TestModesLostHalfway(t *testing.T) {
 				}
 				x.read()
 				p := x.plan(code)
-				x.control("faults", `{"status":403,"times":1,"match":"POST /v1.0`+x.kind.Life.Path+`/{id}/`+x.rel.Property+`"}`)
+				x.control("faults", `{"status":403,"times":99,"match":"POST /v1.0`+x.kind.Life.Path+`/{id}/`+x.rel.Property+`"}`)
 				if s := x.tryApply(p); !strings.Contains(s, "could not add") {
 					x.t.Fatal("the refusal is not told: ", s)
 				}
+				x.noFaults()
 				if x.get("id") == id || x.get("id") == "" {
 					x.t.Error("the state does not know the new object")
 				}

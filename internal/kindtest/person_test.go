@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/entrarecovery/terraform-provider-entra/internal/emulator"
@@ -111,16 +112,18 @@ func TestMakerIsLastOwner(t *testing.T) {
 
 // TestMakerUnderLag: a replica that does not have the new object yet is waited out.
 func TestMakerUnderLag(t *testing.T) {
-	for seed := range uint64(4) {
-		h := newHost(t, emulator.WithLag(time.Second), emulator.WithSpeed(10), emulator.WithSeed(seed))
-		h.signIn(h.user("adele"))
-		h.one = h.process()
-		i, code := h.instance(kindNamed(t, "group")), kind.Values{"display_name": "Young", "mail_nickname": "young", "owners": []string{h.user("diego")}}
-		i.apply(code)
-		h.control("clock", `{"advance":"5s"}`)
-		h.one = nil
-		i.settled(code, "after the replicas heard of it")
-	}
+	synctest.Test(t, func(t *testing.T) {
+		for seed := range uint64(4) {
+			h := newHost(t, emulator.WithLag(time.Second), emulator.WithSpeed(10), emulator.WithSeed(seed))
+			h.signIn(h.user("adele"))
+			h.one = h.process()
+			i, code := h.instance(kindNamed(t, "group")), kind.Values{"display_name": "Young", "mail_nickname": "young", "owners": []string{h.user("diego")}}
+			i.apply(code)
+			h.control("clock", `{"advance":"5s"}`)
+			h.one = nil
+			i.settled(code, "after the replicas heard of it")
+		}
+	})
 }
 
 // TestNobodyIsMaker: an application that acts for itself asks nothing more than whether

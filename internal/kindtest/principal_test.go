@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/entrarecovery/terraform-provider-entra/internal/emulator"
@@ -107,24 +108,26 @@ func (i *instance) warning(v kind.Values) string {
 // the same, when Graph refuses to make another.
 func TestAppearedMeanwhile(t *testing.T) {
 	t.Parallel()
-	for seed := range uint64(4) {
-		h := newHost(t, emulator.WithLag(time.Second), emulator.WithSpeed(10), emulator.WithSeed(seed))
-		i, v := h.instance(kindNamed(t, "service_principal")), principalSample(h).full
-		i.brief = true
-		p := i.plan(v)
-		made, err := h.client.Post(context.Background(), graph.V1, "/servicePrincipals", graph.Body{"appId": v["app_id"]})
-		if err != nil {
-			t.Fatal(err)
+	synctest.Test(t, func(t *testing.T) {
+		for seed := range uint64(4) {
+			h := newHost(t, emulator.WithLag(time.Second), emulator.WithSpeed(10), emulator.WithSeed(seed))
+			i, v := h.instance(kindNamed(t, "service_principal")), principalSample(h).full
+			i.brief = true
+			p := i.plan(v)
+			made, err := h.client.Post(context.Background(), graph.V1, "/servicePrincipals", graph.Body{"appId": v["app_id"]})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if s := i.tryApply(p); s != "" {
+				t.Fatalf("seed %d: %s", seed, s)
+			}
+			i.control("clock", `{"advance":"5s"}`)
+			i.settled(v, "after it was taken over")
+			if i.get("id") != made["id"] {
+				t.Errorf("seed %d: another one was made", seed)
+			}
 		}
-		if s := i.tryApply(p); s != "" {
-			t.Fatalf("seed %d: %s", seed, s)
-		}
-		i.control("clock", `{"advance":"5s"}`)
-		i.settled(v, "after it was taken over")
-		if i.get("id") != made["id"] {
-			t.Errorf("seed %d: another one was made", seed)
-		}
-	}
+	})
 }
 
 // TestRestoredWithApplication (SP3): an application takes its service principal to

@@ -3,6 +3,7 @@ package kindtest
 import (
 	"slices"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/entrarecovery/terraform-provider-entra/internal/emulator"
@@ -179,17 +180,19 @@ func scopesFirst(h *host, i *instance) {
 // every replica when more is written to it.
 func TestApplicationLag(t *testing.T) {
 	t.Parallel()
-	h := newHost(t, emulator.WithLag(200*time.Millisecond), emulator.WithSeed(3))
-	i := h.instance(kindNamed(t, "application"))
-	v := applicationShape(h)
-	server := h.process() // create and update by one process, as an apply of both has it
-	if s := i.applyIn(server, i.plan(v)); s != "" {
-		t.Fatal(s)
-	}
-	v["display_name"] = "Renamed"
-	if s := i.applyIn(server, i.plan(v)); s != "" {
-		t.Fatal(s)
-	}
-	time.Sleep(time.Second)
-	i.settled(v, "after the replicas have heard of it")
+	synctest.Test(t, func(t *testing.T) {
+		h := newHost(t, emulator.WithLag(200*time.Millisecond), emulator.WithSeed(3))
+		i := h.instance(kindNamed(t, "application"))
+		v := applicationShape(h)
+		server := h.process() // create and update by one process, as an apply of both has it
+		if s := i.applyIn(server, i.plan(v)); s != "" {
+			t.Fatal(s)
+		}
+		v["display_name"] = "Renamed"
+		if s := i.applyIn(server, i.plan(v)); s != "" {
+			t.Fatal(s)
+		}
+		time.Sleep(time.Second)
+		i.settled(v, "after the replicas have heard of it")
+	})
 }

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/entrarecovery/terraform-provider-entra/internal/emulator"
@@ -252,33 +253,35 @@ func TestPathInvalid(t *testing.T) {
 // every replica; what refers to it waits, and the plan after it is empty.
 func TestYoung(t *testing.T) {
 	t.Parallel()
-	for seed := range uint64(4) {
-		h := newHost(t, emulator.WithLag(time.Second), emulator.WithSpeed(10), emulator.WithSeed(seed))
-		h.one = h.process() // Terraform applies everything in one
-		location, group := h.instance(kindNamed(t, "named_location")), h.instance(kindNamed(t, "group"))
-		location.apply(network("192.0.2.0/24"))
-		app := h.instance(kindNamed(t, "application"))
-		appCode := app.kind.Canonical(kind.Values{"display_name": "Young", "identifier_uris": []string{"api://{app_id}"}, "owners": []string{h.user("adele")}})
-		app.apply(appCode)
-		group.apply(kind.Values{"display_name": "Young", "mail_nickname": "young"})
-		outer := h.instance(group.kind)
-		outerCode := outer.kind.Canonical(kind.Values{"display_name": "Outer", "mail_nickname": "outer", "members": []string{group.get("id")}})
-		outer.apply(outerCode)
-		referrer := h.instance(kindNamed(t, "conditional_access_policy"))
-		code := func(state string) kind.Values {
-			v := policy(kind.Values{"applications": allApps(), "users": kind.Values{"include_users": []string{"All"}, "exclude_groups": []string{group.get("id")}},
-				"locations": kind.Values{"include_locations": []string{"All"}, "exclude_locations": []string{location.get("id")}}}, nil)
-			v["state"] = state
-			return v
+	synctest.Test(t, func(t *testing.T) {
+		for seed := range uint64(4) {
+			h := newHost(t, emulator.WithLag(time.Second), emulator.WithSpeed(10), emulator.WithSeed(seed))
+			h.one = h.process() // Terraform applies everything in one
+			location, group := h.instance(kindNamed(t, "named_location")), h.instance(kindNamed(t, "group"))
+			location.apply(network("192.0.2.0/24"))
+			app := h.instance(kindNamed(t, "application"))
+			appCode := app.kind.Canonical(kind.Values{"display_name": "Young", "identifier_uris": []string{"api://{app_id}"}, "owners": []string{h.user("adele")}})
+			app.apply(appCode)
+			group.apply(kind.Values{"display_name": "Young", "mail_nickname": "young"})
+			outer := h.instance(group.kind)
+			outerCode := outer.kind.Canonical(kind.Values{"display_name": "Outer", "mail_nickname": "outer", "members": []string{group.get("id")}})
+			outer.apply(outerCode)
+			referrer := h.instance(kindNamed(t, "conditional_access_policy"))
+			code := func(state string) kind.Values {
+				v := policy(kind.Values{"applications": allApps(), "users": kind.Values{"include_users": []string{"All"}, "exclude_groups": []string{group.get("id")}},
+					"locations": kind.Values{"include_locations": []string{"All"}, "exclude_locations": []string{location.get("id")}}}, nil)
+				v["state"] = state
+				return v
+			}
+			referrer.apply(code("disabled"))
+			referrer.apply(code("enabledForReportingButNotEnforced"))
+			h.control("clock", `{"advance":"5s"}`)
+			h.one = nil
+			app.settled(appCode, "after the replicas heard of it")
+			outer.settled(outerCode, "after the replicas heard of it")
+			referrer.settled(code("enabledForReportingButNotEnforced"), "after the replicas heard of it")
 		}
-		referrer.apply(code("disabled"))
-		referrer.apply(code("enabledForReportingButNotEnforced"))
-		h.control("clock", `{"advance":"5s"}`)
-		h.one = nil
-		app.settled(appCode, "after the replicas heard of it")
-		outer.settled(outerCode, "after the replicas heard of it")
-		referrer.settled(code("enabledForReportingButNotEnforced"), "after the replicas heard of it")
-	}
+	})
 }
 
 // TestWordsAreNoReferences: C19, words in the place of ids are never looked up and

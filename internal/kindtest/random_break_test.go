@@ -109,6 +109,7 @@ func (e *estate) purge(x *item) bool {
 
 // edit changes one property to another valid value.
 func (e *estate) edit(x *item) string {
+	e.settle() // what one replica still has, another has deleted: the change takes several reads
 	if x.kind.Life.Form == kind.Edge || e.there(x) == nil {
 		return ""
 	}
@@ -159,14 +160,40 @@ func (e *estate) relink(x *item) string {
 	}
 	if len(ids) > 0 && e.r.IntN(2) == 0 {
 		if id := pick(e.r, ids); e.try("DELETE", path+"/"+id+"/$ref", nil) {
+			x.meddled(x.left, a.Name, id)
 			return fmt.Sprintf("removed %s from %s of %s", id, a.Name, x.address())
 		}
 		return ""
 	}
 	if stranger := e.user("grady"); !slices.Contains(ids, stranger) && e.try("POST", path+"/$ref", graph.Body{"@odata.id": e.url + "/v1.0/directoryObjects/" + stranger}) {
+		x.meddled(x.joined, a.Name, stranger)
 		return fmt.Sprintf("added a stranger to %s of %s", a.Name, x.address())
 	}
 	return ""
+}
+
+// meddled notes what somebody else did to a relation.
+func (x *item) meddled(who map[string][]string, name, id string) {
+	who[name], x.stood = append(who[name], id), x.get("id")
+}
+
+// due is what the tenant has to hold of the item: what the code says, and of relations that
+// are not all the code's what became of them by somebody else's hand while the object lasted.
+func (e *estate) due(x *item) kind.Values {
+	code := x.kind.Canonical(e.resolved(x.code, now))
+	if x.get("id") != x.stood {
+		return code
+	}
+	for _, a := range x.kind.Relations() {
+		mode, ids := a.ModeIn(code), strs(code[a.Name])
+		if mode == kind.OnCreate { // one that was made anew has another id, and is back
+			ids = slices.DeleteFunc(ids, func(id string) bool { return slices.Contains(x.left[a.Name], id) })
+		}
+		if mode != kind.Exact {
+			code[a.Name] = append(ids, x.joined[a.Name]...)
+		}
+	}
+	return x.kind.Canonical(code)
 }
 
 // intrude leaves a way in: a secret of the intruder's own.

@@ -198,7 +198,7 @@ func (e *estate) holds() []string {
 		if x.kind.Life.Form == kind.Edge {
 			continue // a plan that is empty says all about it
 		}
-		for _, s := range x.held(x.kind.Canonical(e.resolved(x.code, now))) {
+		for _, s := range x.held(e.due(x)) {
 			wrong = append(wrong, fmt.Sprintf("%s (%s): %s", x.address(), x.get("id"), s))
 		}
 	}

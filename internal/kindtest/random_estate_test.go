@@ -24,6 +24,7 @@ type estate struct {
 	taken map[string]bool        // what there can be only one of
 	must  map[string]*item       // by path: what the next item has to refer to there
 	seen  map[string]kind.Values // shapes, by name: to make one takes requests
+	mode  string                 // of all relations that have one; "" for any
 
 	refusal error // of what was tried last behind Terraform's back
 }
@@ -36,6 +37,11 @@ type item struct {
 	code  kind.Values // with placeholders for the ids of other items
 	needs []*item
 	turn
+
+	// joined and left are, by relation, the ids of those whom somebody else put in and took
+	// out of the object whose id was stood.
+	joined, left map[string][]string
+	stood        string
 }
 
 // address is what Terraform calls the resource.
@@ -129,11 +135,19 @@ func (e *estate) add(name string) *item {
 	if make == nil {
 		e.t.Fatalf("no random configuration has a %s", name)
 	}
-	x := &item{instance: e.instance(kindNamed(e.t, name)), n: len(e.items)}
+	x := &item{instance: e.instance(kindNamed(e.t, name)), n: len(e.items), joined: map[string][]string{}, left: map[string][]string{}}
 	x.brief = true
 	v := make(e, x)
 	if v == nil {
 		return nil
+	}
+	for _, a := range x.kind.Relations() {
+		if v[a.Name] == nil || a.ModeBy == "" {
+			continue
+		}
+		if v[a.ModeBy] = e.mode; e.mode == "" {
+			v[a.ModeBy] = pick(e.r, append(modes, kind.OnCreate)) // which is what export writes for most
+		}
 	}
 	return e.say(x, v)
 }
@@ -141,7 +155,7 @@ func (e *estate) add(name string) *item {
 // put adds an item that says v.
 func (e *estate) put(name string, v kind.Values) *item {
 	e.t.Helper()
-	x := &item{instance: e.instance(kindNamed(e.t, name)), n: len(e.items)}
+	x := &item{instance: e.instance(kindNamed(e.t, name)), n: len(e.items), joined: map[string][]string{}, left: map[string][]string{}}
 	x.brief = true
 	return e.say(x, x.kind.Canonical(v))
 }

@@ -71,6 +71,7 @@ var makers = map[string]func(e *estate, x *item) kind.Values{
 		if unit == nil || member == nil || !e.first("scoped", unit.n, " ", member.n) {
 			return nil
 		}
+		e.settle() // another item may have activated the role
 		return kind.Values{"administrative_unit_id": unit.is(kind.ObjectID), "role_id": e.activated(userAdministrator), "member_id": member.is(kind.ObjectID)}
 	},
 	"directory_role_definition": func(e *estate, x *item) kind.Values {

@@ -29,49 +29,56 @@ type bond struct {
 // inside strings too, and through every kind of resource that it can lead to:
 // when that is deleted permanently, what refers to it is planned as unknown, and
 // after one apply Graph holds the new id there. A reference that no random
-// configuration has fails.
+// configuration has fails. Relations are tried in each mode.
 func TestEveryReferenceIsRelinked(t *testing.T) {
 	t.Parallel()
 	for _, k := range catalog.All() {
 		if !k.Managed() || len(bondsOf(k)) == 0 {
 			continue
 		}
-		t.Run(k.Name, func(t *testing.T) {
-			t.Parallel()
-			e := newEstate(t, rand.New(rand.NewPCG(1, 2)))
-			bonds := bondsOf(k)
-			if e.tie(k, bonds); t.Failed() {
-				return
-			}
-			e.begin(1)
-			for n := range bonds {
-				e.sever(&bonds[n])
-			}
-			e.control("clock", `{"advance":"745h"}`) // administrative units leave their recycle bin by age alone
-			e.plan(1)
-			for _, b := range bonds {
-				if id := coming(b.to, b.space); id == b.old && !b.to.kind.KeepsID() {
-					t.Errorf("%s: the target is planned with the id that is gone", b.at)
+		in := []string{kind.Exact}
+		if slices.ContainsFunc(k.Relations(), func(a kind.Attr) bool { return a.ModeBy != "" }) {
+			in = modes
+		}
+		for _, mode := range in {
+			t.Run(k.Name+"/"+mode, func(t *testing.T) {
+				t.Parallel()
+				e := newEstate(t, rand.New(rand.NewPCG(1, 2)))
+				e.mode = mode
+				bonds := bondsOf(k)
+				if e.tie(k, bonds); t.Failed() {
+					return
 				}
-				if !b.to.kind.KeepsID() && (!b.from.changes || !unknownBelow(b.from.planned.planned, b.path)) {
-					t.Errorf("%s: the plan of what refers to it does not leave it open", b.at)
+				e.begin(1)
+				for n := range bonds {
+					e.sever(&bonds[n])
 				}
-			}
-			for _, s := range e.apply(1) {
-				t.Error("apply: ", s)
-			}
-			for _, x := range e.plan(1) {
-				t.Errorf("%s is not settled after the apply", x.address())
-			}
-			for _, wrong := range e.holds() {
-				t.Error(wrong)
-			}
-			for _, b := range bonds {
-				if id := now(b.to, b.space); (id == b.old) != b.to.kind.KeepsID() {
-					t.Errorf("%s: the target had %s and has %s", b.at, b.old, id)
+				e.control("clock", `{"advance":"745h"}`) // administrative units leave their recycle bin by age alone
+				e.plan(1)
+				for _, b := range bonds {
+					if id := coming(b.to, b.space); id == b.old && !b.to.kind.KeepsID() {
+						t.Errorf("%s: the target is planned with the id that is gone", b.at)
+					}
+					if !b.to.kind.KeepsID() && (!b.from.changes || !unknownBelow(b.from.planned.planned, b.path)) {
+						t.Errorf("%s: the plan of what refers to it does not leave it open", b.at)
+					}
 				}
-			}
-		})
+				for _, s := range e.apply(1) {
+					t.Error("apply: ", s)
+				}
+				for _, x := range e.plan(1) {
+					t.Errorf("%s is not settled after the apply", x.address())
+				}
+				for _, wrong := range e.holds() {
+					t.Error(wrong)
+				}
+				for _, b := range bonds {
+					if id := now(b.to, b.space); (id == b.old) != b.to.kind.KeepsID() {
+						t.Errorf("%s: the target had %s and has %s", b.at, b.old, id)
+					}
+				}
+			})
+		}
 	}
 }
 

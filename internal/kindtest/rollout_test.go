@@ -1,12 +1,15 @@
 package kindtest
 
 import (
+	"context"
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/entrarecovery/terraform-provider-entra/internal/emulator"
+	"github.com/entrarecovery/terraform-provider-entra/internal/graph"
 	"github.com/entrarecovery/terraform-provider-entra/internal/kind"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
@@ -76,44 +79,46 @@ func states(writes []string) []string {
 // same apply is report-only first, and enforced once its members can be read.
 func TestSettle(t *testing.T) {
 	t.Parallel()
-	for seed := range uint64(3) {
-		h := newHost(t, emulator.WithLag(time.Second), emulator.WithSpeed(10), emulator.WithSeed(seed), emulator.WithUnjudgedPolicies())
-		group, rule, values, accounts := exempting(h)
-		h.control("clock", `{"advance":"5s"}`)
-		h.watch.mustGetIn(accounts...)
-		group.brief, rule.brief = true, true
-		for _, when := range []string{"made", "restored", "made anew"} {
-			writes := h.watch.since()
-			if s := together(group, rule, values); s != "" {
-				t.Fatalf("seed %d, %s: %s", seed, when, s)
-			}
-			if got := states(writes()); !slices.Equal(got, []string{reportOnly, "enabled"}) {
-				t.Errorf("seed %d, %s: the policy was written as %v", seed, when, got)
-			}
-			if h.watch.questions() == 0 {
-				t.Errorf("seed %d, %s: What If was not asked", seed, when)
-			}
-			if rule.said != "" {
-				t.Errorf("seed %d, %s: %s", seed, when, rule.said)
-			}
-			h.control("clock", `{"advance":"1m"}`)
-			code := blocking(kind.Values{"exclude_groups": []string{group.get("id")}})
-			rule.settled(code, when)
-			if when == "made anew" {
-				break
-			}
-			for _, i := range []*instance{rule, group} {
-				i.gone(false)
-				h.control("clock", `{"advance":"1m"}`)
-				if when == "restored" {
-					i.behind("DELETE", i.kind.Life.Bin+"/"+i.get("id"), nil)
-					h.control("clock", `{"advance":"1m"}`)
+	synctest.Test(t, func(t *testing.T) {
+		for seed := range uint64(3) {
+			h := newHost(t, emulator.WithLag(time.Second), emulator.WithSpeed(10), emulator.WithSeed(seed), emulator.WithUnjudgedPolicies())
+			group, rule, values, accounts := exempting(h)
+			h.control("clock", `{"advance":"5s"}`)
+			h.watch.mustGetIn(accounts...)
+			group.brief, rule.brief = true, true
+			for _, when := range []string{"made", "restored", "made anew"} {
+				writes := h.watch.since()
+				if s := together(group, rule, values); s != "" {
+					t.Fatalf("seed %d, %s: %s", seed, when, s)
 				}
+				if got := states(writes()); !slices.Equal(got, []string{reportOnly, "enabled"}) {
+					t.Errorf("seed %d, %s: the policy was written as %v", seed, when, got)
+				}
+				if h.watch.questions() == 0 {
+					t.Errorf("seed %d, %s: What If was not asked", seed, when)
+				}
+				if rule.said != "" {
+					t.Errorf("seed %d, %s: %s", seed, when, rule.said)
+				}
+				h.control("clock", `{"advance":"1m"}`)
+				code := blocking(kind.Values{"exclude_groups": []string{group.get("id")}})
+				rule.settled(code, when)
+				if when == "made anew" {
+					break
+				}
+				for _, i := range []*instance{rule, group} {
+					i.gone(false)
+					h.control("clock", `{"advance":"1m"}`)
+					if when == "restored" {
+						i.behind("DELETE", i.kind.Life.Bin+"/"+i.get("id"), nil)
+						h.control("clock", `{"advance":"1m"}`)
+					}
+				}
+				group.read()
+				rule.read()
 			}
-			group.read()
-			rule.read()
 		}
-	}
+	})
 }
 
 // TestSettleNothingNew: a policy whose exclusions are as they were, and one with
@@ -141,8 +146,27 @@ func TestSettleNothingNew(t *testing.T) {
 	}
 }
 
-// TestSettleRefused: What If says that an account for emergencies is kept out, so the policy
-// stays report-only, the state says so, and the next apply enforces it.
+// none checks that no rule was left behind: one that is made and not enforced is withdrawn,
+// because Terraform would call it tainted, and replace it.
+func (i *instance) none(when string) {
+	i.t.Helper()
+	err := i.client.List(context.Background(), graph.Beta, i.kind.Life.Path, nil, func(b graph.Body) error {
+		if b["state"] == reportOnly && b["displayName"] == blocking(kind.Values{})["display_name"] {
+			i.t.Errorf("%s: %v is still there", when, b["displayName"])
+		}
+		return nil
+	})
+	if err != nil {
+		i.t.Fatal(err)
+	}
+	if !i.state.IsNull() {
+		i.t.Errorf("%s: the state has it, tainted: %v", when, i.state)
+	}
+}
+
+// TestSettleRefused: What If says that an account for emergencies is kept out. A policy that
+// is there already stays report-only, and the state says so; one that is made is withdrawn.
+// The next apply enforces it.
 func TestSettleRefused(t *testing.T) {
 	t.Parallel()
 	for _, how := range []string{"created", "updated"} {
@@ -162,21 +186,47 @@ func TestSettleRefused(t *testing.T) {
 					t.Errorf("%q is not in: %s", part, s)
 				}
 			}
-			if rule.get("state") != reportOnly || rule.property(rule.path(), "state") != reportOnly {
+			next := []string{"enabled"}
+			if how == "created" {
+				rule.none(how)
+				next = []string{reportOnly, "enabled"}
+			} else if rule.get("state") != reportOnly || rule.property(rule.path(), "state") != reportOnly {
 				t.Fatalf("the state says %q and the tenant %q", rule.get("state"), rule.property(rule.path(), "state"))
 			}
 			values["members"] = group.kind.Canonical(kind.Values{"members": accounts})["members"]
 			group.read()
-			rule.read()
+			if how == "updated" {
+				rule.read()
+			}
 			writes := h.watch.since()
 			if s := together(group, rule, values); s != "" {
 				t.Fatal(s)
 			}
-			if got := states(writes()); !slices.Equal(got, []string{"enabled"}) {
+			if got := states(writes()); !slices.Equal(got, next) {
 				t.Errorf("then the policy was written as %v", got)
 			}
 			rule.settled(blocking(kind.Values{"exclude_groups": []string{group.get("id")}}), "in the end")
 		})
+	}
+}
+
+// TestSettleStays: one that can be neither enforced nor withdrawn is in the state, and the
+// error says what to do before the next apply.
+func TestSettleStays(t *testing.T) {
+	t.Parallel()
+	h := newHost(t, emulator.WithUnjudgedPolicies())
+	group, rule, values, accounts := exempting(h)
+	h.watch.mustGetIn(accounts...)
+	h.control("faults", `{"status":403,"times":1,"match":"DELETE /v1.0/identity/conditionalAccess/policies/{id}"}`)
+	values["members"] = accounts[:1]
+	s := together(group, rule, values)
+	for _, part := range []string{"Microsoft Graph says", "could not be moved to the recycle bin", "terraform untaint"} {
+		if !strings.Contains(s, part) {
+			t.Errorf("%q is not in: %s", part, s)
+		}
+	}
+	if rule.get("state") != reportOnly || rule.property(rule.path(), "state") != reportOnly {
+		t.Errorf("the state says %q and the tenant %q", rule.get("state"), rule.property(rule.path(), "state"))
 	}
 }
 
@@ -225,9 +275,7 @@ func TestSettleUnansweredCaught(t *testing.T) {
 	if s := rule.applyIn(apply, p); !strings.Contains(s, "no account of break_glass could sign in") {
 		t.Error("the policy was enforced: ", s)
 	}
-	if rule.get("state") != reportOnly {
-		t.Error("the state says ", rule.get("state"))
-	}
+	rule.none("not enforced")
 }
 
 // TestSettleMembership: a membership of its own is new as well.
@@ -259,29 +307,32 @@ func TestSettleMembership(t *testing.T) {
 // whether there is anybody to ask about or not; what may not be read is an error.
 func TestSettleWaits(t *testing.T) {
 	t.Parallel()
-	h := newHost(t)
-	group, rule, values, accounts := exempting(h)
-	h.block = nil
-	h.watch.mustGetIn(accounts...)
-	h.control("faults", `{"status":404,"times":2,"match":"GET /v1.0/groups/{id}/members"}`)
-	before := group.gets("/groups/{id}/members")
-	writes := h.watch.since()
-	if s := together(group, rule, values); s != "" {
-		t.Fatal(s)
-	}
-	if got := states(writes()); !slices.Equal(got, []string{reportOnly, "enabled"}) {
-		t.Errorf("the policy was written as %v", got)
-	}
-	if n := group.gets("/groups/{id}/members") - before; n < 3 {
-		t.Errorf("the members were read %d times, two of them in vain", n)
-	}
-	if h.watch.questions() != 0 {
-		t.Error("What If was asked, and there is nobody to ask about")
-	}
-	h.control("faults", `{"status":403,"times":1,"match":"GET /v1.0/groups/{id}/members"}`)
-	other, another := h.instance(group.kind), h.instance(rule.kind)
-	values["display_name"] = "Unreadable"
-	if s := together(other, another, values); !strings.Contains(s, "cannot be read yet") || another.get("state") != reportOnly {
-		t.Errorf("the policy is %q: %s", another.get("state"), s)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		h := newHost(t)
+		group, rule, values, accounts := exempting(h)
+		h.block = nil
+		h.watch.mustGetIn(accounts...)
+		h.control("faults", `{"status":404,"times":2,"match":"GET /v1.0/groups/{id}/members"}`)
+		before := group.gets("/groups/{id}/members")
+		writes := h.watch.since()
+		if s := together(group, rule, values); s != "" {
+			t.Fatal(s)
+		}
+		if got := states(writes()); !slices.Equal(got, []string{reportOnly, "enabled"}) {
+			t.Errorf("the policy was written as %v", got)
+		}
+		if n := group.gets("/groups/{id}/members") - before; n < 3 {
+			t.Errorf("the members were read %d times, two of them in vain", n)
+		}
+		if h.watch.questions() != 0 {
+			t.Error("What If was asked, and there is nobody to ask about")
+		}
+		h.control("faults", `{"status":403,"times":1,"match":"GET /v1.0/groups/{id}/members"}`)
+		other, another := h.instance(group.kind), h.instance(rule.kind)
+		values["display_name"] = "Unreadable"
+		if s := together(other, another, values); !strings.Contains(s, "cannot be read yet") {
+			t.Error(s)
+		}
+		another.none("unreadable")
+	})
 }

@@ -51,7 +51,7 @@ func TestRestoredUser(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if s := i.tryApply(i.plan(values)); !strings.Contains(s, "userPrincipalName") || !strings.Contains(s, "Rename or delete that object") {
+	if s := i.tryApply(i.plan(values)); !strings.Contains(s, `belongs to user "T" (`+thief["id"].(string)+`)`) {
 		t.Error("the conflict is not told: ", s)
 	}
 	i.behind("DELETE", "/users/"+thief["id"].(string), nil)

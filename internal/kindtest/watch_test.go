@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -88,6 +89,9 @@ func (w *watcher) ServeHTTP(out http.ResponseWriter, r *http.Request) {
 	r.Body = io.NopCloser(bytes.NewReader(content))
 	status := &answered{ResponseWriter: out}
 	w.Tenant.ServeHTTP(status, r)
+	var batch struct{ Requests []struct{ Method string } }
+	_ = json.Unmarshal(content, &batch)
+	writes := slices.ContainsFunc(batch.Requests, func(part struct{ Method string }) bool { return part.Method != http.MethodGet })
 	reads := r.Method == http.MethodGet || strings.HasPrefix(r.URL.Path, "/_emulator") || strings.HasSuffix(r.URL.Path, "/getByIds")
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -95,7 +99,7 @@ func (w *watcher) ServeHTTP(out http.ResponseWriter, r *http.Request) {
 		w.asked++
 		return
 	}
-	if reads || status.code >= 300 || strings.HasSuffix(r.URL.Path, "/$batch") {
+	if reads || status.code >= 300 || strings.HasSuffix(r.URL.Path, "/$batch") && !writes {
 		return
 	}
 	write := r.Method + " " + r.URL.Path

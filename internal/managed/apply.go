@@ -32,7 +32,10 @@ func (r *object) Create(ctx context.Context, req resource.CreateRequest, resp *r
 	var take taking
 	if err == nil {
 		var note aftermath
-		made, err = writer{Tenant: r.tenant, kind: r.kind, note: &note, take: &take, warn: resp.Diagnostics.AddWarning}.create(ctx, want)
+		w := writer{Tenant: r.tenant, kind: r.kind, note: &note, take: &take, warn: resp.Diagnostics.AddWarning}
+		if made, err = w.create(ctx, want); w.unmake(ctx, want, text(made["id"]), err) {
+			made = nil
+		}
 		r.tell(ctx, want, note, &resp.Diagnostics)
 	}
 	if err != nil {
@@ -73,7 +76,7 @@ func (r *object) Update(ctx context.Context, req resource.UpdateRequest, resp *r
 	}
 	var note aftermath
 	var take taking
-	w := writer{Tenant: r.tenant, kind: r.kind, note: &note, take: &take, warn: resp.Diagnostics.AddWarning, halfway: m.Halfway}
+	w := writer{Tenant: r.tenant, kind: r.kind, note: &note, take: &take, warn: resp.Diagnostics.AddWarning, halfway: m.Halfway, relinks: m.Relink}
 	var made kind.Values
 	if moved && r.kind.Life.Form != kind.Edge {
 		made, err = r.move(ctx, w, had, want, m)
@@ -85,20 +88,27 @@ func (r *object) Update(ctx context.Context, req resource.UpdateRequest, resp *r
 	}
 	r.tell(ctx, want, note, &resp.Diagnostics)
 	verb := m.verb(had)
-	if verb == "restore" && !errors.Is(err, errPurged) && !errors.Is(err, errStuck) {
+	if verb == "restore" && !errors.Is(err, errPurged) && !errors.Is(err, errStuck) && !errors.Is(err, errSuperseded) {
 		r.cameWith(ctx, w, want, text(had["id"]), &resp.Diagnostics)
 	}
 	m.Tenant, m.Imported = tenant, false
 	m.Taken = m.Taken && !moved || take.over
 	m.Unfinished = errors.Is(err, errUnfinished)
+	if id := text(made["id"]); id != "" && id != text(had["id"]) {
+		m.Was = append(m.Was, text(had["id"]))
+		r.tenant.renew(r.kind, id, m.Was...)
+	}
 	if err != nil {
 		resp.Diagnostics.AddError("Could not "+verb+" "+r.name(want), explain(r.kind, true, err))
 		m.Halfway = m.Halfway || (m.anew() || moved) && made != nil
 		m.Lost = m.Lost && made == nil || errors.Is(err, errPurged)
-		m.Stuck = m.Stuck && made == nil || errors.Is(err, errStuck)
+		m.Stuck = m.Stuck && made == nil || errors.Is(err, errStuck) || errors.Is(err, errSuperseded)
+		for name := range m.Relink {
+			m.owe(name, w.again(r.kind.Attr(name), strs(want[name])))
+		}
 	} else {
 		m.Lost, m.Stuck, m.Adopted, m.Incomplete, m.Halfway, m.Away, m.Returns = false, false, false, false, false, false, false
-		m.Drift, m.Written = nil, time.Now()
+		m.Drift, m.Past, m.Relink, m.Written = nil, nil, nil, time.Now()
 	}
 	resp.Diagnostics.Append(resp.Private.SetKey(ctx, markKey, m.bytes())...)
 	if made == nil {
@@ -127,6 +137,10 @@ func (r *object) Update(ctx context.Context, req resource.UpdateRequest, resp *r
 func (r *object) tell(ctx context.Context, want kind.Values, note aftermath, diags *diag.Diagnostics) {
 	r.leftOut(want, note.left, diags)
 	r.ousted(ctx, want, note.out, diags)
+	for _, x := range note.with {
+		diags.AddWarning(r.title(want)+" was restored with its "+x.kind.Title,
+			fmt.Sprintf("Microsoft Graph deletes the two together and restores them one by one, so apply restored the %s %s, too: as it was when it was deleted, with what had been granted and added to it. Where no resource of this configuration stands for it, look through its secrets, permissions and consents.", x.kind.Title, x.id))
+	}
 	for _, x := range note.kept {
 		diags.AddWarning(r.title(want)+" keeps "+x.id+" among its "+x.path,
 			fmt.Sprintf("Microsoft Graph added that person, who is signed in, and lets no such %s be without an owner. The next plan shows it. List an owner in %s.", r.kind.Title, x.path))

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -147,13 +148,27 @@ func (n *count) ask(ctx context.Context, c *graph.Client) (int, error) {
 	return n.n, err
 }
 
-// compact is a body as a listing keeps it.
-func compact(b kind.Body) (string, []byte) {
-	raw, err := json.Marshal(b)
-	if err != nil {
-		return "", nil
+// compact returns how a listing keeps a body: as JSON, and, of the live ones of a directory
+// that may be ten times what the code has, without what no table knows and what is not set.
+func compact(k *kind.Kind, whole bool) func(kind.Body) (string, []byte) {
+	known := map[string]bool{"id": true, "appId": true, "createdDateTime": true}
+	for i := range k.Attrs {
+		known[k.Attrs[i].Property] = true
 	}
-	return keyed(text(b["id"])), raw
+	return func(b kind.Body) (string, []byte) {
+		id := text(b["id"])
+		if !whole {
+			maps.DeleteFunc(b, func(property string, value any) bool {
+				list, isList := value.([]any)
+				return value == nil || isList && len(list) == 0 || !known[property]
+			})
+		}
+		raw, err := json.Marshal(b)
+		if err != nil {
+			return "", nil // what was JSON a moment ago
+		}
+		return keyed(id), raw
+	}
 }
 
 // keyed is an id as listings have it: GUIDs in lower case.
@@ -201,9 +216,10 @@ func (t *Tenant) objects(k *kind.Kind, path string, v kind.Version, query map[st
 	if t.bulks.objects == nil {
 		t.bulks.objects = map[string]*bulk[[]byte]{}
 	}
-	b := t.bulks.objects[path]
+	key := path + " " + query["$select"]
+	b := t.bulks.objects[key]
 	if b == nil {
-		b = &bulk[[]byte]{list: graph.Request{Version: graph.Version(v), Path: path, Query: map[string]string{}}, free: 1, keep: compact}
+		b = &bulk[[]byte]{list: graph.Request{Version: graph.Version(v), Path: path, Query: map[string]string{}}, free: 1, keep: compact(k, few || path == k.Life.BinList)}
 		maps.Copy(b.list.Query, query)
 		if !few {
 			b.list.Query["$top"] = strconv.Itoa(pageSize)
@@ -212,7 +228,7 @@ func (t *Tenant) objects(k *kind.Kind, path string, v kind.Version, query map[st
 				b.name = func(body kind.Body) string { return label.Shown(body[label.Property]) }
 			}
 		}
-		t.bulks.objects[path] = b
+		t.bulks.objects[key] = b
 	}
 	return b
 }
@@ -225,6 +241,19 @@ func (t *Tenant) listed(ctx context.Context, k *kind.Kind, v kind.Values) (kind.
 		return nil, false
 	}
 	return t.row(ctx, t.objects(k, k.Life.Expand(v), k.Life.ReadFrom, selected(k), below), id)
+}
+
+// listedAlone returns an object's properties of those names from a listing.
+func (t *Tenant) listedAlone(ctx context.Context, k *kind.Kind, id string, names []string) (kind.Body, bool) {
+	if !k.Life.InDirectory() || t.isWritten(id) {
+		return nil, false
+	}
+	for i := range k.Attrs {
+		if a := &k.Attrs[i]; slices.Contains(names, a.Property) && !a.Listed {
+			return nil, false
+		}
+	}
+	return t.row(ctx, t.objects(k, k.Life.Path, k.Life.ReadFrom, map[string]string{"$select": "id," + strings.Join(names, ",")}, false), id)
 }
 
 // listedBin is listed for the recycle bin.
@@ -262,7 +291,7 @@ const mostExpanded = 20
 // relatedListed returns the ends of a relation from a listing that expands it, sorted; false
 // where they are to be read singly, because there may be more than such a listing shows.
 func (t *Tenant) relatedListed(ctx context.Context, k *kind.Kind, id string, a *kind.Attr) ([]string, bool) {
-	if !a.Expanded || !k.Life.InDirectory() || t.isWritten(id) {
+	if !a.Listed || !k.Life.InDirectory() || t.isWritten(id) {
 		return nil, false
 	}
 	t.bulks.mu.Lock()

@@ -200,9 +200,12 @@ func (t *Tenant) readAlone(ctx context.Context, k *kind.Kind, prior, now kind.Va
 	if len(names) == 0 {
 		return nil
 	}
-	b, err := t.get(ctx, k.Life.ReadFrom, k.Life.Item(now), map[string]string{"$select": strings.Join(names, ",")})
-	if err != nil {
-		return err
+	b, listed := t.listedAlone(ctx, k, text(now["id"]), names)
+	if !listed {
+		var err error
+		if b, err = t.get(ctx, k.Life.ReadFrom, k.Life.Item(now), map[string]string{"$select": strings.Join(names, ",")}); err != nil {
+			return err
+		}
 	}
 	for i := range k.Attrs {
 		a := &k.Attrs[i]

@@ -89,6 +89,8 @@ func (r *object) checkRelationPlan(ctx context.Context, prior, planned tftypes.V
 		_, owned := had[a.Name]
 		added := without(strs(want[a.Name]), strs(had[a.Name]))
 		switch mode := a.ModeIn(want); {
+		case mode == kind.OnCreate && owned && m.Relink[a.Name] != nil:
+			r.tellRelink(&a, mode, want, without(added, m.Relink[a.Name]), gone, diags)
 		case mode == kind.OnCreate && !owned && len(added) > 0 && !m.Halfway:
 			diags.AddWarning(r.title(want)+" keeps the "+a.Name+" that it has",
 				fmt.Sprintf("With %s = %q the plan records %s in the state, and changes nothing in the tenant: they are used when the %s is made anew.", a.ModeBy, mode, a.Name, r.kind.Title))

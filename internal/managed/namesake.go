@@ -29,8 +29,8 @@ func (r *object) checkSecond(ctx context.Context, want kind.Values, old string, 
 	}
 	if !imported {
 		diags.AddWarning(r.title(want)+" exists under another id, too",
-			fmt.Sprintf("A %s of the same name has the id %s. Apply makes another one all the same. If that one is what a failed apply left behind, delete it, or take it over: "+
-				"terraform state rm ADDRESS, then \"terraform-provider-entra imports --adopt ADDRESS=ID\".", r.kind.Title, strings.Join(ids, ", ")))
+			fmt.Sprintf("A %s of the same name has the id %s. Apply makes another one all the same. If that one is what a killed or failed apply left behind, take it over instead: "+
+				"run \"terraform-provider-entra imports --dir . --by-name\", or with --adopt ADDRESS=ID, and plan again.", r.kind.Title, strings.Join(ids, ", ")))
 		return
 	}
 	diags.AddError(r.title(want)+" may exist under another id",

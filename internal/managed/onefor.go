@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"time"
 
 	"github.com/cenkalti/backoff/v5"
 	"github.com/entrarecovery/terraform-provider-entra/internal/graph"
@@ -225,22 +226,30 @@ func (r *object) keeps(had kind.Values, m mark) string {
 	return ""
 }
 
-// takeBackOf restores what of a kind has the app id and lies in the recycle bin.
+// takeBackOf restores what of a kind has the app id and lies in the recycle bin: of two that
+// followed each other the later one, since there is one at most.
 func (w writer) takeBackOf(ctx context.Context, other *kind.Kind, appID string) error {
-	var ids []string
+	id, deleted := "", time.Time{}
 	err := w.client.List(ctx, graph.Version(other.Life.BinVersion), other.Life.BinList, map[string]string{"$filter": equals("appId", appID)}, func(b kind.Body) error {
-		ids = append(ids, text(b["id"]))
+		if at, _ := time.Parse(time.RFC3339, text(b["deletedDateTime"])); id == "" || at.After(deleted) {
+			id, deleted = text(b["id"]), at
+		}
 		return nil
 	})
 	if err != nil {
 		return fmt.Errorf("its %s could not be looked for in the recycle bin: %w", other.Title, err)
 	}
-	for _, id := range ids {
-		if err := w.takeBack(ctx, other, id, []string{appID}); err != nil && !graph.IsNotFound(err) {
-			return fmt.Errorf("its %s %s could not be restored: %w", other.Title, id, err)
-		}
-		w.written(id, appID)
-		w.guard.freshen(id)
+	if id == "" {
+		return nil
 	}
+	err = w.takeBack(ctx, other, id, []string{appID})
+	if err != nil && !graph.IsNotFound(err) {
+		return fmt.Errorf("its %s %s could not be restored: %w", other.Title, id, err)
+	}
+	if err == nil && w.note != nil {
+		w.note.with = append(w.note.with, companion{other, id})
+	}
+	w.written(id, appID)
+	w.guard.freshen(id)
 	return nil
 }

@@ -30,7 +30,7 @@ func (r *object) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest,
 		r.checkGuards(ctx, prior, nil, req.Plan.Raw, m, true, &resp.Diagnostics)
 		return
 	}
-	planned, err := wire.Plan(r.kind, req.Config.Raw, req.State.Raw, m.anew() || m.Returns)
+	planned, err := wire.Plan(r.kind, req.Config.Raw, req.State.Raw, m.anew() || m.Returns, m.relinking()...)
 	if err == nil && m.Adopted {
 		planned, err = wire.KeepModes(r.kind, planned, req.State.Raw)
 	}
@@ -61,6 +61,7 @@ func (r *object) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest,
 		r.checkGuards(ctx, nil, want, planned, m, false, &resp.Diagnostics)
 		return
 	}
+	r.planRenewal(req.Config.Raw, req.State.Raw, text(prior["id"]), m)
 	r.warnings(ctx, want, prior, planned, m, &resp.Diagnostics)
 	anew := m.anew() || wire.Moved(r.kind, req.Config.Raw, req.State.Raw)
 	if !anew && !m.unread() && text(prior["id"]) != "" {

@@ -37,7 +37,7 @@ func (r *object) Read(ctx context.Context, req resource.ReadRequest, resp *resou
 		r.readEdge(ctx, prior, m, resp)
 		return
 	}
-	body, where, err := r.tenant.find(ctx, r.kind, prior)
+	body, where, err := r.tenant.findLeft(ctx, r.kind, prior, m.Written)
 	if err != nil {
 		resp.Diagnostics.AddError("Could not read "+r.name(prior), explain(r.kind, false, err))
 		return
@@ -67,6 +67,8 @@ func (r *object) Read(ctx context.Context, req resource.ReadRequest, resp *resou
 	if m.Lost {
 		resp.State.Raw = r.logged(resp.State.Raw, deletedBy, r.tenant.lostBy(ctx, r.kind, prior, before.Lost, m.Written), &resp.Diagnostics)
 	}
+	r.noteRenewal(text(prior["id"]), m)
+	r.noteRelinks(prior, resp.State.Raw, before.Imported, &m, &resp.Diagnostics)
 	resp.Diagnostics.Append(resp.Private.SetKey(ctx, markKey, m.bytes())...)
 	r.identify(ctx, resp.Identity, resp.State, &resp.Diagnostics)
 }
@@ -96,7 +98,7 @@ func (r *object) readObject(ctx context.Context, state tftypes.Value, prior kind
 		if delete(now, "deleted_date_time"); m.Unfinished {
 			now["deleted_date_time"] = prior["deleted_date_time"] // so that the plan restores once more
 		}
-		r.readRelations(ctx, prior, now, m.Imported, &resp.Diagnostics)
+		r.readRelations(ctx, prior, now, *m, &resp.Diagnostics)
 		if err := r.tenant.readAlone(ctx, r.kind, prior, now, m.Imported); err != nil {
 			resp.Diagnostics.AddError("Could not read all of "+r.name(now), explain(r.kind, false, err))
 		}
@@ -118,11 +120,13 @@ func (r *object) readObject(ctx context.Context, state tftypes.Value, prior kind
 }
 
 // readRelations adds the relations that the state owns; all of them when the
-// object is being imported, because then the state does not say yet.
-func (r *object) readRelations(ctx context.Context, prior, now kind.Values, all bool, diags *diag.Diagnostics) {
+// object is being imported, because then the state does not say yet. Of one whose making
+// was not brought to its end those with a mode stay open, so that the apply looks and adds.
+func (r *object) readRelations(ctx context.Context, prior, now kind.Values, m mark, diags *diag.Diagnostics) {
 	for _, a := range r.kind.Relations() {
 		before, owned := prior[a.Name].([]string)
 		mode := a.ModeIn(prior)
+		all := m.Imported && (!m.Halfway || a.ModeBy == "")
 		if !owned && !all || mode == kind.OnCreate { // what the state has stays
 			continue
 		}

@@ -93,15 +93,20 @@ func (w writer) relate(ctx context.Context, want kind.Values, id string, had kin
 	for _, a := range w.kind.Relations() {
 		ids, owned := want[a.Name].([]string)
 		mode := w.mode(&a, want)
-		if !owned || mode == kind.OnCreate && bound == nil {
+		if mode == kind.OnCreate && bound == nil {
+			ids = w.again(&a, ids)
+		}
+		if !owned {
 			continue
 		}
 		before, _ := had[a.Name].([]string)
 		if bound != nil {
 			before = bound[a.Name]
 		}
-		for _, other := range ids {
-			if !slices.Contains(before, other) {
+		fresh := without(ids, before)
+		done := w.addTogether(ctx, want, id, &a, fresh)
+		for _, other := range fresh {
+			if !slices.Contains(done, other) {
 				err := w.add(ctx, want, id, &a, other)
 				if err != nil && notYet(err) {
 					if dead, findErr := w.absent(ctx, []string{other}); findErr == nil && len(dead) > 0 {
@@ -112,8 +117,8 @@ func (w writer) relate(ctx context.Context, want kind.Values, id string, had kin
 				if err != nil {
 					return fmt.Errorf("could not add %s to its %s: %w", other, a.Name, err)
 				}
-				w.noteMember(&a, id, other, true)
 			}
+			w.noteMember(&a, id, other, true)
 		}
 		for _, other := range before {
 			if mode == kind.Exact && !slices.Contains(ids, other) {
@@ -134,6 +139,37 @@ func (w writer) relate(ctx context.Context, want kind.Values, id string, had kin
 		}
 	}
 	return nil
+}
+
+// addTogether makes as many links as it can in few requests, and returns the ends for which
+// that worked. What is left, whatever the reason, is added one by one, which tells it.
+func (w writer) addTogether(ctx context.Context, want kind.Values, id string, a *kind.Attr, ids []string) (done []string) {
+	if len(ids) < 2 || a.Far != "" {
+		return nil
+	}
+	if a.Bind && a.Belongs { // https://learn.microsoft.com/graph/api/group-post-members
+		for chunk := range slices.Chunk(ids, bindLimit) {
+			urls := make([]any, len(chunk))
+			for i, other := range chunk {
+				urls[i] = w.link(other)
+			}
+			if _, err := w.client.Patch(ctx, graph.V1, w.at(want, id), graph.Body{a.Property + "@odata.bind": urls}); err == nil {
+				done = append(done, chunk...)
+			}
+		}
+		return done
+	}
+	parts := make([]graph.Request, len(ids))
+	for i, other := range ids {
+		parts[i] = graph.Request{Method: "POST", Path: w.at(want, id) + "/" + a.Property + "/$ref", Body: graph.Body{"@odata.id": w.link(other)}, Idempotent: true}
+	}
+	results, _ := w.client.Batch(ctx, graph.V1, parts)
+	for i, r := range results {
+		if r.Response != nil || graph.IsReferenceExists(r.Err) {
+			done = append(done, ids[i])
+		}
+	}
+	return done
 }
 
 // absent returns those of ids, object or client ids, that nothing in the directory

@@ -150,8 +150,9 @@ func anySet(a *kind.Attr, inner map[string]tftypes.Value) bool {
 func (r *object) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
 	keys := r.kind.Identity()
 	var parts []string
-	if req.ID != "" {
-		parts = strings.SplitN(req.ID, "/", len(keys))
+	id, unfinished := strings.CutSuffix(req.ID, kind.Unfinished)
+	if id != "" {
+		parts = strings.SplitN(id, "/", len(keys))
 	} else if req.Identity != nil {
 		for _, name := range keys {
 			var s string
@@ -184,7 +185,7 @@ func (r *object) ImportState(ctx context.Context, req resource.ImportStateReques
 		resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("id"), strings.Join(parts, "/"))...)
 	}
 	r.identify(ctx, resp.Identity, resp.State, &resp.Diagnostics)
-	resp.Diagnostics.Append(resp.Private.SetKey(ctx, markKey, mark{Imported: true, Adopted: true}.bytes())...)
+	resp.Diagnostics.Append(resp.Private.SetKey(ctx, markKey, mark{Imported: true, Adopted: true, Halfway: unfinished}.bytes())...)
 }
 
 // identify writes the identity that a state has.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/cenkalti/backoff/v5"
 	"github.com/entrarecovery/terraform-provider-entra/internal/graph"
@@ -23,13 +24,23 @@ import (
 type heldBack struct {
 	kind *kind.Kind
 	err  error
+
+	// A new rule is withdrawn; stays is why it could not be.
+	withdrawn bool
+	stays     error
 }
 
 func (e *heldBack) Error() string {
 	r := e.kind.Rollout
-	return fmt.Sprintf("it was written with %s = %q, and so keeps nobody out, because %s. The next plan shows %s = %q -> %q, and its apply tries again; "+
-		"where Terraform calls it tainted, run terraform untaint on it first, or the apply makes another in its place",
-		r.Attribute, r.Quiet, strings.TrimSuffix(e.err.Error(), "."), r.Attribute, r.Quiet, r.Enforced)
+	s := fmt.Sprintf("it was written with %s = %q, and so keeps nobody out, because %s. ", r.Attribute, r.Quiet, strings.TrimSuffix(e.err.Error(), "."))
+	switch {
+	case e.withdrawn:
+		return s + "It was moved to the recycle bin again, so that the next apply makes it as if nothing had been"
+	case e.stays != nil:
+		return s + fmt.Sprintf("It could not be moved to the recycle bin (%s), and Terraform calls it tainted: run terraform untaint on it, or the next apply makes another in its place. "+
+			"The plan then shows %s = %q -> %q, and its apply tries again", strings.TrimSuffix(e.stays.Error(), "."), r.Attribute, r.Quiet, r.Enforced)
+	}
+	return s + fmt.Sprintf("The next plan shows %s = %q -> %q, and its apply tries again", r.Attribute, r.Quiet, r.Enforced)
 }
 
 func (e *heldBack) Unwrap() error { return e.err }
@@ -60,6 +71,26 @@ func (w writer) createHeld(ctx context.Context, want kind.Values) (kind.Values, 
 	return made, w.enforce(ctx, want, text(made["id"]))
 }
 
+// unmake deletes a rule that was made and not enforced, and tells whether it is gone.
+// Terraform calls tainted whatever is made by a create that fails: the next apply would
+// delete it and make another, and no plan that a provider sees could prevent it. Without
+// it the next apply just makes it.
+func (w writer) unmake(ctx context.Context, want kind.Values, id string, err error) bool {
+	var held *heldBack
+	if !errors.As(err, &held) {
+		return false
+	}
+	// Whoever interrupts the wait above wants no half-made rule either.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
+	defer cancel()
+	held.stays = w.orBeta(w.version(nil, want), func(v graph.Version) error {
+		_, err := w.send(ctx, []string{id}, graph.Request{Method: "DELETE", Version: v, Path: w.at(want, id)})
+		return err
+	})
+	held.withdrawn = held.stays == nil
+	return held.withdrawn
+}
+
 // updateHeld is createHeld for a rule that exists. One that is in the recycle bin comes
 // back from there as it was, in force perhaps, so what it leaves out must be there before.
 func (w writer) updateHeld(ctx context.Context, had, want kind.Values, restore bool) error {
@@ -86,7 +117,7 @@ func (w writer) enforce(ctx context.Context, want kind.Values, id string) error 
 		err = w.patch(ctx, want, id, w.version(nil, want), kind.Body{a.Property: a.Encode(r.Enforced, "")})
 	}
 	if err != nil {
-		return &heldBack{w.kind, err}
+		return &heldBack{kind: w.kind, err: err}
 	}
 	return nil
 }

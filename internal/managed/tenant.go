@@ -39,6 +39,7 @@ type Tenant struct {
 	seen      map[string]bool      // addresses' ids read in this process, that is: while planning
 	exists    map[string]bool      // ids that the reference check found
 	made      map[string]bool      // kinds and names of what this process created
+	renewed   map[string]renewal   // by the id that is no more
 	rivals    rivals
 }
 
@@ -50,7 +51,7 @@ func NewTenant(client *graph.Client, expected string, dead []string, kinds []*ki
 		client: client, expected: expected, removals: DefaultRemovals, deletes: deletions{limit: NoLimit},
 		pim: activations{by: map[string]graph.Activated{}, failed: map[string]error{}}, dead: map[string]bool{}, kinds: map[string]*kind.Kind{},
 		listings: map[string]*listing{}, wrote: map[string]time.Time{}, seen: map[string]bool{}, exists: map[string]bool{},
-		made: map[string]bool{}, rivals: newRivals(),
+		made: map[string]bool{}, renewed: map[string]renewal{}, rivals: newRivals(),
 	}
 	for _, id := range dead {
 		t.dead[strings.ToLower(id)] = true
@@ -103,6 +104,11 @@ func byID(id string) kind.Values { return kind.Values{"id": id} }
 // the recycle bin, else lost. An error is neither: what may not be read, or
 // cannot be read now, is not lost.
 func (t *Tenant) find(ctx context.Context, k *kind.Kind, v kind.Values) (kind.Body, presence, error) {
+	return t.findLeft(ctx, k, v, time.Time{})
+}
+
+// findLeft is find for an object that an apply wrote last at that time.
+func (t *Tenant) findLeft(ctx context.Context, k *kind.Kind, v kind.Values, written time.Time) (kind.Body, presence, error) {
 	if k.Life.Form == kind.Element {
 		return t.item(ctx, k, v, false)
 	}
@@ -110,7 +116,7 @@ func (t *Tenant) find(ctx context.Context, k *kind.Kind, v kind.Values) (kind.Bo
 		return b, live, nil
 	}
 	b, where, err := t.onPage(ctx, k, text(v["id"]), time.Time{})
-	if err != nil || where == live || where == binned || where == lost && t.deletedForGood(ctx, k, v) {
+	if err != nil || where == live || where == binned || where == lost && t.deletedForGood(ctx, k, v, written) {
 		return b, where, err
 	}
 	return t.findFresh(ctx, k, v)
@@ -133,24 +139,25 @@ func (t *Tenant) onPage(ctx context.Context, k *kind.Kind, id string, since time
 	if k.Life.BinList == "" {
 		return nil, lost, nil
 	}
+	where := lost
 	if all, err = t.listSince(ctx, k, k.Life.BinVersion, k.Life.BinList, nil, since); err != nil {
-		return nil, unseen, nil // a single read tells whether that matters
+		where = unseen // a single read tells whether that matters
 	}
 	if b, ok := all[strings.ToLower(id)]; ok {
 		return b, binned, nil
 	}
-	return nil, lost, nil
+	return nil, where, nil
 }
 
-// deletedForGood tells whether the audit log says that an object was deleted that neither
-// the listing of the live ones has nor that of the recycle bin: no listing that lags looks
-// like that. Conditional Access takes one request a second, so a hundred lost policies are
-// not asked for one by one.
-func (t *Tenant) deletedForGood(ctx context.Context, k *kind.Kind, v kind.Values) bool {
+// deletedForGood tells whether the audit log says that an object was deleted, since an apply
+// wrote it last, that neither the listing of the live ones has nor that of the recycle bin: no
+// listing that lags looks like that. Conditional Access takes one request a second, so a
+// hundred lost policies are not asked for one by one.
+func (t *Tenant) deletedForGood(ctx context.Context, k *kind.Kind, v kind.Values, written time.Time) bool {
 	if k.Life.BinList == "" || k.KeepsID() || k.Attr(deletedBy) == nil {
 		return false
 	}
-	return len(t.records(ctx, ofDeletions, text(v["id"]), time.Time{}, (*graph.AuditRecord).IsDeletion)) > 0
+	return len(t.records(ctx, ofDeletions, text(v["id"]), written, (*graph.AuditRecord).IsDeletion)) > 0
 }
 
 // findRecent is findFresh while something is written; where one request lists all of a
@@ -461,7 +468,7 @@ type mark struct {
 	Incomplete bool `json:"incomplete,omitempty"`
 
 	// Halfway is set for an object that was made anew, while what follows its making
-	// failed: what code uses when an object is made is then still to be written.
+	// failed, or may have: what code uses when an object is made is then still to be written.
 	Halfway bool `json:"halfway,omitempty"`
 
 	// Written is when an apply wrote the object last: what changed it before that is
@@ -475,6 +482,18 @@ type mark struct {
 	// Taken is set for an object that was live when this configuration was to
 	// make it, so that it is forgotten and not deleted with its address.
 	Taken bool `json:"taken,omitempty"`
+
+	// Was are the ids that the object had before it was made anew.
+	Was []string `json:"was,omitempty"`
+
+	// Past are, by relation, ids that are no longer in the state although the code may
+	// list them: those that a refresh of what was imported took out, and those that an
+	// apply failed to put back.
+	Past map[string][]string `json:"past,omitempty"`
+
+	// Relink has the relations in which something stood that was made anew, or is to be,
+	// with the new ids of what earlier applies made.
+	Relink map[string][]string `json:"relink,omitempty"`
 }
 
 // verb is what an update does to the object.

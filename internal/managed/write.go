@@ -28,6 +28,9 @@ var errUnfinished = errors.New("it was restored, but not all that belongs to it.
 // refers to.
 var errStuck = errors.New("it cannot be restored, because it refers to an object that does not exist. The next plan creates it anew")
 
+// errSuperseded says that an object cannot be restored, because there is another in its place.
+var errSuperseded = errors.New("it cannot be restored, because another has taken its place, which the next plan takes over")
+
 // writer turns one object into what is wanted. It returns the values to put
 // into the state even with an error, as far as something was made: an id that
 // is lost here is an object that nobody owns.
@@ -41,6 +44,8 @@ type writer struct {
 	// halfway is set where the object's making was not brought to its end, so that
 	// relations are added that code uses only then.
 	halfway bool
+
+	relinks map[string][]string // of the mark
 }
 
 // aftermath is what an apply has to tell beside an error.
@@ -48,6 +53,13 @@ type aftermath struct {
 	left []reference // ends of relations that do not exist, and were left out
 	kept []reference // ends that Graph added and does not let go
 	out  []ousting   // others from which something was taken away
+	with []companion // what was restored together with the object
+}
+
+// companion is an object that Graph deletes with another one.
+type companion struct {
+	kind *kind.Kind
+	id   string
 }
 
 // create makes a new object.
@@ -105,7 +117,7 @@ func (w writer) create(ctx context.Context, want kind.Values) (kind.Values, erro
 		return w.adopt(ctx, want, err)
 	}
 	if err != nil {
-		return w.takeSecond(ctx, want, err)
+		return w.takeSecond(ctx, want, w.contested(ctx, "", steps[0], err))
 	}
 	made, _ := w.kind.Decode(answer)
 	id, appID := text(answer["id"]), text(answer["appId"])
@@ -336,10 +348,12 @@ func (w writer) restore(ctx context.Context, had kind.Values) error {
 		case where == binned:
 			return fmt.Errorf("could not restore it: %w", err)
 		}
-	} else if graph.IsBadRequest(err) && w.kind.Checked || graph.IsConflict(err) && w.kind.Life.OneFor != "" {
+	} else if graph.IsBadRequest(err) && w.kind.Checked {
 		return fmt.Errorf("%w (%w)", errStuck, err)
-	} else if graph.IsTaken(err) {
-		return fmt.Errorf("could not restore it from the recycle bin, because a live object has taken what is unique in it: %w. Rename or delete that object, and run again", err)
+	} else if graph.IsConflict(err) && w.kind.Life.OneFor != "" {
+		return fmt.Errorf("%w: %w", errSuperseded, w.contested(ctx, id, nil, err))
+	} else if graph.Taken(err) != "" {
+		return fmt.Errorf("could not restore it from the recycle bin, because another object has what must be unique: %w", w.contested(ctx, id, nil, err))
 	} else if err != nil {
 		return fmt.Errorf("could not restore it from the recycle bin: %w", err)
 	}
@@ -385,8 +399,9 @@ func (w writer) patch(ctx context.Context, want kind.Values, id string, v graph.
 	})
 	if err == nil {
 		w.written(id)
+		return nil
 	}
-	return err
+	return w.contested(ctx, "", body, err)
 }
 
 // at is the path of the object: values say what it belongs to.

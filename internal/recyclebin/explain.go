@@ -35,15 +35,12 @@ func explainAudit(err error) string {
 	return s
 }
 
-// taken finds the property in "Another object with the same value for property … already exists."
-var taken = regexp.MustCompile(`same value for property (\w+)`)
-
 // reason says why an object could not be restored, and what to do.
-func (p *Plan) reason(b bin, it *Item, err error) string {
+func (r *run) reason(b bin, it *Item, err error) string {
 	s := strings.TrimSuffix(err.Error(), ".") + "."
-	property := ""
-	if m := taken.FindStringSubmatch(s); m != nil {
-		property = m[1]
+	h, taken := r.Client.Holding(r.work, err, graph.Contested{Type: b.Type, Path: b.Life.Path, Bin: b.Life.Bin, BinList: b.Life.BinList, ID: it.ID})
+	if taken {
+		s += " The " + h.String()
 	}
 	switch {
 	case graph.IsForbidden(err):
@@ -54,17 +51,17 @@ func (p *Plan) reason(b bin, it *Item, err error) string {
 		return s
 	case graph.IsUnauthorized(err):
 		return s + " Sign in again, and run again."
-	case property == "userPrincipalName":
-		return s + fmt.Sprintf(" A live user has the name %s now: rename or delete that one, and run again.", it.Name)
-	case property == "proxyAddresses" && it.Kind == user:
-		return s + " A live object has an address of this user now: run again with --auto-reconcile-proxy-conflict, which restores the user without that address, or take it from the other."
-	case graph.IsTaken(err):
-		return s + " A live object has taken what is unique in this one: rename or delete that one, and run again."
-	case it.Kind == servicePrincipal && graph.IsConflict(err):
-		return s + fmt.Sprintf(" The tenant has another service principal of the application %s. What was granted to this one comes back with this one alone: delete the other if you want that, and run again.", it.AppID)
+	case h.Property == "appId":
+		return s + ". What was granted to this one comes back with this one alone: delete the other if you want that, and run again."
+	case h.Property == "proxyAddresses" && it.Kind == user:
+		return s + ": run again with --auto-reconcile-proxy-conflict, which restores the user without that address, or take it from the other."
+	case h.Property == "proxyAddresses":
+		return s + ": take it from the other in Exchange, or delete that one, and run again."
+	case taken:
+		return s + ": change that one or delete it, and run again."
 	}
 	for _, id := range guid.FindAllString(s, -1) {
-		if other := p.binned(id); other != nil && other.ID != it.ID {
+		if other := r.binned(id); other != nil && other.ID != it.ID {
 			return s + fmt.Sprintf(" That is the %s, which is in the recycle bin: restore it, too, and run again.", other)
 		}
 	}

@@ -161,11 +161,11 @@ func TestConflicts(t *testing.T) {
 	appID, _ := e.do("GET", "/applications/"+app, nil)["appId"].(string)
 	old := e.make("/servicePrincipals", object{"appId": appID})
 	e.do("DELETE", "/servicePrincipals/"+old, nil)
-	e.make("/servicePrincipals", object{"appId": appID})
+	second := e.make("/servicePrincipals", object{"appId": appID})
 
 	sum := e.restored(e.prepare(everything, recyclebin.Options{Results: e.results(file)}), 1, 0, 2)
-	wantText(t, "a name that was taken", sum.Failed[0].Error, "userPrincipalName", "A live user has the name alice@contoso.onmicrosoft.com")
-	wantText(t, "a second service principal", sum.Failed[1].Error, "409", "another service principal of the application "+appID)
+	wantText(t, "a name that was taken", sum.Failed[0].Error, `The userPrincipalName "alice@contoso.onmicrosoft.com" belongs to user "The alice" (`+successor+`)`, "change that one or delete it")
+	wantText(t, "a second service principal", sum.Failed[1].Error, "409", `The appId "`+appID+`" belongs to service principal "App" (`+second+`)`, "delete the other if you want that")
 	if sum.Complete() {
 		t.Error("a restore with failures is called complete")
 	}
@@ -206,7 +206,7 @@ func TestProxyConflict(t *testing.T) {
 		t.Fatal(err)
 	}
 	sum := e.restored(e.prepare(everything, recyclebin.Options{}), 0, 0, 1)
-	wantText(t, "an address that was taken", sum.Failed[0].Error, "proxyAddresses", "--auto-reconcile-proxy-conflict")
+	wantText(t, "an address that was taken", sum.Failed[0].Error, `The proxyAddresses "smtp:sales@contoso.onmicrosoft.com" belongs to user "Bob" (66666666-6666-4666-8666-666666666666)`, "--auto-reconcile-proxy-conflict")
 	e.restored(e.prepare(everything, recyclebin.Options{Reconcile: true}), 1, 0, 0)
 }
 
@@ -466,4 +466,25 @@ func TestGoneFromBin(t *testing.T) {
 	if late == 0 {
 		t.Error("nothing lagged: this test shows nothing")
 	}
+}
+
+// TestGroupConflict: a Microsoft 365 group whose name and address another has stays, and is
+// told; the others come back.
+func TestGroupConflict(t *testing.T) {
+	t.Parallel()
+	e := newTenant(t)
+	mail := object{"displayName": "Sales", "mailNickname": "sales", "mailEnabled": true, "securityEnabled": false, "groupTypes": []any{"Unified"}}
+	old, plain := e.make("/groups", mail), e.group("plain")
+	for _, id := range []string{old, plain} {
+		e.do("DELETE", "/groups/"+id, nil)
+	}
+	thief := e.make("/groups", mail)
+	who := `belongs to group "Sales" (` + thief + ")"
+	sum := e.restored(e.prepare(everything, recyclebin.Options{}), 1, 0, 1)
+	wantText(t, "a nickname that was taken", sum.Failed[0].Error, `The mailNickname "sales" `+who, "change that one or delete it")
+	e.do("PATCH", "/groups/"+thief, object{"mailNickname": "other"})
+	sum = e.restored(e.prepare(everything, recyclebin.Options{}), 0, 0, 1)
+	wantText(t, "an address that was taken", sum.Failed[0].Error, `The proxyAddresses "SMTP:sales@contoso.onmicrosoft.com" `+who, "in Exchange")
+	e.do("DELETE", "/groups/"+thief, nil)
+	e.restored(e.prepare(recyclebin.Selection{IDs: []string{old}}, recyclebin.Options{}), 1, 0, 0)
 }

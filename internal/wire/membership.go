@@ -14,7 +14,7 @@ import (
 
 // planRelations gives relations whose mode leaves them to others the value
 // that they have.
-func planRelations(attrs []kind.Attr, cfg, was, planned map[string]tftypes.Value, anew bool) error {
+func planRelations(attrs []kind.Attr, cfg, was, planned map[string]tftypes.Value, anew bool, relink []string) error {
 	for i := range attrs {
 		a := &attrs[i]
 		if a.ModeBy == "" {
@@ -31,8 +31,9 @@ func planRelations(attrs []kind.Attr, cfg, was, planned map[string]tftypes.Value
 		if err != nil {
 			return err
 		}
-		keep := mode == kind.OnCreate
-		if mode == kind.AtLeast && cfg[a.Name].IsFullyKnown() {
+		relinks := mode == kind.OnCreate && slices.Contains(relink, a.Name)
+		keep := mode == kind.OnCreate && !relinks
+		if (mode == kind.AtLeast || relinks) && cfg[a.Name].IsFullyKnown() {
 			// With something unknown the plan stays as configured: what was known
 			// in a plan must be the same once everything is known.
 			if keep, err = within(a, cfg[a.Name], before); err != nil {

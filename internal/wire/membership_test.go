@@ -85,6 +85,25 @@ func TestPlanRelations(t *testing.T) {
 	}
 }
 
+// TestPlanRelinks: where something of a relation is made anew, the plan is as configured, so
+// that the new id finds its place, and the same once that is known.
+func TestPlanRelinks(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct{ config, prior, want tftypes.Value }{
+		"unknown":             {crew("x", "on_create", list(ann, anybody)), crew("x", "on_create", list(ann, bob)), crew("x", "on_create", list(ann, anybody))},
+		"known by now":        {crew("x", "on_create", list(ann, cyd)), crew("x", "on_create", list(ann, bob)), crew("x", "on_create", list(ann, cyd))},
+		"all of it unknown":   {crew("x", "on_create", tftypes.UnknownValue), crew("x", "on_create", list(ann, bob)), crew("x", "on_create", tftypes.UnknownValue)},
+		"nothing of the code": {crew("x", "on_create", list(ann)), crew("x", "on_create", list(ann, bob)), crew("x", "on_create", list(ann, bob))},
+		"another mode":        {crew("x", "exact", list(ann)), crew("x", "exact", list(ann, bob)), crew("x", "exact", list(ann))},
+		"nothing in the code": {crew("x", "on_create", nil), crew("x", "on_create", list(ann)), crew("x", "on_create", list(ann))},
+	} {
+		got, err := Plan(&owned, c.config, c.prior, false, "members")
+		if err != nil || !got.Equal(c.want) {
+			t.Errorf("%s: planned %s (%v), not %s", name, got, err, c.want)
+		}
+	}
+}
+
 // TestKeepModes: after an import a mode alone is no change, and with another
 // change it is written.
 func TestKeepModes(t *testing.T) {

@@ -11,8 +11,8 @@ import (
 // Plan returns the object that an apply is to leave behind. prior is null for
 // a new object. lost says that the object is neither live nor in the recycle
 // bin: then everything that Graph makes is unknown, because the object will be
-// made anew.
-func Plan(k *kind.Kind, config, prior tftypes.Value, lost bool) (tftypes.Value, error) {
+// made anew. relink names relations in which something stood that is made anew.
+func Plan(k *kind.Kind, config, prior tftypes.Value, lost bool, relink ...string) (tftypes.Value, error) {
 	cfg, err := Fields(config)
 	if err != nil {
 		return tftypes.Value{}, fmt.Errorf("%s: configuration: %w", k.TypeName(), err)
@@ -27,7 +27,7 @@ func Plan(k *kind.Kind, config, prior tftypes.Value, lost bool) (tftypes.Value, 
 	anew := lost || was == nil
 	fields, err := plan(k.Attrs, cfg, was, anew)
 	if err == nil {
-		err = planRelations(k.Attrs, cfg, was, fields, anew)
+		err = planRelations(k.Attrs, cfg, was, fields, anew, relink)
 	}
 	if err != nil {
 		return tftypes.Value{}, fmt.Errorf("%s: %w", k.TypeName(), err)
