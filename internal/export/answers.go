@@ -66,7 +66,7 @@ var lasting = []int{http.StatusOK, http.StatusNoContent, http.StatusBadRequest, 
 
 // RoundTrip answers from what is written down, and asks Graph for the rest.
 func (a *Answers) RoundTrip(r *http.Request) (*http.Response, error) {
-	if a.host == "" || r.URL.Host != a.host {
+	if a.host == "" || r.URL.Host != a.host || !keeps(r.Method, r.URL.Path) && !strings.HasSuffix(r.URL.Path, "/$batch") {
 		return a.next.RoundTrip(r)
 	}
 	var content []byte
@@ -91,6 +91,13 @@ func (a *Answers) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	a.keep([]answered{{q, pathOf(r.URL.Path), response.StatusCode, response.Header.Get("Content-Type"), body}})
 	return response, nil
+}
+
+// keeps tells which questions are written down with their answer: those that read from
+// Graph. A sign-in may be on the same host.
+func keeps(method, path string) bool {
+	return (strings.HasPrefix(path, "/v1.0/") || strings.HasPrefix(path, "/beta/")) &&
+		(method == http.MethodGet || method == http.MethodPost && strings.HasSuffix(path, "/getByIds"))
 }
 
 // ask sends a request and reads its answer to the end.
@@ -152,8 +159,9 @@ func (a *Answers) batch(r *http.Request, content []byte) (*http.Response, error)
 			out.Responses = append(out.Responses, part{ID: p.ID, Status: known.Status, Headers: map[string]string{"Content-Type": known.Type}, Body: known.Body})
 			continue
 		}
-		open = append(open, p)
-		asked[p.ID] = answered{Question: q, Path: pathOf(address.Path)}
+		if open = append(open, p); keeps(p.Method, address.Path) {
+			asked[p.ID] = answered{Question: q, Path: pathOf(address.Path)}
+		}
 	}
 	if len(open) == 0 {
 		whole, err := json.Marshal(out)
@@ -173,12 +181,15 @@ func (a *Answers) batch(r *http.Request, content []byte) (*http.Response, error)
 	var got struct {
 		Responses []part `json:"responses"`
 	}
-	if err := json.Unmarshal(body, &got); err != nil {
+	if !json.Valid(body) {
 		return response, nil // the client tells what is wrong with it
+	}
+	if err := json.Unmarshal(body, &got); err != nil {
+		return nil, fmt.Errorf("the answer to a batch is none: %w", err)
 	}
 	var fresh []answered
 	for _, p := range got.Responses {
-		if x, ours := asked[p.ID]; ours && slices.Contains(lasting, p.Status) {
+		if x, kept := asked[p.ID]; kept && slices.Contains(lasting, p.Status) {
 			x.Status, x.Type, x.Body = p.Status, p.Headers["Content-Type"], p.Body
 			fresh = append(fresh, x)
 		}

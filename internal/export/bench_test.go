@@ -50,7 +50,7 @@ func served(b *testing.B, quantities string) (*graph.Client, *export.Answers) {
 	if err := c.Start(); err != nil {
 		b.Fatal(err)
 	}
-	b.Cleanup(func() { in.Close(); _ = c.Wait() })
+	b.Cleanup(func() { _ = in.Close(); _ = c.Wait() })
 	var url, token string
 	if _, err := fmt.Fscan(out, &url, &token); err != nil {
 		b.Fatal(err)

@@ -138,8 +138,11 @@ func (e *estimate) of(n, all int) {
 	}
 }
 
-// relations is how members and owners are called in an estimate.
-const relations = "members and owners"
+// What is asked for after the listings, as an estimate calls it.
+const (
+	relations   = "members and owners"
+	activations = "running activations"
+)
 
 // estimate begins an estimate, where somebody looks at it: it asks how many objects there
 // are of the kinds of which there can be very many.
@@ -167,11 +170,14 @@ func (e *exporter) estimate(ctx context.Context) {
 		}
 	}
 	e.left = newEstimate(to, e.now, sent)
-	related := 0
+	related, active := 0, 0
 	for _, k := range e.kinds {
 		e.left.expect(k.Plural, pages, e.pagesOf(k), "")
 		if n, known := e.counts[k.Name]; known && e.options.All {
 			related += len(k.Relations()) * requests(n, batchParts)
+			if slices.ContainsFunc(k.Relations(), func(a kind.Attr) bool { return a.Activation != nil }) {
+				active += requests(n, batchParts)
+			}
 			if slices.ContainsFunc(k.Attrs, func(a kind.Attr) bool { return a.Channel == kind.Alone }) {
 				e.left.expect(apart(k), pages, requests(n, pageRows), "")
 			}
@@ -179,6 +185,7 @@ func (e *exporter) estimate(ctx context.Context) {
 	}
 	if e.options.All {
 		e.left.expect(relations, batches, related, "")
+		e.left.expect(activations, batches, active, "")
 	}
 }
 

@@ -100,15 +100,14 @@ func Run(ctx context.Context, client *graph.Client, o Options) (*Result, error) 
 			e.refused = append(e.refused, Refused{r.File, r.Property, r.Reason})
 		}
 	}
-	if e.shelf, err = hclgen.NewShelf(""); err != nil {
-		return nil, err
-	}
-	defer e.shelf.Close()
 	to := &target{dir: o.Out}
 	defer to.clear()
 	result, err := e.export(ctx, to)
-	if ctx.Err() != nil {
+	if err != nil && ctx.Err() != nil {
 		err = errCancelled
+	}
+	if e.shelf != nil {
+		e.shelf.Close()
 	}
 	if err = e.partial.end(err); err != nil {
 		return nil, err
@@ -119,20 +118,27 @@ func Run(ctx context.Context, client *graph.Client, o Options) (*Result, error) 
 	return result, nil
 }
 
-// begin has the answers written down from now on.
+// begin has the answers written down from now on, and makes the place for values: where
+// the answers are, or among the temporary files.
 func (e *exporter) begin() (err error) {
-	s, ok := e.source.(live)
-	if !ok || s.answers == nil {
-		if e.options.Resume {
-			return errors.New("only an export of a tenant is resumed; one of an archive begins anew")
+	s, tenant := e.source.(live)
+	dir := ""
+	switch {
+	case tenant && s.answers != nil:
+		var told string
+		if e.partial, told, err = begin(e.options.Out, e.options.Resume, s.answers, e.tenant, s.client.Endpoint(), e.now()); err != nil {
+			return err
 		}
-		return nil
+		if told != "" && e.options.Progress != nil {
+			e.options.Progress.Say(told)
+		}
+		if e.partial != nil {
+			dir = e.partial.dir
+		}
+	case e.options.Resume:
+		return errors.New("only an export of a tenant is resumed; one of an archive begins anew")
 	}
-	var told string
-	e.partial, told, err = begin(e.options.Out, e.options.Resume, s.answers, e.tenant, s.client.Endpoint(), e.now())
-	if told != "" && e.options.Progress != nil {
-		e.options.Progress.Say(told)
-	}
+	e.shelf, err = hclgen.NewShelf(dir)
 	return err
 }
 

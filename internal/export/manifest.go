@@ -232,7 +232,7 @@ func lines(path string, each func(string) error) error {
 	if err != nil {
 		return err
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }() // it was only read
 	r := bufio.NewReader(f)
 	for {
 		line, err := r.ReadString('\n')

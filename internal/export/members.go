@@ -212,11 +212,29 @@ func (e *exporter) drop(ctx context.Context, q *activatedQuestion) error {
 		ids = append(ids, id)
 	}
 	sort.Strings(ids)
-	all, err := e.source.activated(ctx, q.how, ids)
+	if len(ids) == 0 {
+		return nil
+	}
+	e.left.expect(activations, batches, requests(len(ids), batchParts), "")
+	defer e.left.finished(activations)
+	// One alone first: where it is forbidden, so are all others.
+	err := e.dropSome(ctx, q, ids[:1])
+	for some := range slices.Chunk(ids[1:], together) {
+		if err != nil {
+			break
+		}
+		err = e.dropSome(ctx, q, some)
+		e.left.did(activations, requests(len(some), batchParts))
+	}
 	if graph.IsUnavailable(err) {
 		e.warnings = append(e.warnings, fmt.Sprintf("whether somebody is a member or owner only because an activation is running could not be asked, so that such people are in the code: %v. Grant the application %s if the tenant uses Privileged Identity Management for groups", err, strings.Join(q.how.Read, ", ")))
 		return nil
 	}
+	return err
+}
+
+func (e *exporter) dropSome(ctx context.Context, q *activatedQuestion, ids []string) error {
+	all, err := e.source.activated(ctx, q.how, ids)
 	if err != nil {
 		return err
 	}

@@ -48,9 +48,9 @@ func partialDir(out string) string {
 // written down from now on. told is one line for whoever waits.
 func begin(out string, resume bool, a *Answers, tenant, endpoint string, now time.Time) (p *partial, told string, err error) {
 	p = &partial{dir: partialDir(out), answers: a, note: note{FormatVersion: noteFormat, TenantID: tenant, Endpoint: endpoint}}
-	there, err := p.read()
+	there, found, err := p.read()
 	switch {
-	case resume && errors.Is(err, os.ErrNotExist):
+	case resume && !found:
 		return nil, "", fmt.Errorf("there is nothing to resume: no export to %s has broken off and left %s. Run again without --resume", out, p.dir)
 	case resume && err != nil:
 		return nil, "", fmt.Errorf("could not read what an export left that broke off: %w. Run again without --resume, which begins anew", err)
@@ -59,7 +59,7 @@ func begin(out string, resume bool, a *Answers, tenant, endpoint string, now tim
 			return nil, "", err
 		}
 		p.note.Runs = there.Runs
-	case !errors.Is(err, os.ErrNotExist):
+	case found:
 		if err := os.RemoveAll(p.dir); err != nil {
 			return nil, "", fmt.Errorf("could not remove what an export left that broke off: %w", err)
 		}
@@ -81,22 +81,22 @@ func begin(out string, resume bool, a *Answers, tenant, endpoint string, now tim
 	return p, told, nil
 }
 
-// read reads the note of the folder that is there.
-func (p *partial) read() (there note, err error) {
-	if _, err := os.Stat(p.dir); err != nil {
-		return note{}, err
+// read reads the note of the folder, if that is there.
+func (p *partial) read() (there note, found bool, err error) {
+	if _, err := os.Lstat(p.dir); errors.Is(err, os.ErrNotExist) {
+		return note{}, false, nil
 	}
 	b, err := os.ReadFile(filepath.Join(p.dir, "note.json"))
 	if err == nil {
 		err = json.Unmarshal(b, &there)
 	}
 	if err == nil && len(there.Runs) == 0 {
-		err = errors.New("it does not say when it was begun")
+		err = errors.New("the note does not say when it was begun")
 	}
-	if err != nil { // the folder is there, so that this is not said to be os.ErrNotExist
-		return note{}, fmt.Errorf("%s has no note that can be read: %v", p.dir, err)
+	if err != nil {
+		err = fmt.Errorf("%s: %w", p.dir, err)
 	}
-	return there, nil
+	return there, true, err
 }
 
 // fits tells why answers that are there are none for this export.
@@ -143,7 +143,7 @@ func (p *partial) end(err error) error {
 		return err
 	}
 	if log.err != nil {
-		return fmt.Errorf("%w\n%v, so that --resume asks for some of it again", err, log.err)
+		return fmt.Errorf("%w\nWhat was read is kept in %s in part, so that --resume asks for the rest again: %w", err, p.dir, log.err)
 	}
 	return fmt.Errorf("%w\nWhat was read is kept in %s. To go on from there, run again with --resume within a day", err, p.dir)
 }

@@ -225,28 +225,27 @@ func (s live) related(ctx context.Context, k *kind.Kind, ids []string, a *kind.A
 }
 
 func (s live) activated(ctx context.Context, x *kind.Activation, ids []string) (map[string]graph.Activated, error) {
-	if len(ids) == 0 {
-		return nil, nil
+	out := map[string]graph.Activated{}
+	if len(ids) == 1 {
+		one, err := s.client.Activated(ctx, x.Path, x.Of, ids[0])
+		switch {
+		case err == nil:
+			out[ids[0]] = one
+		case graph.IsUnavailable(err) || !graph.IsBadRequest(err):
+			return nil, fmt.Errorf("could not ask for running activations: %w", err)
+		}
+		return out, nil
 	}
 	parts := make([]graph.Request, 0, len(ids))
 	for _, id := range ids {
 		parts = append(parts, graph.Request{Method: "GET", Path: x.Path, Query: graph.ActivatedQuery(x.Of, id)})
 	}
-	// One alone first: where it is forbidden, so are all others.
-	first, err := s.client.Activated(ctx, x.Path, x.Of, ids[0])
-	if err != nil && (graph.IsUnavailable(err) || !graph.IsBadRequest(err)) {
-		return nil, fmt.Errorf("could not ask for running activations: %w", err)
-	}
-	out := map[string]graph.Activated{}
-	if err == nil {
-		out[ids[0]] = first
-	}
-	results, err := s.client.Batch(ctx, graph.V1, parts[1:])
+	results, err := s.client.Batch(ctx, graph.V1, parts)
 	if err != nil {
 		return nil, fmt.Errorf("could not ask for running activations: %w", err)
 	}
 	for i, r := range results {
-		id := ids[i+1]
+		id := ids[i]
 		if graph.IsBadRequest(r.Err) {
 			continue // of this one object
 		}
