@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 )
 
 // batchSize is the most parts that Graph takes in one $batch. https://learn.microsoft.com/graph/json-batching
@@ -210,8 +211,12 @@ func (c *Client) partResponse(part Request, answer Body) (*Response, error) {
 	body, isObject := answer["body"].(Body)
 	if status >= 200 && status < 300 {
 		response := &Response{Status: status, Header: header, Body: body}
-		if text := first(answer, "body"); text != "" { // anything but JSON comes as base64
-			if response.Raw = unbase64(text); response.Raw == nil {
+		if text := first(answer, "body"); text != "" {
+			_, isText := answer["body"].(string)
+			if isText && !strings.HasPrefix(header.Get("Content-Type"), "text/") { // anything but JSON and text comes as base64
+				response.Raw = unbase64(text)
+			}
+			if response.Raw == nil {
 				response.Raw = []byte(text)
 			}
 		}

@@ -158,14 +158,18 @@ func TestBatchOutcomes(t *testing.T) {
 		err     string
 		raw     string
 	}{
-		"read, 500 for ever":      {groups(1)[0], fails(500), few, false, "500", ""},
-		"write, 500":              {post, fails(500), 1, true, "not known whether", ""},
-		"write, 504":              {post, fails(504), 1, true, "not known whether", ""},
-		"throttled for ever":      {post, func(Body, int) Body { return Body{"status": 429, "headers": Body{"Retry-After": "315"}} }, 3, false, "tried 3 times", ""},
-		"no answer for a write":   {post, func(Body, int) Body { return nil }, 1, true, "no answer", ""},
-		"no answer for a read":    {groups(1)[0], func(Body, int) Body { return nil }, 1, false, "no answer", ""},
-		"conflict":                {post, fails(409), 1, false, "409", ""},
-		"nothing":                 {post, fails(204), 1, false, "", ""},
+		"read, 500 for ever":    {groups(1)[0], fails(500), few, false, "500", ""},
+		"write, 500":            {post, fails(500), 1, true, "not known whether", ""},
+		"write, 504":            {post, fails(504), 1, true, "not known whether", ""},
+		"throttled for ever":    {post, func(Body, int) Body { return Body{"status": 429, "headers": Body{"Retry-After": "315"}} }, 3, false, "tried 3 times", ""},
+		"no answer for a write": {post, func(Body, int) Body { return nil }, 1, true, "no answer", ""},
+		"no answer for a read":  {groups(1)[0], func(Body, int) Body { return nil }, 1, false, "no answer", ""},
+		"conflict":              {post, fails(409), 1, false, "409", ""},
+		"nothing":               {post, fails(204), 1, false, "", ""},
+		"a text, not bytes": {groups(1)[0], func(Body, int) Body {
+			return Body{"status": 200, "headers": Body{"content-type": "text/plain"}, "body": "1000"}
+		}, 1, false, "", "1000"},
+		"a number":                {groups(1)[0], func(Body, int) Body { return Body{"status": 200, "body": 1000} }, 1, false, "", "1000"},
 		"something else as bytes": {groups(1)[0], func(Body, int) Body { return Body{"status": 200, "body": "aGVsbG8="} }, 1, false, "", "hello"},
 	} {
 		t.Run(name, func(t *testing.T) {
