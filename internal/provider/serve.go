@@ -2,6 +2,8 @@ package provider
 
 import (
 	"context"
+	"os"
+	rt "runtime/debug"
 	"sync/atomic"
 	"time"
 
@@ -12,12 +14,19 @@ import (
 
 // Serve answers the engine that started this process; with debug, whoever attaches to it.
 func Serve(version string, debug bool) error {
+	if os.Getenv("GOGC") == "" { // most starts of a provider only tell its schema
+		usual := rt.SetGCPercent(400)
+		configured = func() { rt.SetGCPercent(usual) }
+	}
 	var opts []tf6server.ServeOpt
 	if debug {
 		opts = append(opts, tf6server.WithManagedDebug())
 	}
 	return tf6server.Serve(Address, NewServer(version), opts...)
 }
+
+// configured is called when the provider begins to work.
+var configured = func() {}
 
 // NewServer returns the provider as the plugin protocol has it.
 func NewServer(version string) func() tfprotov6.ProviderServer {
@@ -55,6 +64,12 @@ func during[Request, Answer any](ctx context.Context, r Request, do func(context
 	c.inner.Store(&ctx)
 	defer c.inner.Store(&over)
 	return do(c, r)
+}
+
+// ConfigureProvider comes once, in the starts that read or write.
+func (s forgetful) ConfigureProvider(ctx context.Context, r *tfprotov6.ConfigureProviderRequest) (*tfprotov6.ConfigureProviderResponse, error) {
+	configured()
+	return s.ProviderServer.ConfigureProvider(ctx, r)
 }
 
 // ValidateResourceConfig and what follows are the calls that come for every object.
