@@ -211,6 +211,7 @@ func newEstate(t *testing.T, r *rand.Rand, options ...emulator.Option) *estate {
 func (e *estate) exempt() []string {
 	e.t.Helper()
 	accounts := []string{e.newUser("bg1"), e.newUser("bg2")}
+	e.settle() // they are older than the configuration
 	e.emergency(accounts...)
 	group := e.put("group", kind.Values{"display_name": "Exempt", "mail_nickname": "exempt", "members": accounts})
 	for range 1 + e.r.IntN(2) {
