@@ -114,7 +114,10 @@ func (w writer) create(ctx context.Context, want kind.Values) (kind.Values, erro
 		return w.adopt(ctx, want, err)
 	}
 	if err != nil {
-		return w.takeSecond(ctx, want, w.contested(ctx, "", steps[0], err))
+		err = w.untilFree(ctx, "", steps[0], err, func() (err error) { answer, err = w.send(ctx, involved, post); return err })
+	}
+	if err != nil {
+		return w.takeSecond(ctx, want, err)
 	}
 	made, _ := w.kind.Decode(answer)
 	id, appID := text(answer["id"]), text(answer["appId"])
@@ -285,14 +288,18 @@ func (w writer) restore(ctx context.Context, had kind.Values) error {
 	}
 	if where == lost {
 		return errPurged
-	} else if graph.IsNotFound(err) {
+	}
+	if err != nil {
+		err = w.untilFree(ctx, id, nil, err, func() error { return w.takeBack(ctx, w.kind, id, involved) })
+	}
+	if graph.IsNotFound(err) {
 		return fmt.Errorf("could not restore it: %w", err)
 	} else if graph.IsBadRequest(err) && w.kind.Checked {
 		return fmt.Errorf("%w (%w)", errStuck, err)
 	} else if graph.IsConflict(err) && w.kind.Life.OneFor != "" {
-		return fmt.Errorf("%w: %w", errSuperseded, w.contested(ctx, id, nil, err))
+		return fmt.Errorf("%w: %w", errSuperseded, err)
 	} else if graph.Taken(err) != "" {
-		return fmt.Errorf("could not restore it from the recycle bin, because another object has what must be unique: %w", w.contested(ctx, id, nil, err))
+		return fmt.Errorf("could not restore it from the recycle bin, because another object has what must be unique: %w", err)
 	} else if err != nil {
 		return fmt.Errorf("could not restore it from the recycle bin: %w", err)
 	}
@@ -332,15 +339,20 @@ func (w writer) patch(ctx context.Context, want kind.Values, id string, v graph.
 			}
 		}
 	}
-	err := w.orBeta(v, func(v graph.Version) error {
-		_, err := w.send(ctx, w.involved(id, want), graph.Request{Method: "PATCH", Version: v, Path: w.at(want, id), Body: body})
-		return err
-	})
+	write := func() error {
+		return w.orBeta(v, func(v graph.Version) error {
+			_, err := w.send(ctx, w.involved(id, want), graph.Request{Method: "PATCH", Version: v, Path: w.at(want, id), Body: body})
+			return err
+		})
+	}
+	err := write()
+	if err != nil {
+		err = w.untilFree(ctx, "", body, err, write)
+	}
 	if err == nil {
 		w.written(id)
-		return nil
 	}
-	return w.contested(ctx, "", body, err)
+	return err
 }
 
 // at is the path of the object: values say what it belongs to.
