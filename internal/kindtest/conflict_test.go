@@ -2,10 +2,13 @@ package kindtest
 
 import (
 	"context"
+	"fmt"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/synctest"
 
 	"github.com/entrarecovery/terraform-provider-entra/internal/emulator"
 	"github.com/entrarecovery/terraform-provider-entra/internal/graph"
@@ -61,76 +64,140 @@ func (i *instance) restored(code kind.Values) {
 // TestNicknameTaken: a Microsoft 365 group whose name and address another one has.
 func TestNicknameTaken(t *testing.T) {
 	t.Parallel()
-	i := newHost(t).instance(kindNamed(t, "group"))
-	code := i.kind.Canonical(kind.Values{"display_name": "Sales", "mail_nickname": "sales", "mail_enabled": true, "security_enabled": false, "group_types": []string{"Unified"}})
-	i.apply(code)
-	i.gone(false)
-	thief := i.made("/groups", graph.Body{"displayName": "Sales 2", "mailNickname": "sales", "mailEnabled": true, "securityEnabled": false, "groupTypes": []any{"Unified"}})
-	who := `group "Sales 2" (` + thief + `)`
-	i.contested(code, `group "Sales"`, `The mailNickname "sales" belongs to `+who, "Give that one another mailNickname, or delete it")
-	i.behind("PATCH", "/groups/"+thief, graph.Body{"mailNickname": "sales2"})
-	i.contested(code, `The proxyAddresses "SMTP:sales@contoso.onmicrosoft.com" belongs to `+who, "in Exchange, or delete it")
-	i.behind("DELETE", "/groups/"+thief, nil)
-	i.restored(code)
+	synctest.Test(t, func(t *testing.T) {
+		i := newHost(t).instance(kindNamed(t, "group"))
+		code := i.kind.Canonical(kind.Values{"display_name": "Sales", "mail_nickname": "sales", "mail_enabled": true, "security_enabled": false, "group_types": []string{"Unified"}})
+		i.apply(code)
+		i.gone(false)
+		thief := i.made("/groups", graph.Body{"displayName": "Sales 2", "mailNickname": "sales", "mailEnabled": true, "securityEnabled": false, "groupTypes": []any{"Unified"}})
+		who := `group "Sales 2" (` + thief + `)`
+		i.contested(code, `group "Sales"`, `The mailNickname "sales" belongs to `+who, "Give that one another mailNickname, or delete it")
+		i.behind("PATCH", "/groups/"+thief, graph.Body{"mailNickname": "sales2"})
+		i.contested(code, `The proxyAddresses "SMTP:sales@contoso.onmicrosoft.com" belongs to `+who, "in Exchange, or delete it")
+		i.behind("DELETE", "/groups/"+thief, nil)
+		i.restored(code)
+	})
 }
 
 // TestPrincipalNameTaken: a user whose name another one has.
 func TestPrincipalNameTaken(t *testing.T) {
 	t.Parallel()
-	i := newHost(t).instance(kindNamed(t, "user"))
-	code := i.kind.Canonical(kind.Values{"user_principal_name": "ann@contoso.onmicrosoft.com", "display_name": "Ann", "mail_nickname": "ann"})
-	i.apply(code)
-	i.gone(false)
-	thief := i.newUser("ann")
-	i.contested(code, `The userPrincipalName "ann@contoso.onmicrosoft.com" belongs to user "ann" (`+thief+`)`, "Give that one another userPrincipalName")
-	i.behind("PATCH", "/users/"+thief, graph.Body{"userPrincipalName": "ann2@contoso.onmicrosoft.com"})
-	i.restored(code)
+	synctest.Test(t, func(t *testing.T) {
+		i := newHost(t).instance(kindNamed(t, "user"))
+		code := i.kind.Canonical(kind.Values{"user_principal_name": "ann@contoso.onmicrosoft.com", "display_name": "Ann", "mail_nickname": "ann"})
+		i.apply(code)
+		i.gone(false)
+		thief := i.newUser("ann")
+		i.contested(code, `The userPrincipalName "ann@contoso.onmicrosoft.com" belongs to user "ann" (`+thief+`)`, "Give that one another userPrincipalName")
+		i.behind("PATCH", "/users/"+thief, graph.Body{"userPrincipalName": "ann2@contoso.onmicrosoft.com"})
+		i.restored(code)
+	})
+}
+
+// TestNameComesBack: somebody gave one user of the configuration the name of another, whom
+// the same apply restores, makes anew or renames. Where that gives the first its own name back
+// meanwhile, the apply waits for it; where it goes one by one, the next apply finishes.
+func TestNameComesBack(t *testing.T) {
+	t.Parallel()
+	for name, lose := range map[string]func(ann *item){
+		"restored":  func(ann *item) { ann.gone(false) },
+		"made anew": func(ann *item) { ann.gone(true) },
+		"renamed": func(ann *item) {
+			ann.behind("PATCH", ann.path(), graph.Body{"userPrincipalName": "other@contoso.onmicrosoft.com"})
+		},
+	} {
+		for _, together := range []bool{true, false} {
+			t.Run(fmt.Sprintf("%s, together %v", name, together), func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) {
+					e := newEstate(t, rand.New(rand.NewPCG(3, 4)))
+					ann := e.put("user", kind.Values{"user_principal_name": "ann@contoso.onmicrosoft.com", "display_name": "Ann", "mail_nickname": "ann"})
+					bob := e.put("user", kind.Values{"user_principal_name": "bob@contoso.onmicrosoft.com", "display_name": "Bob", "mail_nickname": "bob"})
+					e.begin(1)
+					lose(ann)
+					bob.behind("PATCH", bob.path(), graph.Body{"userPrincipalName": "ann@contoso.onmicrosoft.com"})
+					e.plan(1)
+					failed := ""
+					if !together {
+						if all := e.apply(1); len(all) != 1 || !e.cameTooLate(all) {
+							t.Errorf("the apply says %q", all)
+						}
+						e.plan(1)
+						failed = strings.Join(e.apply(1), "\n")
+					} else {
+						e.inOneStart(func() {
+							done := make(chan struct{})
+							go func() {
+								defer close(done)
+								failed = ann.applyIn(e.one, ann.planned)
+							}()
+							synctest.Wait() // Graph has refused it, and it waits
+							if s := bob.applyIn(e.one, bob.planned); s != "" {
+								t.Error(s)
+							}
+							<-done
+						})
+					}
+					if failed != "" {
+						t.Error(failed)
+					}
+					if more := e.plan(1); len(more) > 0 {
+						t.Errorf("the plan after it is not empty: %s", more[0].address())
+					}
+				})
+			})
+		}
+	}
 }
 
 // TestAddressTaken: a user one of whose addresses a group has.
 func TestAddressTaken(t *testing.T) {
 	t.Parallel()
-	h := newHost(t)
-	dir := t.TempDir()
-	const id = "0aaaaaaa-0000-4000-8000-00000000ad01"
-	body := `{"@odata.type":"#microsoft.graph.user","id":"` + id + `","displayName":"Ann","userPrincipalName":"ann@contoso.onmicrosoft.com","mailNickname":"ann","accountEnabled":true,"proxyAddresses":["SMTP:ann@contoso.onmicrosoft.com","smtp:team@contoso.onmicrosoft.com"]}`
-	if err := os.WriteFile(filepath.Join(dir, "ann.json"), []byte(body), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := h.watch.LoadDir(dir); err != nil {
-		t.Fatal(err)
-	}
-	i := h.instance(kindNamed(t, "user"))
-	code := i.kind.Canonical(kind.Values{"user_principal_name": "ann@contoso.onmicrosoft.com", "display_name": "Ann", "mail_nickname": "ann"})
-	i.importID(id)
-	i.settled(code, "after the import")
-	i.gone(false)
-	thief := i.made("/groups", graph.Body{"displayName": "Team", "mailNickname": "team", "mailEnabled": true, "securityEnabled": false, "groupTypes": []any{"Unified"}})
-	i.read()
-	s := i.tryApply(i.plan(code))
-	for _, part := range []string{`The proxyAddresses "smtp:team@contoso.onmicrosoft.com" belongs to group "Team" (` + thief + `)`, "bin restore --id " + id + " --auto-reconcile-proxy-conflict"} {
-		if !strings.Contains(s, part) {
-			t.Errorf("%q is not in: %s", part, s)
+	synctest.Test(t, func(t *testing.T) {
+		h := newHost(t)
+		dir := t.TempDir()
+		const id = "0aaaaaaa-0000-4000-8000-00000000ad01"
+		body := `{"@odata.type":"#microsoft.graph.user","id":"` + id + `","displayName":"Ann","userPrincipalName":"ann@contoso.onmicrosoft.com","mailNickname":"ann","accountEnabled":true,"proxyAddresses":["SMTP:ann@contoso.onmicrosoft.com","smtp:team@contoso.onmicrosoft.com"]}`
+		if err := os.WriteFile(filepath.Join(dir, "ann.json"), []byte(body), 0o600); err != nil {
+			t.Fatal(err)
 		}
-	}
-	i.behind("POST", "/directory/deletedItems/"+id+"/restore", graph.Body{"autoReconcileProxyConflict": true})
-	i.read()
-	if !i.empty(i.plan(code)) {
-		t.Error("restored without the address, it is not what the code says")
-	}
+		if _, err := h.watch.LoadDir(dir); err != nil {
+			t.Fatal(err)
+		}
+		i := h.instance(kindNamed(t, "user"))
+		code := i.kind.Canonical(kind.Values{"user_principal_name": "ann@contoso.onmicrosoft.com", "display_name": "Ann", "mail_nickname": "ann"})
+		i.importID(id)
+		i.settled(code, "after the import")
+		i.gone(false)
+		thief := i.made("/groups", graph.Body{"displayName": "Team", "mailNickname": "team", "mailEnabled": true, "securityEnabled": false, "groupTypes": []any{"Unified"}})
+		i.read()
+		s := i.tryApply(i.plan(code))
+		for _, part := range []string{`The proxyAddresses "smtp:team@contoso.onmicrosoft.com" belongs to group "Team" (` + thief + `)`, "bin restore --id " + id + " --auto-reconcile-proxy-conflict"} {
+			if !strings.Contains(s, part) {
+				t.Errorf("%q is not in: %s", part, s)
+			}
+		}
+		i.behind("POST", "/directory/deletedItems/"+id+"/restore", graph.Body{"autoReconcileProxyConflict": true})
+		i.read()
+		if !i.empty(i.plan(code)) {
+			t.Error("restored without the address, it is not what the code says")
+		}
+	})
 }
 
 // TestIdentifierTaken: an application whose URI another one has.
 func TestIdentifierTaken(t *testing.T) {
 	t.Parallel()
-	i := newHost(t, emulator.WithFreedIdentifierURIs()).instance(kindNamed(t, "application"))
-	code := i.kind.Canonical(kind.Values{"display_name": "Shop", "identifier_uris": []string{"https://contoso.onmicrosoft.com/shop"}})
-	i.apply(code)
-	i.gone(false)
-	thief := i.made("/applications", graph.Body{"displayName": "Shop 2", "identifierUris": []any{"https://contoso.onmicrosoft.com/shop"}})
-	i.contested(code, `The identifierUris "https://contoso.onmicrosoft.com/shop" belongs to application "Shop 2" (`+thief+`)`)
-	i.behind("PATCH", "/applications/"+thief, graph.Body{"identifierUris": []any{}})
-	i.restored(code)
+	synctest.Test(t, func(t *testing.T) {
+		i := newHost(t, emulator.WithFreedIdentifierURIs()).instance(kindNamed(t, "application"))
+		code := i.kind.Canonical(kind.Values{"display_name": "Shop", "identifier_uris": []string{"https://contoso.onmicrosoft.com/shop"}})
+		i.apply(code)
+		i.gone(false)
+		thief := i.made("/applications", graph.Body{"displayName": "Shop 2", "identifierUris": []any{"https://contoso.onmicrosoft.com/shop"}})
+		i.contested(code, `The identifierUris "https://contoso.onmicrosoft.com/shop" belongs to application "Shop 2" (`+thief+`)`)
+		i.behind("PATCH", "/applications/"+thief, graph.Body{"identifierUris": []any{}})
+		i.restored(code)
+	})
 }
 
 // TestReservedInBin: what an object in the recycle bin keeps for itself cannot be taken by a

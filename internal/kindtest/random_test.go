@@ -25,7 +25,7 @@ const defaultSeeds = 25
 
 // TestRecoversFromAnything: a random tenant, broken in random ways, is what the
 // code says after one apply; after two where something vanished between plan and
-// apply. A seed that fails names the command that repeats it.
+// apply, or where one object has the name of another until the first has been applied. A seed that fails names the command that repeats it.
 func TestRecoversFromAnything(t *testing.T) {
 	t.Parallel()
 	seeds := uint64(defaultSeeds)
@@ -180,11 +180,16 @@ func recovers(t *testing.T, seed uint64, used *tally) {
 		e.settle()
 		e.plan(w.width)
 	}
-	e.letIn(accounts, func() {
-		for _, s := range e.apply(w.width) {
-			t.Errorf("apply: %s", s)
-		}
-	})
+	var failed []string
+	e.letIn(accounts, func() { failed = e.apply(w.width) })
+	if e.cameTooLate(failed) {
+		e.settle()
+		e.plan(w.width)
+		e.letIn(accounts, func() { failed = e.apply(w.width) })
+	}
+	for _, s := range failed {
+		t.Errorf("apply: %s", s)
+	}
 	e.calm()
 	e.settle()
 	for _, x := range e.plan(w.width) {
@@ -211,6 +216,7 @@ func newEstate(t *testing.T, r *rand.Rand, options ...emulator.Option) *estate {
 func (e *estate) exempt() []string {
 	e.t.Helper()
 	accounts := []string{e.newUser("bg1"), e.newUser("bg2")}
+	e.settle() // they are older than the configuration
 	e.emergency(accounts...)
 	group := e.put("group", kind.Values{"display_name": "Exempt", "mail_nickname": "exempt", "members": accounts})
 	for range 1 + e.r.IntN(2) {
@@ -231,6 +237,20 @@ func (e *estate) letIn(accounts []string, do func()) {
 	e.watch.mu.Lock()
 	defer e.watch.mu.Unlock()
 	e.watch.mustGet = nil
+}
+
+// cameTooLate tells whether all that failed did so because another item, which somebody else
+// gave the name of one, got its own back in the same apply, and after that: the error says that
+// the next apply finishes it.
+func (e *estate) cameTooLate(failed []string) bool {
+	for _, s := range failed {
+		_, what, _ := strings.Cut(s, ": ")
+		if !strings.HasPrefix(what, "it needs ") && !(strings.Contains(what, "the next apply finishes it") &&
+			slices.ContainsFunc(e.items, func(x *item) bool { return x.changes && x.failed == "" && strings.Contains(what, "("+x.get("id")+")") })) {
+			return false
+		}
+	}
+	return len(failed) > 0
 }
 
 // begin makes the tenant what the configuration says.

@@ -17,6 +17,7 @@ import (
 
 // Create makes an object that the state does not know.
 func (r *object) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
+	defer r.tenant.busy.enter()()
 	want := r.values(req.Plan.Raw, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
@@ -53,6 +54,7 @@ func (r *object) Create(ctx context.Context, req resource.CreateRequest, resp *r
 
 // Update patches, restores or creates, as the object needs.
 func (r *object) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
+	defer r.tenant.busy.enter()()
 	want := r.values(req.Plan.Raw, &resp.Diagnostics)
 	had := r.values(req.State.Raw, &resp.Diagnostics)
 	recorded, diags := req.Private.GetKey(ctx, markKey)
@@ -268,6 +270,7 @@ func (r *object) reconnect(ctx context.Context, w writer, had, want kind.Values,
 
 // Delete deletes an object; what is lost or in the recycle bin stays as it is.
 func (r *object) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
+	defer r.tenant.busy.enter()()
 	had := r.values(req.State.Raw, &resp.Diagnostics)
 	recorded, diags := req.Private.GetKey(ctx, markKey)
 	resp.Diagnostics.Append(diags...)

@@ -34,11 +34,12 @@ func (w writer) upsert(ctx context.Context, want kind.Values) (kind.Values, erro
 }
 
 // adopt finds the link that exists already, after Graph refused to make a second
-// one with refusal. What else the code says of it is then written.
+// one with refusal. What else the code says of it is then written. One that came back with
+// what it belongs to shows late, which is waited for, bounded.
 func (w writer) adopt(ctx context.Context, want kind.Values, refusal error) (kind.Values, error) {
 	id := ""
 	var had kind.Values
-	err := w.client.List(ctx, graph.Version(w.kind.Life.ReadFrom), w.kind.Life.Expand(want), w.kind.Among(want), func(b kind.Body) error {
+	keep := func(b kind.Body) error {
 		v, _ := w.kind.Decode(b)
 		for _, name := range w.kind.Life.Placeholders() {
 			v[name] = want[name]
@@ -50,12 +51,19 @@ func (w writer) adopt(ctx context.Context, want kind.Values, refusal error) (kin
 		}
 		id, had = text(b["id"]), v
 		return nil
+	}
+	err := w.untilThere(ctx, w.cameBack(want), func() error {
+		err := w.client.List(ctx, graph.Version(w.kind.Life.ReadFrom), w.kind.Life.Expand(want), w.kind.Among(want), keep)
+		if err == nil && id == "" {
+			return errNotThere
+		}
+		return err
 	})
-	switch {
-	case err != nil:
-		return nil, fmt.Errorf("%w. It could not be taken over, because it was not found: %w", refusal, err)
-	case id == "":
+	if errors.Is(err, errNotThere) {
 		return nil, refusal
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%w. It could not be taken over, because it was not found: %w", refusal, err)
 	}
 	had["id"] = id
 	w.written(id)

@@ -24,7 +24,8 @@ func (w writer) add(ctx context.Context, want kind.Values, id string, a *kind.At
 	}
 	body := graph.Body{"@odata.id": w.client.Endpoint() + "/v1.0" + w.at(want, id)}
 	post := graph.Request{Method: "POST", Path: at + "/$ref", Body: body, Idempotent: true}
-	_, err = w.send(ctx, []string{id, other}, post)
+	involved := append(w.own(id), other)
+	_, err = w.send(ctx, involved, post)
 	if graph.IsReferenceExists(err) {
 		return nil
 	}
@@ -48,13 +49,13 @@ func (w writer) add(ctx context.Context, want kind.Values, id string, a *kind.At
 			return fmt.Errorf("could not take away the %s %s that it has: %w", w.kind.Title, old.id, err)
 		}
 	}
-	if _, err = w.send(ctx, []string{id, other}, post); err == nil {
+	if _, err = w.send(ctx, involved, post); err == nil {
 		w.oust(a, other, others)
 		return nil
 	}
 	for _, old := range others { // what could not be replaced stays as it was
 		body["@odata.id"] = w.client.Endpoint() + "/v1.0" + w.at(want, old.id)
-		if _, backErr := w.send(ctx, []string{old.id, other}, post); backErr != nil && !graph.IsReferenceExists(backErr) {
+		if _, backErr := w.send(ctx, []string{other}, post); backErr != nil && !graph.IsReferenceExists(backErr) {
 			err = fmt.Errorf("%w. The %s %s that it had before could not be given back: %w", err, w.kind.Title, old.id, backErr)
 		}
 	}

@@ -29,6 +29,7 @@ type Tenant struct {
 	deletes  deletions
 	guard    guarding
 	trail    trail
+	busy     business
 	told     int // objects of which warnings have said that they are not as they were left
 
 	mu        sync.Mutex

@@ -5,11 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"slices"
 	"strings"
-	"time"
 
-	"github.com/cenkalti/backoff/v5"
 	"github.com/entrarecovery/terraform-provider-entra/internal/graph"
 	"github.com/entrarecovery/terraform-provider-entra/internal/kind"
 	"github.com/entrarecovery/terraform-provider-entra/internal/wire"
@@ -117,7 +114,10 @@ func (w writer) create(ctx context.Context, want kind.Values) (kind.Values, erro
 		return w.adopt(ctx, want, err)
 	}
 	if err != nil {
-		return w.takeSecond(ctx, want, w.contested(ctx, "", steps[0], err))
+		err = w.untilFree(ctx, "", steps[0], err, func() (err error) { answer, err = w.send(ctx, involved, post); return err })
+	}
+	if err != nil {
+		return w.takeSecond(ctx, want, err)
 	}
 	made, _ := w.kind.Decode(answer)
 	id, appID := text(answer["id"]), text(answer["appId"])
@@ -273,63 +273,6 @@ func (w writer) bring(ctx context.Context, had, want kind.Values, restore bool) 
 	return w.relate(ctx, want, id, before, nil)
 }
 
-// findWritten is findRecent, and waits, bounded, until an object that this
-// process made or restored is live for the replica that answers.
-func (w writer) findWritten(ctx context.Context, v kind.Values) (body kind.Body, where presence, err error) {
-	err = w.untilThere(ctx, text(v["id"]), func() error {
-		if body, where, err = w.findRecent(ctx, w.kind, v); err == nil && where != live {
-			body, where, err = w.findFresh(ctx, w.kind, v)
-		}
-		if err == nil && where != live {
-			return errNotThere
-		}
-		return err
-	})
-	if errors.Is(err, errNotThere) {
-		err = nil
-	}
-	return body, where, err
-}
-
-// findAgain looks once more for what the plan did not see. What was away with what
-// it belongs to shows only where that has heard of its own restore, which is waited
-// for, bounded.
-func (w writer) findAgain(ctx context.Context, v kind.Values, wasAway bool) (body kind.Body, where presence, err error) {
-	back := ""
-	for _, name := range append(w.kind.Life.Placeholders(), w.kind.Ends()...) {
-		if wasAway && w.isWritten(text(v[name])) {
-			back = text(v[name])
-		}
-	}
-	err = w.untilThere(ctx, back, func() error {
-		body, where, err = w.findRecent(ctx, w.kind, v)
-		if err == nil && where == away {
-			return errNotThere
-		}
-		return err
-	})
-	if errors.Is(err, errNotThere) {
-		err = nil
-	}
-	return body, where, err
-}
-
-// errNotThere is what findWritten waits out.
-var errNotThere = errors.New("it is not live")
-
-// untilThere repeats a read of an object that this process wrote while Graph
-// answers that it is not there.
-func (w writer) untilThere(ctx context.Context, id string, read func() error) error {
-	_, err := backoff.Retry(ctx, func() (struct{}, error) {
-		err := read()
-		if err != nil && !(w.isWritten(id) && (graph.IsNotFound(err) || errors.Is(err, errNotThere))) {
-			return struct{}{}, backoff.Permanent(err)
-		}
-		return struct{}{}, err
-	}, backoff.WithBackOff(backoff.NewExponentialBackOff()), backoff.WithMaxElapsedTime(replication))
-	return err
-}
-
 // restore takes an object out of the recycle bin, and with an application its
 // service principal, which Graph leaves behind.
 func (w writer) restore(ctx context.Context, had kind.Values) error {
@@ -337,23 +280,26 @@ func (w writer) restore(ctx context.Context, had kind.Values) error {
 	if err := w.restoreFirst(ctx, text(had["app_id"])); err != nil {
 		return err
 	}
-	err := w.takeBack(ctx, w.kind, id, w.involved(text(had["app_id"]), had))
+	involved := w.involved(text(had["app_id"]), had)
+	where := live
+	err := w.takeBack(ctx, w.kind, id, involved)
 	if graph.IsNotFound(err) {
-		_, where, findErr := w.findFresh(ctx, w.kind, had)
-		switch {
-		case findErr != nil:
-			return findErr
-		case where == lost:
-			return errPurged
-		case where == binned:
-			return fmt.Errorf("could not restore it: %w", err)
-		}
+		where, err = w.insist(ctx, had, involved)
+	}
+	if where == lost {
+		return errPurged
+	}
+	if err != nil {
+		err = w.untilFree(ctx, id, nil, err, func() error { return w.takeBack(ctx, w.kind, id, involved) })
+	}
+	if graph.IsNotFound(err) {
+		return fmt.Errorf("could not restore it: %w", err)
 	} else if graph.IsBadRequest(err) && w.kind.Checked {
 		return fmt.Errorf("%w (%w)", errStuck, err)
 	} else if graph.IsConflict(err) && w.kind.Life.OneFor != "" {
-		return fmt.Errorf("%w: %w", errSuperseded, w.contested(ctx, id, nil, err))
+		return fmt.Errorf("%w: %w", errSuperseded, err)
 	} else if graph.Taken(err) != "" {
-		return fmt.Errorf("could not restore it from the recycle bin, because another object has what must be unique: %w", w.contested(ctx, id, nil, err))
+		return fmt.Errorf("could not restore it from the recycle bin, because another object has what must be unique: %w", err)
 	} else if err != nil {
 		return fmt.Errorf("could not restore it from the recycle bin: %w", err)
 	}
@@ -393,15 +339,20 @@ func (w writer) patch(ctx context.Context, want kind.Values, id string, v graph.
 			}
 		}
 	}
-	err := w.orBeta(v, func(v graph.Version) error {
-		_, err := w.send(ctx, w.involved(id, want), graph.Request{Method: "PATCH", Version: v, Path: w.at(want, id), Body: body})
-		return err
-	})
+	write := func() error {
+		return w.orBeta(v, func(v graph.Version) error {
+			_, err := w.send(ctx, w.involved(id, want), graph.Request{Method: "PATCH", Version: v, Path: w.at(want, id), Body: body})
+			return err
+		})
+	}
+	err := write()
+	if err != nil {
+		err = w.untilFree(ctx, "", body, err, write)
+	}
 	if err == nil {
 		w.written(id)
-		return nil
 	}
-	return w.contested(ctx, "", body, err)
+	return err
 }
 
 // at is the path of the object: values say what it belongs to.
@@ -427,65 +378,4 @@ func (w writer) orBeta(v graph.Version, write func(graph.Version) error) error {
 		return write(graph.Beta)
 	}
 	return err
-}
-
-// involved returns the ids that a write of the object is about: its own, and
-// those that it refers to.
-func (w writer) involved(id string, want kind.Values) []string {
-	ids := []string{id}
-	w.kind.References(want, func(_ string, _ *kind.Attr, ref *kind.Ref, id string) {
-		if ref.Space != kind.AppID || w.isWritten(id) { // no directory object has a client id
-			ids = append(ids, id)
-		}
-	})
-	return ids
-}
-
-// send makes one write. Objects that this process made a moment ago may not
-// have reached the replica that answers; such an answer is waited out, bounded,
-// and only when the write is about one of them and all others do exist.
-func (w writer) send(ctx context.Context, involved []string, r graph.Request) (graph.Body, error) {
-	young := slices.ContainsFunc(involved, w.isWritten)
-	once := func() (graph.Body, error) {
-		answer, err := w.client.Do(ctx, r)
-		if err != nil {
-			if young && notYet(err) {
-				if dead, findErr := w.absent(ctx, involved); findErr == nil && len(dead) == 0 {
-					return nil, err
-				}
-			}
-			return nil, backoff.Permanent(err)
-		}
-		return answer.Body, nil
-	}
-	return backoff.Retry(ctx, once, backoff.WithBackOff(backoff.NewExponentialBackOff()), backoff.WithMaxElapsedTime(replication))
-}
-
-// replication bounds the wait for an object that was just made.
-const replication = 90 * time.Second
-
-// notYet tells whether an answer is one that Graph gives while an object that
-// exists, or what was just changed about it, has not arrived everywhere (P1).
-func notYet(err error) bool {
-	var e *graph.Error
-	if !errors.As(err, &e) {
-		return false
-	}
-	m := strings.ToLower(e.Message)
-	switch e.Status {
-	case 400, 404:
-		// P1; SP1, and a role assignment to a service principal that is new, or over what is new.
-		for _, part := range []string{"does not exist", "unless disabled first", "cannot be found in the apppermissions sets",
-			"does not reference a valid application object", "not a valid reference update",
-			"invalid value specified for property 'directoryscopeid'"} {
-			if strings.Contains(m, part) {
-				return true
-			}
-		}
-		return strings.HasPrefix(m, "1040") || strings.HasPrefix(m, "1007")
-	case 403:
-		// SP1: said of an application that is the tenant's own, and new.
-		return strings.Contains(m, "the backing application of the service principal being created must in the local tenant")
-	}
-	return e.Status == 409 && e.Code == "Error_MsaAppDoesNotExist"
 }
