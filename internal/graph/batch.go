@@ -31,9 +31,22 @@ func (c *Client) Batch(ctx context.Context, v Version, parts []Request) ([]Resul
 			return results, err
 		}
 	}
+	if batchWorkload(parts) != directory { // each part counts for a quota of few: no batch saves anything
+		for i, part := range parts {
+			part.Version = v
+			response, err := c.Do(ctx, part)
+			if results[i] = (Result{Response: response, Err: err}); err != nil {
+				results[i].Response = nil
+			}
+		}
+		return results, context.Cause(ctx)
+	}
 	for start := 0; start < len(parts); start += batchSize {
 		end := min(start+batchSize, len(parts))
 		if err := c.chunk(ctx, v, parts[start:end], results[start:end]); err != nil {
+			if IsNotFound(err) || IsBadRequest(err) { // it says nothing of any part, such as that an object is not there
+				err = errors.New("the batch as a whole was refused: " + err.Error())
+			}
 			for i := start; i < len(parts); i++ {
 				switch {
 				case i >= end: // said without wrapping: what is unknown of an earlier part is known of these
@@ -64,9 +77,7 @@ func (c *Client) chunk(ctx context.Context, v Version, parts []Request, results 
 		}
 		state.tries++
 		state.spent += c.clock.Now().Sub(begin)
-		for _, answer := range answers {
-			c.lanes[batchWorkload(parts)].ease(partHeader(answer), c.clock.Now())
-		}
+		c.heed(parts, answers)
 		if open = c.settle(parts, results, open, answers, state.tries); len(open) == 0 {
 			return nil
 		}
@@ -90,6 +101,13 @@ func (c *Client) chunk(ctx context.Context, v Version, parts []Request, results 
 			return state.stopped(&call{method: http.MethodPost, url: c.base}, err)
 		}
 		state.spent += wait
+	}
+}
+
+// heed slows down where an answer says that a quota is nearly used up.
+func (c *Client) heed(parts []Request, answers map[int]Body) {
+	for _, answer := range answers {
+		c.lanes[batchWorkload(parts)].ease(partHeader(answer), c.clock.Now())
 	}
 }
 

@@ -224,3 +224,18 @@ func TestBatchEndsEarly(t *testing.T) {
 		t.Errorf("a part without an id: %v after %d more requests", err, requests.Load()-2)
 	}
 }
+
+// Parts of Conditional Access cost its quota as much as requests, and are sent as such.
+func TestBatchOfConditionalAccess(t *testing.T) {
+	t.Parallel()
+	server := serve(t, reply{status: 200, body: `{"id":"1"}`}, reply{status: 404, body: notFound.body}, reply{status: 200, body: `{"id":"3"}`})
+	c, _ := client(t, server.URL)
+	path := func(id string) Request { return Request{Path: "/identity/conditionalAccess/policies/" + id} }
+	results, err := c.Batch(t.Context(), Beta, []Request{path("1"), path("2"), path("3")})
+	if err != nil || results[0].Err != nil || results[0].Response.Body["id"] != "1" || !IsNotFound(results[1].Err) || results[2].Response.Body["id"] != "3" {
+		t.Errorf("%v, %v", results, err)
+	}
+	if n := c.Requests(); n != 3 {
+		t.Errorf("%d requests", n)
+	}
+}

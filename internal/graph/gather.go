@@ -82,32 +82,68 @@ func (g *gatherer) fly(c *Client, v Version, parts []*gathered) {
 	}
 }
 
-// together sends reads in one request, which ends early only when nobody waits for it any more.
+// together sends reads in one request, and hands over what is settled by it. What has to be tried again goes on by
+// itself: one that Graph cannot answer for a while must not hold up all others.
 func (c *Client) together(v Version, parts []*gathered) {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(parts[0].ctx))
 	defer cancel()
 	var waiting atomic.Int64
 	waiting.Store(int64(len(parts)))
-	requests := make([]Request, len(parts))
+	requests, open := make([]Request, len(parts)), make([]int, len(parts))
 	for i, p := range parts {
-		requests[i] = p.part
+		requests[i], open[i] = p.part, i
 		stop := context.AfterFunc(p.ctx, func() {
 			if waiting.Add(-1) == 0 {
-				cancel()
+				cancel() // nobody waits for it any more
 			}
 		})
 		defer stop()
 	}
-	results := make([]Result, len(parts))
+	results, err := make([]Result, len(parts)), error(nil)
 	if len(parts) == 1 {
-		results[0].Response, results[0].Err = c.Do(ctx, requests[0])
+		results[0] = c.once(ctx, requests[0])
 	} else {
-		results, _ = c.Batch(ctx, v, requests) // each part has its own error
+		var answers map[int]Body
+		if answers, err = c.sendBatch(ctx, v, requests, open); err == nil {
+			c.heed(requests, answers)
+			c.settle(requests, results, open, answers, 1)
+		}
 	}
 	for i, p := range parts {
 		p.result = results[i]
+		// A refusal of the batch itself says nothing of what is in it.
+		if ctx.Err() == nil && (err != nil || c.passing(directory, p.result.Err)) {
+			go c.alone(p)
+			continue
+		}
+		if err != nil {
+			p.result.Err = err
+		}
 		close(p.done)
 	}
+}
+
+// once sends one read a single time.
+func (c *Client) once(ctx context.Context, r Request) Result {
+	call, err := c.prepare(r)
+	if err == nil {
+		_, err = c.tokens.get(ctx, "")
+	}
+	if err != nil {
+		return Result{Err: err}
+	}
+	_, response, err := c.turn(ctx, call)
+	if err != nil {
+		return Result{Err: err}
+	}
+	return Result{Response: response}
+}
+
+// alone sends one read by itself, until it is answered or its reader gives up.
+func (c *Client) alone(p *gathered) {
+	response, err := c.Do(p.ctx, p.part)
+	p.result = Result{Response: response, Err: err}
+	close(p.done)
 }
 
 // GatherList is List, its first page by Gather.

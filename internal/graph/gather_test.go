@@ -75,9 +75,7 @@ func TestGather(t *testing.T) {
 	if got := strings.Join(sent, ", "); got != "GET /v1.0/groups/0, POST /v1.0/$batch" {
 		t.Errorf("sent %s", got)
 	}
-	if n := c.gatherer.flights[V1]; n != 0 {
-		t.Errorf("%d flights are left", n)
-	}
+	waitUntil(t, func() bool { c.gatherer.mu.Lock(); defer c.gatherer.mu.Unlock(); return c.gatherer.flights[V1] == 0 })
 }
 
 // Who gives up does not hold up the others, and a request that nobody waits for ends.
@@ -112,4 +110,57 @@ func waitUntil(t *testing.T, done func() bool) {
 		time.Sleep(time.Millisecond)
 	}
 	t.Fatal("it never came to that")
+}
+
+// One that Graph cannot answer for a while holds up no other.
+func TestGatherWithOneThatFails(t *testing.T) {
+	t.Parallel()
+	hold, begun, release := make(chan struct{}), make(chan struct{}), make(chan struct{})
+	var once sync.Once
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		if r.URL.Path != "/v1.0/$batch" {
+			if r.URL.Path == "/v1.0/groups/0" {
+				once.Do(func() { close(begun) })
+				<-release
+				fmt.Fprint(w, `{"id":"0"}`)
+				return
+			}
+			<-hold
+			w.WriteHeader(504)
+			return
+		}
+		var in struct{ Requests []Body }
+		_ = json.NewDecoder(r.Body).Decode(&in)
+		var out []Body
+		for _, part := range in.Requests {
+			answer := Body{"id": part["id"], "status": 200, "body": Body{}}
+			if part["url"] == "/groups/5" {
+				answer["status"] = 504
+			}
+			out = append(out, answer)
+		}
+		_ = json.NewEncoder(w).Encode(Body{"responses": out})
+	}))
+	t.Cleanup(server.Close)
+	c, _ := client(t, server.URL)
+	var healthy, failing sync.WaitGroup
+	healthy.Go(func() { _, _ = c.Gather(t.Context(), Request{Path: "/groups/0"}) })
+	<-begun
+	for i := 1; i < 10; i++ {
+		group := &healthy
+		if i == 5 {
+			group = &failing
+		}
+		group.Go(func() {
+			if _, err := c.Gather(t.Context(), Request{Path: fmt.Sprintf("/groups/%d", i)}); (err != nil) != (i == 5) {
+				t.Errorf("%d: %v", i, err)
+			}
+		})
+	}
+	waitUntil(t, func() bool { c.gatherer.mu.Lock(); defer c.gatherer.mu.Unlock(); return len(c.gatherer.waiting[V1]) == 9 })
+	close(release)
+	healthy.Wait() // while the one is still being asked for
+	close(hold)
+	failing.Wait()
 }

@@ -87,20 +87,13 @@ func (c *Client) run(ctx context.Context, call *call) (*Response, error) {
 		if _, err := c.tokens.get(ctx, ""); err != nil {
 			return nil, err
 		}
-		if err := lane.enter(ctx, c.clock, call.counts); err != nil {
+		begin, response, err := c.turn(ctx, call)
+		if begin.IsZero() {
 			return nil, state.stopped(call, err)
 		}
-		if call.started != nil {
-			call.started()
-		}
-		begin := c.clock.Now()
-		response, err := c.attempt(ctx, call)
-		lane.leave()
 		state.tries++
 		state.spent += c.clock.Now().Sub(begin)
 		if err == nil {
-			lane.learn(response.Status, c.clock.Now(), 0)
-			lane.ease(response.Header, c.clock.Now())
 			return response, nil
 		}
 		if call.method == http.MethodDelete && state.shaky && IsNotFound(err) {
@@ -115,6 +108,45 @@ func (c *Client) run(ctx context.Context, call *call) (*Response, error) {
 		}
 		state.spent += wait
 	}
+}
+
+// turn waits for a call's turn and sends it once; a zero time says that it did not come to that.
+func (c *Client) turn(ctx context.Context, call *call) (begin time.Time, response *Response, err error) {
+	lane := c.lanes[call.work]
+	if err := lane.enter(ctx, c.clock, call.counts); err != nil {
+		return begin, nil, err
+	}
+	if call.started != nil {
+		call.started()
+	}
+	begin = c.clock.Now()
+	response, err = c.attempt(ctx, call)
+	lane.leave()
+	if err == nil {
+		lane.learn(response.Status, c.clock.Now(), 0)
+		lane.ease(response.Header, c.clock.Now())
+	}
+	return begin, response, err
+}
+
+// passing tells whether what failed once may succeed at the next try, and holds the lane back where Graph asks for it.
+func (c *Client) passing(work workload, err error) bool {
+	var answered *Error
+	var unanswered *Unanswered
+	switch {
+	case errors.As(err, &answered):
+		if answered.Status == http.StatusTooManyRequests {
+			wait := max(time.Second, work.floor())
+			if answered.RetryAfter != nil {
+				wait = *answered.RetryAfter
+			}
+			c.lanes[work].learn(answered.Status, c.clock.Now(), wait)
+		}
+		return judge(answered.Status, answered.Code, true).again
+	case errors.As(err, &unanswered):
+		return !permanent(unanswered.Err)
+	}
+	return false
 }
 
 func (c *Client) gaveUp(wait time.Duration) string {

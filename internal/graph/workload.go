@@ -67,7 +67,8 @@ const calm = 30
 type lane struct {
 	work  workload
 	slots chan struct{}
-	paced bool // keeps to the documented quota without being told
+	next  chan struct{} // held by the one of those that count for the quota whose turn it is: a batch must not be overtaken for ever
+	paced bool          // keeps to the documented quota without being told
 
 	mu        sync.Mutex
 	starts    []time.Time   // of the requests that count for the quota, as far back as it looks
@@ -80,13 +81,21 @@ type lane struct {
 func newLanes(paced bool) map[workload]*lane {
 	lanes := map[workload]*lane{}
 	for work, width := range map[workload]int{directory: 10, conditionalAccess: 2, audit: 1} {
-		lanes[work] = &lane{work: work, slots: make(chan struct{}, width), paced: paced}
+		lanes[work] = &lane{work: work, slots: make(chan struct{}, width), next: make(chan struct{}, 1), paced: paced}
 	}
 	return lanes
 }
 
 // enter waits for a turn; call leave after the answer.
 func (l *lane) enter(ctx context.Context, clock Clock, counts int) error {
+	if counts > 0 {
+		select {
+		case l.next <- struct{}{}:
+			defer func() { <-l.next }()
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
 	select {
 	case l.slots <- struct{}{}:
 	case <-ctx.Done():

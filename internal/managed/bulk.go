@@ -237,7 +237,7 @@ func (t *Tenant) objects(k *kind.Kind, path string, v kind.Version, query map[st
 // same object; false where it is to be read singly.
 func (t *Tenant) listed(ctx context.Context, k *kind.Kind, v kind.Values) (kind.Body, bool) {
 	id, below := text(v["id"]), k.Life.Below() && k.Life.Form == kind.Collection
-	if !k.Life.InDirectory() && !below || t.isWritten(id) {
+	if !k.Life.InDirectory() && !below || t.wroteAny() { // a write may change others: what is restored, or goes, with it
 		return nil, false
 	}
 	return t.row(ctx, t.objects(k, k.Life.Expand(v), k.Life.ReadFrom, selected(k), below), id)
@@ -245,7 +245,7 @@ func (t *Tenant) listed(ctx context.Context, k *kind.Kind, v kind.Values) (kind.
 
 // listedAlone returns an object's properties of those names from a listing.
 func (t *Tenant) listedAlone(ctx context.Context, k *kind.Kind, id string, names []string) (kind.Body, bool) {
-	if !k.Life.InDirectory() || t.isWritten(id) {
+	if !k.Life.InDirectory() || t.wroteAny() {
 		return nil, false
 	}
 	for i := range k.Attrs {
@@ -258,7 +258,7 @@ func (t *Tenant) listedAlone(ctx context.Context, k *kind.Kind, id string, names
 
 // listedBin is listed for the recycle bin.
 func (t *Tenant) listedBin(ctx context.Context, k *kind.Kind, id string) (kind.Body, bool) {
-	if !k.Life.InDirectory() || t.isWritten(id) {
+	if !k.Life.InDirectory() || t.wroteAny() {
 		return nil, false
 	}
 	return t.row(ctx, t.objects(k, k.Life.BinList, k.Life.BinVersion, nil, false), id)
@@ -291,7 +291,7 @@ const mostExpanded = 20
 // relatedListed returns the ends of a relation from a listing that expands it, sorted; false
 // where they are to be read singly, because there may be more than such a listing shows.
 func (t *Tenant) relatedListed(ctx context.Context, k *kind.Kind, id string, a *kind.Attr) ([]string, bool) {
-	if !a.Listed || !k.Life.InDirectory() || t.isWritten(id) {
+	if !a.Listed || !k.Life.InDirectory() || t.wroteAny() {
 		return nil, false
 	}
 	t.bulks.mu.Lock()
@@ -305,8 +305,8 @@ func (t *Tenant) relatedListed(ctx context.Context, k *kind.Kind, id string, a *
 		b = &bulk[[]string]{
 			list: graph.Request{Path: k.Life.Path, Query: query}, count: t.bulks.counted(k.Life.Path, k.Life.ReadFrom), free: 3,
 			keep: func(row kind.Body) (string, []string) {
-				ends, _ := row[a.Property].([]any)
-				if len(ends) >= mostExpanded {
+				ends, shown := row[a.Property].([]any)
+				if !shown || len(ends) >= mostExpanded || row[a.Property+"@odata.nextLink"] != nil {
 					return "", nil
 				}
 				ids := make([]string, 0, len(ends))

@@ -45,8 +45,8 @@ type guarding struct {
 	rules   map[string]rule            // as written or planned; its values are nil for one that is deleted
 	silent  error                      // why Graph does not say what rules do
 
+	peopleMu   sync.Mutex // held while they are looked up
 	people     []*account
-	peopleErr  error
 	peopleRead bool
 	said       bool // what is wrong with the accounts
 
@@ -190,13 +190,17 @@ func (t *Tenant) now(who kind.Who) kind.Who {
 
 // breakGlass looks up the accounts for emergencies, once: a $batch for ten of them.
 func (t *Tenant) breakGlass(ctx context.Context) ([]*account, error) {
-	t.guard.mu.Lock()
-	defer t.guard.mu.Unlock()
-	if !t.guard.peopleRead && len(t.guard.BreakGlass) > 0 {
-		t.guard.people, t.guard.peopleErr = t.lookUp(ctx, t.guard.BreakGlass)
-		t.guard.peopleRead = true
+	t.guard.peopleMu.Lock()
+	defer t.guard.peopleMu.Unlock()
+	if t.guard.peopleRead || len(t.guard.BreakGlass) == 0 {
+		return t.guard.people, nil
 	}
-	return t.guard.people, t.guard.peopleErr
+	people, err := t.lookUp(ctx, t.guard.BreakGlass)
+	if err != nil {
+		return nil, err // the next one asks again
+	}
+	t.guard.people, t.guard.peopleRead = people, true
+	return people, nil
 }
 
 // lookUp reads accounts, and of what they are members.

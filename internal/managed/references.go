@@ -147,31 +147,15 @@ func unique(ids []string) []string {
 // survey is what one process asked of the references of all listed objects of
 // a kind, so that a plan of many policies takes few requests.
 type survey struct {
-	once  sync.Once
+	mu    sync.Mutex // held while it is asked
 	asked map[string]bool
-	err   error
 }
 
 // surveyed is unresolved for one object among many: what the listed ones refer
 // to is asked for together and once.
 func (t *Tenant) surveyed(ctx context.Context, k *kind.Kind, v kind.Values) ([]reference, error) {
-	t.survey.once.Do(func() {
-		var all []reference
-		bodies, err := t.list(ctx, k, k.Life.ReadFrom, k.Life.Path)
-		for _, b := range bodies {
-			listed, _ := k.Decode(b)
-			all = append(all, references(k, listed)...)
-		}
-		if err == nil {
-			_, err = t.unresolved(ctx, all)
-		}
-		t.survey.err, t.survey.asked = err, map[string]bool{}
-		for _, x := range all {
-			t.survey.asked[x.id] = true
-		}
-	})
-	if t.survey.err != nil {
-		return nil, t.survey.err
+	if err := t.makeSurvey(ctx, k); err != nil {
+		return nil, err
 	}
 	var missing, rest []reference
 	for _, x := range references(k, v) {
@@ -184,6 +168,33 @@ func (t *Tenant) surveyed(ctx context.Context, k *kind.Kind, v kind.Values) ([]r
 	}
 	more, err := t.unresolved(ctx, rest)
 	return append(missing, more...), err
+}
+
+// makeSurvey asks; where that fails, the next policy asks again.
+func (t *Tenant) makeSurvey(ctx context.Context, k *kind.Kind) error {
+	t.survey.mu.Lock()
+	defer t.survey.mu.Unlock()
+	if t.survey.asked != nil {
+		return nil
+	}
+	bodies, err := t.list(ctx, k, k.Life.ReadFrom, k.Life.Path)
+	if err != nil {
+		return err
+	}
+	var all []reference
+	for _, b := range bodies {
+		listed, _ := k.Decode(b)
+		all = append(all, references(k, listed)...)
+	}
+	if _, err := t.unresolved(ctx, all); err != nil {
+		return err
+	}
+	asked := map[string]bool{}
+	for _, x := range all {
+		asked[x.id] = true
+	}
+	t.survey.asked = asked
+	return nil
 }
 
 func (t *Tenant) found(id string) bool {

@@ -105,18 +105,19 @@ func (w writer) relate(ctx context.Context, want kind.Values, id string, had kin
 		}
 		fresh := without(ids, before)
 		done := w.addTogether(ctx, want, id, &a, fresh)
-		for _, other := range fresh {
-			if !slices.Contains(done, other) {
-				err := w.add(ctx, want, id, &a, other)
-				if err != nil && notYet(err) {
-					if dead, findErr := w.absent(ctx, []string{other}); findErr == nil && len(dead) > 0 {
-						w.leave(&a, other)
-						continue
-					}
+		for _, other := range done {
+			w.noteMember(&a, id, other, true)
+		}
+		for _, other := range without(fresh, done) {
+			err := w.add(ctx, want, id, &a, other)
+			if err != nil && notYet(err) {
+				if dead, findErr := w.absent(ctx, []string{other}); findErr == nil && len(dead) > 0 {
+					w.leave(&a, other)
+					continue
 				}
-				if err != nil {
-					return fmt.Errorf("could not add %s to its %s: %w", other, a.Name, err)
-				}
+			}
+			if err != nil {
+				return fmt.Errorf("could not add %s to its %s: %w", other, a.Name, err)
 			}
 			w.noteMember(&a, id, other, true)
 		}
@@ -153,7 +154,12 @@ func (w writer) addTogether(ctx context.Context, want kind.Values, id string, a 
 			for i, other := range chunk {
 				urls[i] = w.link(other)
 			}
-			if _, err := w.client.Patch(ctx, graph.V1, w.at(want, id), graph.Body{a.Property + "@odata.bind": urls}); err == nil {
+			bind := graph.Request{Method: "PATCH", Path: w.at(want, id), Body: graph.Body{a.Property + "@odata.bind": urls}}
+			_, err := w.send(ctx, append([]string{id}, chunk...), bind)
+			if err != nil && !graph.IsBadRequest(err) && !graph.IsNotFound(err) {
+				return done // it would be so for the rest
+			}
+			if err == nil {
 				done = append(done, chunk...)
 			}
 		}

@@ -158,7 +158,9 @@ func (t *Tenant) deletedForGood(ctx context.Context, k *kind.Kind, v kind.Values
 	if k.Life.BinList == "" || k.KeepsID() || k.Attr(deletedBy) == nil {
 		return false
 	}
-	return len(t.records(ctx, ofDeletions, text(v["id"]), written, (*graph.AuditRecord).IsDeletion)) > 0
+	all := t.records(ctx, ofDeletions, text(v["id"]), written, (*graph.AuditRecord).IsDeletion)
+	// A single deletion may have been undone a moment ago. A purge is a second one, whatever Graph calls it.
+	return len(all) > 1 || len(all) == 1 && all[0].IsPurge()
 }
 
 // findRecent is findFresh while something is written; where one request lists all of a
@@ -397,11 +399,13 @@ func (t *Tenant) namedInBin(ctx context.Context, k *kind.Kind, attr *kind.Attr, 
 			_ = keep(b)
 		}
 	} else {
-		if rows, ok := t.listedAs(ctx, t.objects(k, k.Life.BinList, k.Life.BinVersion, nil, false), name); ok && !t.wroteAny() {
-			for _, b := range rows {
-				_ = keep(b)
+		if !t.wroteAny() {
+			if rows, ok := t.listedAs(ctx, t.objects(k, k.Life.BinList, k.Life.BinVersion, nil, false), name); ok {
+				for _, b := range rows {
+					_ = keep(b)
+				}
+				return out, nil
 			}
-			return out, nil
 		}
 		query := map[string]string{"$filter": equals(attr.Property, name)}
 		err = t.client.GatherList(ctx, graph.Request{Version: graph.Version(k.Life.BinVersion), Path: k.Life.BinList, Query: query}, keep)
