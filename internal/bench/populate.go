@@ -26,11 +26,15 @@ func (t *tenant) populate(ctx context.Context, s size, times int) error {
 	if err != nil {
 		return err
 	}
+	users, err := t.list(ctx, fmt.Sprintf("/v1.0/users?$select=id&$top=%d", 2*manyMembers))
+	if err != nil {
+		return err
+	}
 	for i := 0; i < len(groups); i += 50 {
 		if hasType(groups[i], "DynamicMembership") {
 			continue
 		}
-		if err := t.fill(ctx, fmt.Sprint(groups[i]["id"])); err != nil {
+		if err := t.fill(ctx, fmt.Sprint(groups[i]["id"]), users); err != nil {
 			return err
 		}
 	}
@@ -48,7 +52,7 @@ func hasType(group object, name string) bool {
 }
 
 // fill adds members until there are many.
-func (t *tenant) fill(ctx context.Context, group string) error {
+func (t *tenant) fill(ctx context.Context, group string, users []object) error {
 	there, err := t.list(ctx, "/v1.0/groups/"+group+"/members?$select=id")
 	if err != nil {
 		return err
@@ -56,10 +60,6 @@ func (t *tenant) fill(ctx context.Context, group string) error {
 	has := map[any]bool{}
 	for _, m := range there {
 		has[m["id"]] = true
-	}
-	users, err := t.list(ctx, fmt.Sprintf("/v1.0/users?$select=id&$top=%d", 2*manyMembers))
-	if err != nil {
-		return err
 	}
 	var links []any
 	for _, u := range users {
