@@ -8,6 +8,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/entrarecovery/terraform-provider-entra/internal/catalog"
 	"github.com/entrarecovery/terraform-provider-entra/internal/graph"
 	"github.com/entrarecovery/terraform-provider-entra/internal/kind"
 	"github.com/entrarecovery/terraform-provider-entra/internal/wire"
@@ -135,6 +136,56 @@ func TestListingAndSingleRead(t *testing.T) {
 		if i.read(); !kind.Equal(listed, i.all()) {
 			t.Fatalf("a listing shows %v\nand a single read %v", listed, i.all())
 		}
+	}
+}
+
+// TestListingOfEveryKind: what is imported from a listing is what a single read imports, with
+// everything that the demo's tenant has and that every shape of an object sets.
+func TestListingOfEveryKind(t *testing.T) {
+	t.Parallel()
+	for _, k := range catalog.All() {
+		if !k.Managed() || !k.Life.InDirectory() {
+			continue
+		}
+		t.Run(k.Name, func(t *testing.T) {
+			t.Parallel()
+			h := newHost(t)
+			for _, make := range shapesOf[k.Name] {
+				h.instance(k).apply(k.Canonical(make(h)))
+			}
+			h.one = h.process()
+			var singly, listed []*instance
+			for _, id := range h.ids(k.Life.Path) {
+				one, other := h.instance(k), h.instance(k)
+				one.importID(id)
+				other.importID(id)
+				singly, listed = append(singly, one), append(listed, other)
+			}
+			h.one = nil
+			h.one = h.process()
+			for _, i := range append(slices.Clone(listed[:4]), listed...) { // the first ones before a listing is worth it, and again
+				if s := i.tryRead(); s != "" {
+					t.Fatal(s)
+				}
+			}
+			if h.watch.Stats()["byRoute"].(map[string]int)["GET /v1.0"+k.Life.Path] < 1 {
+				t.Fatal("nothing was listed")
+			}
+			for n, i := range singly {
+				h.one = nil
+				i.read()
+				listed[n].imported(i)
+			}
+		})
+	}
+}
+
+// imported holds one import to another of the same object.
+func (i *instance) imported(other *instance) {
+	i.t.Helper()
+	if !i.state.Equal(other.state) {
+		diffs, _ := i.state.Diff(other.state)
+		i.t.Errorf("from a listing and by itself, %s %s differs: %v", i.kind.Title, i.get("id"), diffs)
 	}
 }
 

@@ -158,10 +158,7 @@ func compact(k *kind.Kind, whole bool) func(kind.Body) (string, []byte) {
 	return func(b kind.Body) (string, []byte) {
 		id := text(b["id"])
 		if !whole {
-			maps.DeleteFunc(b, func(property string, value any) bool {
-				list, isList := value.([]any)
-				return value == nil || isList && len(list) == 0 || !known[property]
-			})
+			maps.DeleteFunc(b, func(property string, value any) bool { return value == nil || !known[property] })
 		}
 		raw, err := json.Marshal(b)
 		if err != nil {
