@@ -158,7 +158,11 @@ func TestGatherWithOneThatFails(t *testing.T) {
 			}
 		})
 	}
-	waitUntil(t, func() bool { c.gatherer.mu.Lock(); defer c.gatherer.mu.Unlock(); return len(c.gatherer.waiting[V1]) == 9 })
+	waitUntil(t, func() bool {
+		c.gatherer.mu.Lock()
+		defer c.gatherer.mu.Unlock()
+		return len(c.gatherer.waiting[V1]) == 9
+	})
 	close(release)
 	healthy.Wait() // while the one is still being asked for
 	close(hold)

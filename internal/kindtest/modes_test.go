@@ -173,6 +173,13 @@ func TestModesImported(t *testing.T) {
 // code makes one. Imported by an id that says so it gets the rest, in every mode, once.
 func TestModesUnfinished(t *testing.T) {
 	eachMode(t, func(x *moded) {
+		whole := *x
+		whole.instance = x.instance.instance(x.kind)
+		whole.importID(x.get("id") + kind.Unfinished)
+		whole.read()
+		if !whole.empty(whole.plan(x.saying(x.first))) {
+			x.t.Error("nobody is missing, and the plan shows a difference")
+		}
 		code := x.saying(x.first, x.second)
 		x.joins(x.stranger)
 		other := *x

@@ -30,7 +30,7 @@ func (r *object) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest,
 		r.checkGuards(ctx, prior, nil, req.Plan.Raw, m, true, &resp.Diagnostics)
 		return
 	}
-	planned, err := wire.Plan(r.kind, req.Config.Raw, req.State.Raw, m.anew() || m.Returns, m.relinking()...)
+	planned, err := wire.Plan(r.kind, req.Config.Raw, req.State.Raw, m.anew() || m.Returns, m.relinking(r.kind)...)
 	if err == nil && m.Adopted {
 		planned, err = wire.KeepModes(r.kind, planned, req.State.Raw)
 	}

@@ -120,14 +120,12 @@ func (r *object) readObject(ctx context.Context, state tftypes.Value, prior kind
 }
 
 // readRelations adds the relations that the state owns; all of them when the
-// object is being imported, because then the state does not say yet. Of one whose making
-// was not brought to its end those with a mode stay open, so that the apply looks and adds.
+// object is being imported, because then the state does not say yet.
 func (r *object) readRelations(ctx context.Context, prior, now kind.Values, m mark, diags *diag.Diagnostics) {
 	for _, a := range r.kind.Relations() {
 		before, owned := prior[a.Name].([]string)
 		mode := a.ModeIn(prior)
-		all := m.Imported && (!m.Halfway || a.ModeBy == "")
-		if !owned && !all || mode == kind.OnCreate { // what the state has stays
+		if !owned && !m.Imported || mode == kind.OnCreate { // what the state has stays
 			continue
 		}
 		ids, listed := r.tenant.relatedListed(ctx, r.kind, text(now["id"]), &a)

@@ -170,13 +170,17 @@ func (m *mark) owe(name string, ids []string) {
 }
 
 // relinking are the names of the relations that are marked.
-func (m mark) relinking() []string {
+func (m mark) relinking(k *kind.Kind) []string {
 	var names []string
 	for name := range m.Relink {
 		names = append(names, name)
 	}
-	slices.Sort(names)
-	return names
+	if m.Halfway {
+		for _, a := range k.Relations() {
+			names = append(names, a.Name)
+		}
+	}
+	return unique(names)
 }
 
 // planRenewal notes at plan that the object is to be made anew.
