@@ -54,7 +54,8 @@ func (server) ReadResource(_ context.Context, r *tfprotov6.ReadResourceRequest) 
 	return &tfprotov6.ReadResourceResponse{NewState: r.CurrentState, Private: r.Private}, nil
 }
 
-// ImportResourceState knows the id alone, so that the plan writes the rest.
+// ImportResourceState knows the id alone, so that the plan writes the rest, and makes up what
+// only the provider could know and others may need, such as the app_id of an application.
 func (s server) ImportResourceState(_ context.Context, r *tfprotov6.ImportResourceStateRequest) (*tfprotov6.ImportResourceStateResponse, error) {
 	t, err := s.typeOf(r.TypeName)
 	if err != nil {
@@ -63,6 +64,11 @@ func (s server) ImportResourceState(_ context.Context, r *tfprotov6.ImportResour
 	values := map[string]tftypes.Value{}
 	for name, of := range t.AttributeTypes {
 		values[name] = tftypes.NewValue(of, nil)
+	}
+	for _, a := range s.schemas[r.TypeName].Block.Attributes {
+		if a.Computed && !a.Optional && strings.HasSuffix(a.Name, "_id") {
+			values[a.Name] = tftypes.NewValue(tftypes.String, uuid.NewString())
+		}
 	}
 	values["id"] = tftypes.NewValue(tftypes.String, r.ID)
 	state, err := tfprotov6.NewDynamicValue(t, tftypes.NewValue(t, values))
