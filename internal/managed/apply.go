@@ -17,7 +17,8 @@ import (
 
 // Create makes an object that the state does not know.
 func (r *object) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
-	defer r.tenant.busy.enter()()
+	turn := r.tenant.busy.enter()
+	defer turn.leave()
 	want := r.values(req.Plan.Raw, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
@@ -28,6 +29,9 @@ func (r *object) Create(ctx context.Context, req resource.CreateRequest, resp *r
 	}
 	if err == nil {
 		err = r.stopOnGuards(ctx, nil, want, mark{}, false)
+	}
+	if err == nil {
+		err = r.takeTurn(ctx, turn, nil, want, mark{}, false)
 	}
 	var made kind.Values
 	var take taking
@@ -54,7 +58,8 @@ func (r *object) Create(ctx context.Context, req resource.CreateRequest, resp *r
 
 // Update patches, restores or creates, as the object needs.
 func (r *object) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
-	defer r.tenant.busy.enter()()
+	turn := r.tenant.busy.enter()
+	defer turn.leave()
 	want := r.values(req.Plan.Raw, &resp.Diagnostics)
 	had := r.values(req.State.Raw, &resp.Diagnostics)
 	recorded, diags := req.Private.GetKey(ctx, markKey)
@@ -71,6 +76,9 @@ func (r *object) Update(ctx context.Context, req resource.UpdateRequest, resp *r
 	}
 	if err == nil {
 		err = r.stopOnGuards(ctx, had, want, m, moved && !m.anew())
+	}
+	if err == nil {
+		err = r.takeTurn(ctx, turn, had, want, m, moved && !m.anew())
 	}
 	if err != nil {
 		resp.Diagnostics.AddError("Could not "+m.verb(had)+" "+r.name(want), explain(r.kind, true, err))
@@ -270,7 +278,8 @@ func (r *object) reconnect(ctx context.Context, w writer, had, want kind.Values,
 
 // Delete deletes an object; what is lost or in the recycle bin stays as it is.
 func (r *object) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
-	defer r.tenant.busy.enter()()
+	turn := r.tenant.busy.enter()
+	defer turn.leave()
 	had := r.values(req.State.Raw, &resp.Diagnostics)
 	recorded, diags := req.Private.GetKey(ctx, markKey)
 	resp.Diagnostics.Append(diags...)
@@ -297,6 +306,9 @@ func (r *object) Delete(ctx context.Context, req resource.DeleteRequest, resp *r
 	}
 	if err == nil {
 		err = r.stopOnGuards(ctx, had, nil, m, true)
+	}
+	if err == nil {
+		err = r.takeTurn(ctx, turn, had, nil, m, true)
 	}
 	if err == nil {
 		err = writer{Tenant: r.tenant, kind: r.kind}.remove(ctx, had)

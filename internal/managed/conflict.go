@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"sync"
-	"time"
 
 	"github.com/entrarecovery/terraform-provider-entra/internal/graph"
 	"github.com/entrarecovery/terraform-provider-entra/internal/kind"
@@ -28,7 +26,7 @@ func (w writer) untilFree(ctx context.Context, id string, body kind.Body, refusa
 		return refusal
 	}
 	if frees(h) {
-		waited := w.busy.wait(ctx, func() bool {
+		waited := w.busy.wait(ctx, patience, func() bool {
 			refusal = write()
 			return graph.Taken(refusal) == ""
 		})
@@ -80,61 +78,4 @@ func toDo(k *kind.Kind, h graph.Holding, id string) string {
 		return "Delete that one for good, if it is not needed" + then
 	}
 	return "Give that one another " + h.Property + ", or delete it" + then
-}
-
-// patience bounds the wait for another object of the same apply.
-const patience = 5 * time.Minute
-
-// business is what of an apply is under way in this process.
-type business struct {
-	mu      sync.Mutex
-	running int // objects that are being written
-	waiting int // those of them that wait for another
-	turns   int // how often one began or ended
-}
-
-// enter notes that an object is being written; what it returns, that it is no more.
-func (b *business) enter() (leave func()) {
-	b.add(1, 0)
-	return func() { b.add(-1, 0) }
-}
-
-func (b *business) add(running, waiting int) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.running, b.waiting, b.turns = b.running+running, b.waiting+waiting, b.turns+max(running, -running)
-}
-
-// since returns how many turns there have been, and whether nothing has been under way since
-// there were so many but what waits.
-func (b *business) since(turns int) (now int, idle bool) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.turns, b.turns == turns && b.running <= b.waiting
-}
-
-// wait asks done, when something else began or ended, whether that was what is waited for, and
-// returns the last answer. It ends, bounded, when nothing goes on but what waits.
-func (b *business) wait(ctx context.Context, done func() bool) bool {
-	b.add(0, 1)
-	defer b.add(0, -1)
-	tick := time.NewTicker(time.Second)
-	defer tick.Stop()
-	before, _ := b.since(0)
-	for end := time.Now().Add(patience); time.Now().Before(end); {
-		select {
-		case <-ctx.Done():
-			return false
-		case <-tick.C:
-		}
-		now, idle := b.since(before)
-		if idle {
-			return done()
-		}
-		if now != before && done() {
-			return true
-		}
-		before = now
-	}
-	return false
 }

@@ -282,11 +282,16 @@ func (a *account) belongs(list any) {
 
 // identity is whoever runs this, unless it may change itself; nil where that is not known.
 func (t *Tenant) identity(ctx context.Context) *graph.Identity {
-	t.guard.mu.Lock()
-	defer t.guard.mu.Unlock()
 	if t.guard.AllowSelf {
 		return nil
 	}
+	return t.runsAs(ctx)
+}
+
+// runsAs is whoever runs this; nil where that is not known.
+func (t *Tenant) runsAs(ctx context.Context) *graph.Identity {
+	t.guard.mu.Lock()
+	defer t.guard.mu.Unlock()
 	if t.guard.me == nil {
 		me, err := t.client.Identity(ctx)
 		if err != nil {

@@ -34,6 +34,27 @@ func (r *object) selfHarm(ctx context.Context, had, want kind.Values, m mark, en
 		"and let nothing in the same apply need the identity afterwards", what, me.ObjectID)
 }
 
+// takeTurn waits, before a write, for what is to be done earlier of all that is under way: what
+// the identity that runs is, or was given, is made and restored before the rest, and taken away,
+// where that is allowed, after it.
+func (r *object) takeTurn(ctx context.Context, its *turn, had, want kind.Values, m mark, ends bool) error {
+	me := r.tenant.runsAs(ctx)
+	if me == nil {
+		return nil
+	}
+	ends = ends || want == nil
+	missing := had == nil || gone(had, m) || m.anew()
+	switch {
+	case had == nil && r.harm(ctx, me, want, nil, true) != "", had != nil && want != nil && missing && r.harm(ctx, me, had, nil, true) != "":
+		its.goFirst()
+		return nil
+	case !missing && r.harm(ctx, me, had, want, ends) != "":
+		return its.goLast(ctx)
+	}
+	its.letFirst(ctx)
+	return nil
+}
+
 func (r *object) harm(ctx context.Context, me *graph.Identity, had, want kind.Values, ends bool) string {
 	k := r.kind
 	own := k.Life.Form == kind.Collection && !k.Life.Link && !k.Life.Below() &&
