@@ -3,6 +3,7 @@ package kindtest
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -94,6 +95,48 @@ func TestRequestsOfARefresh(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// Objects of which the audit log says that they were purged are not looked for one by one,
+// neither by a refresh nor by the apply that makes them anew; the others are.
+func TestRequestsOfALoss(t *testing.T) {
+	t.Parallel()
+	h, state := crowd(t, 150, 100)
+	for _, i := range state {
+		h.tryBehind("DELETE", i.path(), nil)
+		h.tryBehind("DELETE", "/directory/deletedItems/"+i.get("id"), nil)
+	}
+	singly := func() int {
+		all := h.watch.Stats()["byRoute"].(map[string]int)
+		return all["GET /v1.0/groups/{id}"] + all["GET /v1.0/directory/deletedItems/{id}"]
+	}
+	before := singly()
+	if n := h.refresh(state); n > 30 {
+		t.Errorf("a refresh of 100 groups that were purged took %d requests", n)
+	}
+	if n := singly() - before; n > 12 { // three before a listing is worth it, or as many as are read at a time
+		t.Errorf("%d of them were looked for", n)
+	}
+	if i := slices.IndexFunc(state, func(i *instance) bool { return !i.isLost() }); i >= 0 {
+		t.Fatalf("%s is not lost", state[i].get("display_name"))
+	}
+	i := state[0]
+	code := i.all()
+	maps.DeleteFunc(code, func(name string, _ any) bool { a := i.kind.Attr(name); return a == nil || a.Mode == kind.Computed })
+	h.one = h.process()
+	before = singly()
+	id := i.get("id")
+	i.apply(code)
+	if n := singly() - before; n > 0 {
+		t.Errorf("the apply that made it anew looked for it %d times", n)
+	}
+	if i.get("id") == id {
+		t.Error("it was not made anew")
+	}
+	h.refresh(state[:1])
+	if i.isLost() {
+		t.Error("it is still lost")
 	}
 }
 

@@ -112,12 +112,13 @@ func (r *object) Update(ctx context.Context, req resource.UpdateRequest, resp *r
 		resp.Diagnostics.AddError("Could not "+verb+" "+r.name(want), explain(r.kind, true, err))
 		m.Halfway = m.Halfway || (m.anew() || moved) && made != nil
 		m.Lost = m.Lost && made == nil || errors.Is(err, errPurged)
+		m.Purged = m.Purged && m.Lost
 		m.Stuck = m.Stuck && made == nil || errors.Is(err, errStuck) || errors.Is(err, errSuperseded)
 		for name := range m.Relink {
 			m.owe(name, w.again(r.kind.Attr(name), strs(want[name])))
 		}
 	} else {
-		m.Lost, m.Stuck, m.Adopted, m.Incomplete, m.Halfway, m.Away, m.Returns = false, false, false, false, false, false, false
+		m.Lost, m.Purged, m.Stuck, m.Adopted, m.Incomplete, m.Halfway, m.Away, m.Returns = false, false, false, false, false, false, false, false
 		m.Drift, m.Past, m.Relink, m.Written = nil, nil, nil, time.Now()
 	}
 	resp.Diagnostics.Append(resp.Private.SetKey(ctx, markKey, m.bytes())...)
@@ -194,7 +195,12 @@ func (r *object) apply(ctx context.Context, w writer, had, want kind.Values, m m
 	restore := text(had["deleted_date_time"]) != ""
 	// An item that a PATCH of its parent writes is put there, whatever there was.
 	if m.anew() || (m.Returns || m.unread()) && (r.kind.Life.Form != kind.Element || r.kind.Life.Actions != nil) {
-		body, where, err := w.findAgain(ctx, had, m.Returns)
+		var body kind.Body
+		var err error
+		where := lost
+		if !m.Purged {
+			body, where, err = w.findAgain(ctx, had, m.Returns)
+		}
 		if err != nil {
 			return nil, err
 		}

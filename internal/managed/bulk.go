@@ -43,16 +43,19 @@ const (
 	mostBelow = 5   // pages of what belongs to one object; of more, single objects are read
 )
 
-// get returns the row of one object; false where the object is to be read singly: because
-// that is cheaper, or because the listing, which may lag, does not have it.
-func (b *bulk[T]) get(ctx context.Context, c *graph.Client, key string) (row T, found bool) {
+// get returns the row of one object. Where there is none, it is to be read singly: because that
+// is cheaper, which is unseen, or because the listing, which may lag, does not have it, which is lost.
+func (b *bulk[T]) get(ctx context.Context, c *graph.Client, key string) (row T, where presence) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if !b.ready(ctx, c) {
-		return row, false
+		return row, unseen
 	}
-	row, found = b.rows[key]
-	return row, found
+	row, found := b.rows[key]
+	if !found {
+		return row, lost
+	}
+	return row, live
 }
 
 // called returns the rows of that name, whatever its case; false where Graph is to be asked.
@@ -231,11 +234,11 @@ func (t *Tenant) objects(k *kind.Kind, path string, v kind.Version, query map[st
 }
 
 // listed returns an object from a listing of the directory, or of what else belongs to the
-// same object; false where it is to be read singly.
-func (t *Tenant) listed(ctx context.Context, k *kind.Kind, v kind.Values) (kind.Body, bool) {
+// same object; unseen, or lost for a listing, which may lag, where it is to be read singly.
+func (t *Tenant) listed(ctx context.Context, k *kind.Kind, v kind.Values) (kind.Body, presence) {
 	id, below := text(v["id"]), k.Life.Below() && k.Life.Form == kind.Collection
 	if !k.Life.InDirectory() && !below || t.wroteAny() { // a write may change others: what is restored, or goes, with it
-		return nil, false
+		return nil, unseen
 	}
 	return t.row(ctx, t.objects(k, k.Life.Expand(v), k.Life.ReadFrom, selected(k), below), id)
 }
@@ -250,7 +253,8 @@ func (t *Tenant) listedAlone(ctx context.Context, k *kind.Kind, id string, names
 			return nil, false
 		}
 	}
-	return t.row(ctx, t.objects(k, k.Life.Path, k.Life.ReadFrom, map[string]string{"$select": "id," + strings.Join(names, ",")}, false), id)
+	b, where := t.row(ctx, t.objects(k, k.Life.Path, k.Life.ReadFrom, map[string]string{"$select": "id," + strings.Join(names, ",")}, false), id)
+	return b, where == live
 }
 
 // listedBin is listed for the recycle bin.
@@ -258,7 +262,8 @@ func (t *Tenant) listedBin(ctx context.Context, k *kind.Kind, id string) (kind.B
 	if !k.Life.InDirectory() || t.wroteAny() {
 		return nil, false
 	}
-	return t.row(ctx, t.objects(k, k.Life.BinList, k.Life.BinVersion, nil, false), id)
+	b, where := t.row(ctx, t.objects(k, k.Life.BinList, k.Life.BinVersion, nil, false), id)
+	return b, where == live
 }
 
 // listedAs returns the objects of a directory collection, or of its recycle bin, whose label is
@@ -273,13 +278,16 @@ func (t *Tenant) listedAs(ctx context.Context, b *bulk[[]byte], name string) (ou
 	return out, listed
 }
 
-func (t *Tenant) row(ctx context.Context, b *bulk[[]byte], id string) (kind.Body, bool) {
-	raw, found := b.get(ctx, t.client, keyed(id))
-	if !found {
-		return nil, false
+func (t *Tenant) row(ctx context.Context, b *bulk[[]byte], id string) (kind.Body, presence) {
+	raw, where := b.get(ctx, t.client, keyed(id))
+	if where != live {
+		return nil, where
 	}
 	body, err := parsed(raw)
-	return body, err == nil
+	if err != nil {
+		return nil, unseen
+	}
+	return body, live
 }
 
 // mostExpanded is how many related objects $expand shows, without a word on the rest.
@@ -318,8 +326,8 @@ func (t *Tenant) relatedListed(ctx context.Context, k *kind.Kind, id string, a *
 		t.bulks.ends[name] = b
 	}
 	t.bulks.mu.Unlock()
-	ids, found := b.get(ctx, t.client, strings.ToLower(id))
-	if !found {
+	ids, where := b.get(ctx, t.client, strings.ToLower(id))
+	if where != live {
 		return nil, false
 	}
 	out, _ := a.Canonical(ids).([]string)

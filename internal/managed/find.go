@@ -3,6 +3,7 @@ package managed
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -40,10 +41,11 @@ func (t *Tenant) findLeft(ctx context.Context, k *kind.Kind, v kind.Values, writ
 	if k.Life.Form == kind.Element {
 		return t.item(ctx, k, v, false)
 	}
-	if b, ok := t.listed(ctx, k, v); ok {
-		return b, live, nil
+	var err error
+	b, where := t.listed(ctx, k, v)
+	if where == unseen {
+		b, where, err = t.onPage(ctx, k, text(v["id"]), time.Time{})
 	}
-	b, where, err := t.onPage(ctx, k, text(v["id"]), time.Time{})
 	if err != nil || where == live || where == binned || where == lost && t.deletedForGood(ctx, k, v, written) {
 		return b, where, err
 	}
@@ -77,17 +79,32 @@ func (t *Tenant) onPage(ctx context.Context, k *kind.Kind, id string, since time
 	return nil, where, nil
 }
 
-// deletedForGood tells whether the audit log says that an object was deleted, since an apply
-// wrote it last, that neither the listing of the live ones has nor that of the recycle bin: no
-// listing that lags looks like that. Conditional Access takes one request a second, so a
-// hundred lost policies are not asked for one by one.
+// deletedForGood tells whether the audit log says that an object is gone for good, since an
+// apply wrote it last, that a listing of the live ones does not have. Conditional Access takes
+// one request a second, and a lost directory is thousands of objects, so they are not asked for
+// one by one.
 func (t *Tenant) deletedForGood(ctx context.Context, k *kind.Kind, v kind.Values, written time.Time) bool {
-	if k.Life.BinList == "" || k.KeepsID() || k.Attr(deletedBy) == nil {
-		return false
+	all := t.deletions(ctx, k, v, written)
+	if slices.ContainsFunc(all, (*graph.AuditRecord).IsPurge) {
+		return true
 	}
-	all := t.records(ctx, ofDeletions, text(v["id"]), written, (*graph.AuditRecord).IsDeletion)
-	// A single deletion may have been undone a moment ago. A purge is a second one, whatever Graph calls it.
-	return len(all) > 1 || len(all) == 1 && all[0].IsPurge()
+	// The listing of the recycle bin does not have it either. A single deletion may have been undone a
+	// moment ago. A purge is a second one, whatever Graph calls it.
+	return k.Life.OnePage && len(all) > 1
+}
+
+// purged tells whether the audit log says that an object was deleted out of the recycle bin:
+// nothing brings that back, and nothing else gets its id, so that nobody need look again.
+func (t *Tenant) purged(ctx context.Context, k *kind.Kind, v kind.Values, written time.Time) bool {
+	return slices.ContainsFunc(t.deletions(ctx, k, v, written), (*graph.AuditRecord).IsPurge)
+}
+
+// deletions are the records of the audit log about the end of an object whose id ends with it.
+func (t *Tenant) deletions(ctx context.Context, k *kind.Kind, v kind.Values, written time.Time) []*graph.AuditRecord {
+	if k.Life.BinList == "" || k.KeepsID() || k.Attr(deletedBy) == nil {
+		return nil
+	}
+	return t.records(ctx, ofDeletions, text(v["id"]), written, (*graph.AuditRecord).IsDeletion)
 }
 
 // findRecent is findFresh while something is written; where one request lists all of a

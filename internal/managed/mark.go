@@ -13,6 +13,7 @@ import (
 type mark struct {
 	Tenant   string `json:"tenant,omitempty"`
 	Lost     bool   `json:"lost,omitempty"`
+	Purged   bool   `json:"purged,omitempty"`   // it is lost, and the audit log says that this is final
 	Imported bool   `json:"imported,omitempty"` // in this plan: relations are not in the state yet
 
 	// Adopted is set from the import until an apply writes the state: the modes

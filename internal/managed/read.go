@@ -37,7 +37,11 @@ func (r *object) Read(ctx context.Context, req resource.ReadRequest, resp *resou
 		r.readEdge(ctx, prior, m, resp)
 		return
 	}
-	body, where, err := r.tenant.findLeft(ctx, r.kind, prior, m.Written)
+	var body kind.Body
+	where := lost
+	if !m.Purged {
+		body, where, err = r.tenant.findLeft(ctx, r.kind, prior, m.Written)
+	}
 	if err != nil {
 		resp.Diagnostics.AddError("Could not read "+r.name(prior), explain(r.kind, false, err))
 		return
@@ -65,6 +69,7 @@ func (r *object) Read(ctx context.Context, req resource.ReadRequest, resp *resou
 		resp.State.Raw = r.only(req.State.Raw, r.kind.Identity(), &resp.Diagnostics)
 	}
 	if m.Lost {
+		m.Purged = m.Purged || r.tenant.purged(ctx, r.kind, prior, m.Written)
 		resp.State.Raw = r.logged(resp.State.Raw, deletedBy, r.tenant.lostBy(ctx, r.kind, prior, before.Lost, m.Written), &resp.Diagnostics)
 	}
 	r.noteRenewal(text(prior["id"]), m)
