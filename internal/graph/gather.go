@@ -2,7 +2,6 @@ package graph
 
 import (
 	"context"
-	"net/http"
 	"sync"
 	"sync/atomic"
 )
@@ -24,11 +23,11 @@ type gathered struct {
 	result Result
 }
 
-// Gather is Do for a GET that may share a $batch with others that wait at the same time. Only the directory's reads are
+// Gather is Do for a GET, or a POST that only reads, that may share a $batch with others that wait at the same time. Only the directory's reads are
 // sent together: elsewhere each part costs as much of a quota as a request of its own, and there are few. A link to the
 // next page is the caller's to follow.
 func (c *Client) Gather(ctx context.Context, r Request) (*Response, error) {
-	if r.method() != http.MethodGet || workloadOf(r.Path) != directory {
+	if workloadOf(r.Path) != directory || !r.reads() {
 		return c.Do(ctx, r)
 	}
 	if _, err := r.inBatch(0); err != nil {
@@ -43,7 +42,7 @@ func (c *Client) Gather(ctx context.Context, r Request) (*Response, error) {
 	case <-p.done:
 		return p.result.Response, p.result.Err
 	case <-ctx.Done():
-		return nil, newRetries().stopped(&call{method: http.MethodGet, url: c.base}, context.Cause(ctx))
+		return nil, newRetries().stopped(&call{method: r.method(), url: c.base}, context.Cause(ctx))
 	}
 }
 

@@ -48,6 +48,26 @@ func TestWorkloadOf(t *testing.T) {
 	}
 }
 
+// What writes counts for the quota of the directory, also where it may be repeated without harm.
+func TestWhatCounts(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		r    Request
+		want int
+	}{
+		{Request{Path: "/groups"}, 0},
+		{Request{Method: "POST", Path: "/directoryObjects/getByIds", Idempotent: true}, 0},
+		{Request{Method: "POST", Path: "/directory/deletedItems/1/restore", Idempotent: true}, 1},
+		{Request{Method: "POST", Path: "/groups/1/members/$ref", Idempotent: true}, 1},
+		{Request{Method: "PATCH", Path: "/groups/1"}, 1},
+		{Request{Path: "/identity/conditionalAccess/policies"}, 1},
+	} {
+		if got := c.r.counts(); got != c.want {
+			t.Errorf("%s %s counts %d, want %d", c.r.method(), c.r.Path, got, c.want)
+		}
+	}
+}
+
 // From the first request on: Conditional Access one a second, the audit log five in ten,
 // writes of the directory three thousand in 150, and reads as they come.
 func TestDocumentedQuotasAreKept(t *testing.T) {

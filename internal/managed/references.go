@@ -236,7 +236,7 @@ func (t *Tenant) inDirectory(ref *kind.Ref) bool {
 func (t *Tenant) findDirectory(ctx context.Context, ids []string) error {
 	for len(ids) > 0 {
 		n := min(len(ids), 1000)
-		answer, err := t.client.Do(ctx, graph.Request{
+		answer, err := t.client.Gather(ctx, graph.Request{
 			Method: "POST", Path: "/directoryObjects/getByIds", Body: graph.Body{"ids": ids[:n]}, Idempotent: true,
 		})
 		if err != nil {
