@@ -141,6 +141,9 @@ func (t *Tenant) addressConflict(o *object) *graphError {
 
 // addressHolder finds a live user or group that has one of the addresses.
 func (t *Tenant) addressHolder(addresses []any, except *object) *object {
+	if len(addresses) == 0 { // most groups: a large directory is not gone through for them
+		return nil
+	}
 	var holder *object
 	for _, typ := range []string{"group", "user"} {
 		t.shelf(typ).each(func(o *object) bool {
