@@ -23,6 +23,10 @@ type mark struct {
 	// restore, because it refers to what was deleted permanently.
 	Stuck bool `json:"stuck,omitempty"`
 
+	// Shut says whom a rule in the recycle bin would keep out if it was restored, which is why
+	// it is Stuck.
+	Shut string `json:"shut,omitempty"`
+
 	// Unfinished is set for an object that was restored, while what goes with it,
 	// such as the service principal of an application, was not.
 	Unfinished bool `json:"unfinished,omitempty"`

@@ -25,6 +25,9 @@ var errUnfinished = errors.New("it was restored, but not all that belongs to it.
 // refers to.
 var errStuck = errors.New("it cannot be restored, because it refers to an object that does not exist. The next plan creates it anew")
 
+// errShut says that a rule is not restored, because of whom it would keep out.
+var errShut = errors.New("it was not restored, because as it was deleted it would keep out those who must get in. The next plan creates it anew")
+
 // errSuperseded says that an object cannot be restored, because there is another in its place.
 var errSuperseded = errors.New("it cannot be restored, because another has taken its place, which the next plan takes over")
 
@@ -273,10 +276,18 @@ func (w writer) bring(ctx context.Context, had, want kind.Values, restore bool) 
 	return w.relate(ctx, want, id, before, nil)
 }
 
+// unrestorable tells of an error whether the next plan makes the object anew.
+func unrestorable(err error) bool {
+	return errors.Is(err, errStuck) || errors.Is(err, errSuperseded) || errors.Is(err, errShut)
+}
+
 // restore takes an object out of the recycle bin, and with an application its
 // service principal, which Graph leaves behind.
 func (w writer) restore(ctx context.Context, had kind.Values) error {
 	id := text(had["id"])
+	if who := w.shutAgain(ctx, w.kind, had); who != "" {
+		return fmt.Errorf("%w (%s)", errShut, who)
+	}
 	if err := w.restoreFirst(ctx, text(had["app_id"])); err != nil {
 		return err
 	}
