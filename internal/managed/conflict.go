@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -18,35 +19,81 @@ import (
 // and gets its own back in the same apply. Terraform knows no order between the two, and tells
 // a provider nothing of what it will do next. So it is waited for while the apply goes on with
 // other objects; where it comes too late, the next apply finishes.
+//
+// Where two are to have what the other has, each waits for the other. Then the one that finds
+// it out, while that one is waiting, gives up what it has for something makeshift.
 
 // untilFree repeats a write that Graph refused, where that is because a live object has what
-// must be unique, and returns the last refusal with who has it. id is that of an object in the
-// recycle bin, body that of another as it was to be written.
-func (w writer) untilFree(ctx context.Context, id string, body kind.Body, refusal error, write func() error) error {
-	h, taken := w.holding(ctx, id, body, refusal)
+// must be unique, and returns the last refusal with who has it. x is the object that is written.
+// give writes it with what is makeshift, where another may wait for it in turn.
+func (w writer) untilFree(ctx context.Context, x graph.Contested, refusal error, write func() error, give func(kind.Body) error) error {
+	h, taken := w.holding(ctx, x, refusal)
 	if !taken {
 		return refusal
 	}
+	had := ""
 	if frees(h) {
+		circle, end := w.busy.block(x.Live, h)
+		defer end()
+		if v := makeshift(x.Body[h.Property], h.Values, x.Live); circle && v != nil {
+			if err := give(kind.Body{h.Property: v}); err != nil {
+				return fmt.Errorf("%w. The %s, and is to have what this one has, which could not be given another for the time being: %w", refusal, h, err)
+			}
+			w.busy.add(0, 0, 1)
+			had = fmt.Sprintf(" This %s has the %s %v in the meantime, so that the other can have its own.", w.kind.Title, h.Property, v)
+		}
 		waited := w.busy.wait(ctx, func() bool {
 			refusal = write()
 			return graph.Taken(refusal) == ""
 		})
+		if waited && refusal != nil && had != "" {
+			return fmt.Errorf("%w.%s", refusal, had)
+		}
 		if waited {
 			return refusal
 		}
-		h, _ = w.holding(ctx, id, body, refusal) // another may have it by now
+		h, _ = w.holding(ctx, x, refusal) // another may have it by now
 	}
-	return fmt.Errorf("%w. The %s. %s", refusal, h, toDo(w.kind, h, id))
+	return fmt.Errorf("%w. The %s.%s %s", refusal, h, had, toDo(w.kind, h, x.ID))
+}
+
+// makeshift is a value that takes the place of a wanted one as long as others have that: a name
+// nobody else has, with the same domain, and of several values those that are free; nil where
+// it is neither.
+func makeshift(want any, taken []string, id string) any {
+	switch v := want.(type) {
+	case string:
+		_, domain, isAddress := strings.Cut(v, "@")
+		name := "moving-" + strings.ReplaceAll(id, "-", "")
+		if isAddress {
+			return name + "@" + domain
+		}
+		return name
+	case []any:
+		return slices.DeleteFunc(slices.Clone(v), func(item any) bool {
+			return slices.ContainsFunc(taken, func(s string) bool { return strings.EqualFold(s, text(item)) })
+		})
+	}
+	return nil
+}
+
+// makeshiftTold says what an object was given for a moment.
+func makeshiftTold(body kind.Body) string {
+	for property, v := range body {
+		return fmt.Sprintf("Another object of this configuration had its %s, and it had that one's, so that neither could have its own first. Apply gave it %v until the other had its own. "+
+			"Where it has a mailbox, Exchange may keep that as an address.", property, v)
+	}
+	return ""
 }
 
 // holding finds out who has what the object cannot have.
-func (w writer) holding(ctx context.Context, id string, body kind.Body, refusal error) (graph.Holding, bool) {
+func (w writer) holding(ctx context.Context, x graph.Contested, refusal error) (graph.Holding, bool) {
 	k := w.kind
 	if k.Life.Below() { // unique below its parent alone
 		return graph.Holding{}, false
 	}
-	return w.client.Holding(ctx, refusal, graph.Contested{Type: k.Type, Path: k.Life.Path, Bin: k.Life.Bin, BinList: k.Life.BinList, ID: id, Body: body})
+	x.Type, x.Path, x.Bin, x.BinList = k.Type, k.Life.Path, k.Life.Bin, k.Life.BinList
+	return w.client.Holding(ctx, refusal, x)
 }
 
 // frees tells whether an apply can take from a holder what it has.
@@ -67,7 +114,7 @@ func toDo(k *kind.Kind, h graph.Holding, id string) string {
 		}
 	}
 	if frees(h) {
-		then += ". Where this configuration gives that one another " + h.Property + " without waiting for this " + k.Title + ", the next apply finishes it"
+		then += ". Where this configuration gives that one another " + h.Property + " without waiting for this " + k.Title + ", the next apply finishes it; where it gives that one what this one has, give this one another by hand first"
 	}
 	switch {
 	case h.Property == "appId":
@@ -90,19 +137,54 @@ type business struct {
 	mu      sync.Mutex
 	running int // objects that are being written
 	waiting int // those of them that wait for another
-	turns   int // how often one began or ended
+	turns   int // how often one began, ended, or gave up what another wants
+
+	blocked map[string]graph.Holding // who has what an object waits for, by its id
 }
 
 // enter notes that an object is being written; what it returns, that it is no more.
 func (b *business) enter() (leave func()) {
-	b.add(1, 0)
-	return func() { b.add(-1, 0) }
+	b.add(1, 0, 1)
+	return func() { b.add(-1, 0, 1) }
 }
 
-func (b *business) add(running, waiting int) {
+func (b *business) add(running, waiting, turns int) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.running, b.waiting, b.turns = b.running+running, b.waiting+waiting, b.turns+max(running, -running)
+	b.running, b.waiting, b.turns = b.running+running, b.waiting+waiting, b.turns+turns
+}
+
+// block notes that a live object waits for what another has, until end, and tells whether that
+// one waits for it in turn, or for one that does: of several at most one is told so.
+func (b *business) block(id string, h graph.Holding) (circle bool, end func()) {
+	if id == "" {
+		return false, func() {}
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.blocked == nil {
+		b.blocked = map[string]graph.Holding{}
+	}
+	id = strings.ToLower(id)
+	b.blocked[id] = h
+	seen := map[string]bool{}
+	var leads func(h graph.Holding) bool
+	leads = func(h graph.Holding) bool {
+		return slices.ContainsFunc(h.By, func(by graph.Holder) bool {
+			at := strings.ToLower(by.ID)
+			if at == id || seen[at] {
+				return at == id
+			}
+			seen[at] = true
+			next, waits := b.blocked[at]
+			return waits && next.Property == h.Property && leads(next)
+		})
+	}
+	return leads(h), func() {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		delete(b.blocked, id)
+	}
 }
 
 // since returns how many turns there have been, and whether nothing has been under way since
@@ -114,13 +196,20 @@ func (b *business) since(turns int) (now int, idle bool) {
 }
 
 // wait asks done, when something else began or ended, whether that was what is waited for, and
-// returns the last answer. It ends, bounded, when nothing goes on but what waits.
+// returns the last answer. It ends, bounded, when nothing goes on but what waits: for two ticks,
+// so that whoever else waits has asked, too, since the last of it.
 func (b *business) wait(ctx context.Context, done func() bool) bool {
-	b.add(0, 1)
-	defer b.add(0, -1)
+	b.add(0, 1, 0)
+	defer b.add(0, -1, 0)
+	ask := func() bool { // meanwhile it does not only wait
+		b.add(0, -1, 0)
+		defer b.add(0, 1, 0)
+		return done()
+	}
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
 	before, _ := b.since(0)
+	quiet := 0
 	for end := time.Now().Add(patience); time.Now().Before(end); {
 		select {
 		case <-ctx.Done():
@@ -128,10 +217,13 @@ func (b *business) wait(ctx context.Context, done func() bool) bool {
 		case <-tick.C:
 		}
 		now, idle := b.since(before)
-		if idle {
-			return done()
+		if quiet++; !idle {
+			quiet = 0
 		}
-		if now != before && done() {
+		if quiet == 2 {
+			return ask()
+		}
+		if now != before && ask() {
 			return true
 		}
 		before = now

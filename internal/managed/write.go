@@ -117,7 +117,7 @@ func (w writer) create(ctx context.Context, want kind.Values) (kind.Values, erro
 		return w.adopt(ctx, want, err)
 	}
 	if err != nil {
-		err = w.untilFree(ctx, "", steps[0], err, func() (err error) { answer, err = w.send(ctx, involved, post); return err })
+		err = w.untilFree(ctx, graph.Contested{Body: steps[0]}, err, func() (err error) { answer, err = w.send(ctx, involved, post); return err }, nil)
 	}
 	if err != nil {
 		return w.takeSecond(ctx, want, err)
@@ -301,7 +301,7 @@ func (w writer) restore(ctx context.Context, had kind.Values) error {
 		return errPurged
 	}
 	if err != nil {
-		err = w.untilFree(ctx, id, nil, err, func() error { return w.takeBack(ctx, w.kind, id, involved) })
+		err = w.untilFree(ctx, graph.Contested{ID: id}, err, func() error { return w.takeBack(ctx, w.kind, id, involved) }, nil)
 	}
 	if graph.IsNotFound(err) {
 		return fmt.Errorf("could not restore it: %w", err)
@@ -350,15 +350,21 @@ func (w writer) patch(ctx context.Context, want kind.Values, id string, v graph.
 			}
 		}
 	}
-	write := func() error {
+	write := func(body kind.Body) error {
 		return w.orBeta(v, func(v graph.Version) error {
 			_, err := w.send(ctx, w.involved(id, want), graph.Request{Method: "PATCH", Version: v, Path: w.at(want, id), Body: body})
 			return err
 		})
 	}
-	err := write()
+	err := write(body)
 	if err != nil {
-		err = w.untilFree(ctx, "", body, err, write)
+		err = w.untilFree(ctx, graph.Contested{Live: id, Body: body}, err, func() error { return write(body) }, func(makeshift kind.Body) error {
+			err := write(makeshift)
+			if err == nil && w.warn != nil {
+				w.warn(w.title(want)+" had a makeshift name for a moment", makeshiftTold(makeshift))
+			}
+			return err
+		})
 	}
 	if err == nil {
 		w.written(id)
