@@ -93,7 +93,7 @@ func (r *object) Update(ctx context.Context, req resource.UpdateRequest, resp *r
 	if verb == "restore" && !errors.Is(err, errPurged) && !unrestorable(err) {
 		r.cameWith(ctx, w, want, text(had["id"]), &resp.Diagnostics)
 	}
-	m.Tenant, m.Imported = tenant, false
+	m.Tenant, m.Imported, m.Self = tenant, false, ""
 	m.Taken = m.Taken && !moved || take.over
 	m.Unfinished = errors.Is(err, errUnfinished)
 	if id := text(made["id"]); id != "" && id != text(had["id"]) {

@@ -62,6 +62,11 @@ type mark struct {
 	// Was are the ids that the object had before it was made anew.
 	Was []string `json:"was,omitempty"`
 
+	// Self is the object's id in a plan. Where that replaces the object, the engine plans once more,
+	// for another without a state, and hands this on: so that plan knows whose place it takes. The
+	// framework does not hand it on to the creation itself.
+	Self string `json:"self,omitempty"`
+
 	// Past are, by relation, ids that are no longer in the state although the code may
 	// list them: those that a refresh of what was imported took out, and those that an
 	// apply failed to put back.
