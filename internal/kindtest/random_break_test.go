@@ -123,8 +123,8 @@ func (e *estate) edit(x *item) string {
 	full := x.kind.Canonical(e.resolved(x.code, now))
 	var all []leaf
 	for _, l := range leaves(x.kind, full) {
-		if l.attr.Disables != nil && e.spared(x) {
-			continue
+		if e.spared(x) && (l.attr.Disables != nil || l.attr.Name == "sign_in_audience") {
+			continue // nobody signs in then; or rules for the tenant's own are no longer about it, and which comes back first is the engine's
 		}
 		if !l.attr.Fixed && !l.top.Fixed && l.attr.Shape != kind.Variant && l.top.Channel == kind.InBody && l.attr.Ref == nil && l.attr.Embeds == nil {
 			all = append(all, l)
