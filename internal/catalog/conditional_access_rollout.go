@@ -25,7 +25,7 @@ var policyRollout = kind.Rollout{
 		}
 		if who.Application {
 			workloads, _ := conditions["client_applications"].(kind.Values)
-			return len(workloads) == 1 && has(workloads["include_service_principals"], who.ID)
+			return coversApplication(workloads, who)
 		}
 		return covers(conditions, who)
 	},
@@ -81,6 +81,21 @@ func everywhere(conditions kind.Values) bool {
 		}
 	}
 	return conditions["applications"] != nil
+}
+
+// coversApplication tells whether conditions are about an application for certain: a filter may
+// leave it out.
+func coversApplication(workloads kind.Values, who kind.Who) bool {
+	for name := range workloads {
+		if name != "include_service_principals" && name != "exclude_service_principals" {
+			return false
+		}
+	}
+	named := func(side string, all bool) bool {
+		set := workloads[side+"_service_principals"]
+		return has(set, who.ID) || all && (has(set, "ServicePrincipalsInMyTenant") || has(set, "ServicePrincipalsInMyOrganization"))
+	}
+	return named("include", !who.Foreign) && !named("exclude", true)
 }
 
 // covers tells whether conditions are about a person for certain.

@@ -85,6 +85,10 @@ var servicePrincipal = kind.Kind{
 		}
 		return ""
 	},
+	// https://learn.microsoft.com/entra/identity/conditional-access/workload-identity
+	Native: func(v kind.Values, tenant string) bool {
+		return v["app_owner_organization_id"] == tenant && v["service_principal_type"] == "Application" && v["sign_in_audience"] == "AzureADMyOrg"
+	},
 	Skip: func(b kind.Body) string {
 		owner, _ := b["appOwnerOrganizationId"].(string)
 		switch t, _ := b["servicePrincipalType"].(string); {

@@ -138,7 +138,10 @@ func (t *Tenant) judgeIdentity(s *imagined, conditions body) (verdict, string) {
 		if workload == nil {
 			return "workloadIdentities", ""
 		}
-		own := s.principal.text("appOwnerOrganizationId") == t.id
+		// Single-tenant ones that are registered in this tenant, no managed identities:
+		// https://learn.microsoft.com/entra/identity/conditional-access/workload-identity
+		app := t.applicationByAppID(s.principal.text("appId"))
+		own := app != nil && app.text("signInAudience") == "AzureADMyOrg" && s.principal.text("servicePrincipalType") == "Application"
 		names := func(v any) bool {
 			return contains(v, s.principal.id) || own && (contains(v, "ServicePrincipalsInMyOrganization") || contains(v, "ServicePrincipalsInMyTenant"))
 		}

@@ -21,7 +21,8 @@ type Contested struct {
 	BinList string // that lists it
 
 	ID   string // of one in the recycle bin, which is asked what it has
-	Body Body   // of another: as it was to be written
+	Live string // of one that is live, "" of one that is to be made
+	Body Body   // of these: as it was to be written
 }
 
 // Holding is a value that must be unique, and who has it.
@@ -176,6 +177,9 @@ func (h *Holding) find(ctx context.Context, c *Client, path, filter string, x Co
 	}
 	var taken []string
 	note := func(b Body) error {
+		if id := word(b, "id"); strings.EqualFold(id, x.ID) || strings.EqualFold(id, x.Live) {
+			return nil
+		}
 		has, _ := b[h.Property].([]any)
 		if one := word(b, h.Property); one != "" {
 			has = []any{one}
@@ -188,7 +192,7 @@ func (h *Holding) find(ctx context.Context, c *Client, path, filter string, x Co
 			}
 			return found
 		})
-		if mine && !strings.EqualFold(word(b, "id"), x.ID) {
+		if mine {
 			h.By = append(h.By, Holder{Type: spoken(typ), ID: word(b, "id"), Name: word(b, "displayName"), Binned: binned})
 		}
 		return nil

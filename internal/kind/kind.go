@@ -82,6 +82,10 @@ type Kind struct {
 	// people out. Graph restores no such object either.
 	Checked bool
 
+	// Native tells of an application whether it is one of the tenant's own, so that a rule about
+	// all of them is about it; nil where the kind is none of applications that sign in.
+	Native func(v Values, tenant string) bool
+
 	// NewIDBreaks lists what a new id of a hard-deleted object breaks that Terraform
 	// does not see, so that the object is made anew only where on_hard_delete
 	// permits it; "" where whatever holds the id can be in the code.

@@ -55,7 +55,7 @@ type Question struct {
 type Who struct {
 	ID          string
 	Application bool     // no person
-	Foreign     bool     // perhaps a guest, or otherwise no account of the tenant's own
+	Foreign     bool     // perhaps a guest, or otherwise no account or application of the tenant's own
 	Groups      []string // of which they are members, through others, too
 	Roles       []string // template ids of their directory roles
 }

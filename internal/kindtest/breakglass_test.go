@@ -218,8 +218,7 @@ func TestBreakGlassAccounts(t *testing.T) {
 	}
 }
 
-// runAs makes the token of the provider say who sends the requests. The test must not be
-// parallel to others, since the token comes from the environment.
+// runAs makes the token of the provider say who sends the requests.
 func (h *host) runAs(claims map[string]any) {
 	h.t.Helper()
 	content, err := json.Marshal(claims)
@@ -228,12 +227,13 @@ func (h *host) runAs(claims map[string]any) {
 	}
 	jwt := "e30." + base64.RawURLEncoding.EncodeToString(content) + ".x"
 	h.watch.instead(jwt)
-	h.t.Setenv("ENTRA_ACCESS_TOKEN", jwt)
+	h.token = jwt
 }
 
 // TestSelfApplication: an application keeps itself, what it signs in with and what it was
 // given, unless allow_self_change is set.
 func TestSelfApplication(t *testing.T) {
+	t.Parallel()
 	h := newHost(t)
 	app, principal, credential := h.instance(kindNamed(t, "application")), h.instance(kindNamed(t, "service_principal")), h.instance(kindNamed(t, "application_federated_identity_credential"))
 	role := h.instance(kindNamed(t, "app_role_assignment"))
@@ -272,6 +272,7 @@ func TestSelfApplication(t *testing.T) {
 
 // TestSelfPerson: a person is not shut out by the policy that they apply, nor taken out of a group.
 func TestSelfPerson(t *testing.T) {
+	t.Parallel()
 	h := newHost(t, emulator.WithUnjudgedPolicies())
 	me := h.newUser("operator")
 	h.runAs(map[string]any{"scp": "Policy.Read.All", "oid": me, "appid": appB})

@@ -5,6 +5,7 @@
 package kindtest
 
 import (
+	"cmp"
 	"context"
 	"os"
 	"runtime/debug"
@@ -26,9 +27,6 @@ import (
 const token = "kindtest"
 
 func TestMain(m *testing.M) {
-	if err := os.Setenv("ENTRA_ACCESS_TOKEN", token); err != nil {
-		panic(err)
-	}
 	inMemory()
 	debug.SetGCPercent(800) // many short-lived values: a third of the time otherwise
 	os.Exit(m.Run())
@@ -47,6 +45,7 @@ type host struct {
 	ctx    context.Context          // of the provider's calls, for a test that reads the log; nil for any
 
 	watch *watcher // of the writes, see watch_test.go
+	token string   // that the provider sends, "" for the tenant's own
 
 	// hardDelete is on_hard_delete of the provider block, as export writes it; ""
 	// where it says nothing.
@@ -141,12 +140,24 @@ func (h *host) process() tfprotov6.ProviderServer {
 	if h.hardDelete != "" {
 		fields["on_hard_delete"] = tftypes.NewValue(tftypes.String, h.hardDelete)
 	}
-	config := dynamic(h.t, tftypes.NewValue(t, fields))
-	resp, err := server.ConfigureProvider(ctx, &tfprotov6.ConfigureProviderRequest{Config: config})
+	resp, err := h.configure(ctx, server, dynamic(h.t, tftypes.NewValue(t, fields)))
 	if err != nil || failed(resp.Diagnostics) != "" {
 		h.t.Fatal(err, failed(resp.Diagnostics))
 	}
 	return server
+}
+
+// environment is held while a provider is configured: the environment says with which token,
+// and the tests that run beside each other want different ones.
+var environment sync.Mutex
+
+func (h *host) configure(ctx context.Context, server tfprotov6.ProviderServer, block *tfprotov6.DynamicValue) (*tfprotov6.ConfigureProviderResponse, error) {
+	environment.Lock()
+	defer environment.Unlock()
+	if err := os.Setenv("ENTRA_ACCESS_TOKEN", cmp.Or(h.token, token)); err != nil {
+		return nil, err
+	}
+	return server.ConfigureProvider(ctx, &tfprotov6.ConfigureProviderRequest{Config: block})
 }
 
 // providerBlock is the type of the provider block.

@@ -14,7 +14,7 @@ import (
 )
 
 // A person is signed in, and not an application: Microsoft Graph then makes that person an
-// owner of what is created. These tests change the environment, so none of them is parallel.
+// owner of what is created.
 
 // signIn has the provider act for the user from here on.
 func (h *host) signIn(user string) {
@@ -30,12 +30,13 @@ func (h *host) signIn(user string) {
 	if err := json.NewDecoder(resp.Body).Decode(&told); err != nil || told.Token == "" {
 		h.t.Fatal(resp.Status, err)
 	}
-	h.t.Setenv("ENTRA_ACCESS_TOKEN", told.Token)
+	h.token = told.Token
 }
 
 // TestMakerIsOwner: G3, G4, P13, what a person creates has the owners of the code, whether
 // it lists that person or not, and whether Graph adds the person or not.
 func TestMakerIsOwner(t *testing.T) {
+	t.Parallel()
 	h := newHost(t)
 	me, other := h.user("adele"), h.user("diego")
 	app := h.instance(kindNamed(t, "application")) // by the static token
@@ -76,6 +77,7 @@ func TestMakerIsOwner(t *testing.T) {
 // TestMakerStays: whom Graph adds stays where the code leaves owners to others, or lets
 // others join.
 func TestMakerStays(t *testing.T) {
+	t.Parallel()
 	h := newHost(t)
 	me := h.user("adele")
 	h.signIn(me)
@@ -99,6 +101,7 @@ func TestMakerStays(t *testing.T) {
 // TestMakerIsLastOwner: Graph lets no Microsoft 365 group be without an owner. It is made
 // all the same, once, and the apply says who stays.
 func TestMakerIsLastOwner(t *testing.T) {
+	t.Parallel()
 	h := newHost(t)
 	me := h.user("adele")
 	h.signIn(me)
@@ -112,6 +115,7 @@ func TestMakerIsLastOwner(t *testing.T) {
 
 // TestMakerUnderLag: a replica that does not have the new object yet is waited out.
 func TestMakerUnderLag(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		for seed := range uint64(4) {
 			h := newHost(t, emulator.WithLag(time.Second), emulator.WithSpeed(10), emulator.WithSeed(seed))
@@ -129,6 +133,7 @@ func TestMakerUnderLag(t *testing.T) {
 // TestNobodyIsMaker: an application that acts for itself asks nothing more than whether
 // the name is taken.
 func TestNobodyIsMaker(t *testing.T) {
+	t.Parallel()
 	h := newHost(t)
 	i := h.instance(kindNamed(t, "group"))
 	var got []string

@@ -48,6 +48,11 @@ func (e *estate) there(x *item) graph.Body {
 // refused, or there was nothing to do it to.
 func (e *estate) breakIt() string {
 	x := pick(e.r, e.items)
+	if e.staff != nil && e.r.IntN(3) == 0 {
+		if x = pick(e.r, e.staff.items); e.r.IntN(3) == 0 {
+			return e.shut()
+		}
+	}
 	switch e.r.IntN(10) {
 	case 0, 1, 2:
 		if e.remove(x) {
@@ -78,6 +83,8 @@ func (e *estate) breakIt() string {
 func (e *estate) remove(x *item) bool {
 	live := e.there(x)
 	switch {
+	case e.spared(x):
+		return false
 	case x.kind.Life.Form == kind.Edge:
 		ends := x.kind.Ends()
 		return e.try("DELETE", x.kind.Life.Expand(x.values())+"/"+x.get(ends[len(ends)-1])+"/$ref", nil)
@@ -116,6 +123,9 @@ func (e *estate) edit(x *item) string {
 	full := x.kind.Canonical(e.resolved(x.code, now))
 	var all []leaf
 	for _, l := range leaves(x.kind, full) {
+		if e.spared(x) && (l.attr.Disables != nil || l.attr.Name == "sign_in_audience") {
+			continue // nobody signs in then; or rules for the tenant's own are no longer about it, and which comes back first is the engine's
+		}
 		if !l.attr.Fixed && !l.top.Fixed && l.attr.Shape != kind.Variant && l.top.Channel == kind.InBody && l.attr.Ref == nil && l.attr.Embeds == nil {
 			all = append(all, l)
 		}

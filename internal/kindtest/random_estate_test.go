@@ -25,6 +25,7 @@ type estate struct {
 	must  map[string]*item       // by path: what the next item has to refer to there
 	seen  map[string]kind.Values // shapes, by name: to make one takes requests
 	mode  string                 // of all relations that have one; "" for any
+	staff *staff                 // of the application that runs, nil where it is another's
 
 	refusal error // of what was tried last behind Terraform's back
 }

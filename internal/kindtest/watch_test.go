@@ -21,6 +21,8 @@ type watcher struct {
 
 	mu      sync.Mutex
 	mustGet []string // ids of users and service principals
+	keeper  string   // id of a service principal
+	keeps   []string // what it must have, see Standing
 	writes  []string // "POST /v1.0/groups", of policies with the state: "PATCH …/policies enabled"
 	asked   int      // questions to What If
 	other   string   // a token that stands for the tenant's
@@ -54,6 +56,13 @@ func (w *watcher) mustGetIn(ids ...string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.mustGet = append(w.mustGet, ids...)
+}
+
+// mustKeep says what a service principal must have after every single write from now on.
+func (w *watcher) mustKeep(id string, standing []string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.keeper, w.keeps = id, standing
 }
 
 // since returns the writes from now on, when it is called again.
@@ -111,6 +120,15 @@ func (w *watcher) ServeHTTP(out http.ResponseWriter, r *http.Request) {
 	for _, id := range w.mustGet {
 		if by := w.Blocked(id); len(by) > 0 {
 			w.t.Errorf("after %s, %s is locked out by %v", write, id, by)
+		}
+	}
+	if len(w.keeps) == 0 {
+		return
+	}
+	has := w.Standing(w.keeper)
+	for _, s := range w.keeps {
+		if !slices.Contains(has, s) {
+			w.t.Errorf("after %s, the application that runs has lost %s", write, s)
 		}
 	}
 }

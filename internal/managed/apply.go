@@ -98,10 +98,10 @@ func (r *object) Update(ctx context.Context, req resource.UpdateRequest, resp *r
 	}
 	r.tell(ctx, want, note, &resp.Diagnostics)
 	verb := m.verb(had)
-	if verb == "restore" && !errors.Is(err, errPurged) && !errors.Is(err, errStuck) && !errors.Is(err, errSuperseded) {
+	if verb == "restore" && !errors.Is(err, errPurged) && !unrestorable(err) {
 		r.cameWith(ctx, w, want, text(had["id"]), &resp.Diagnostics)
 	}
-	m.Tenant, m.Imported = tenant, false
+	m.Tenant, m.Imported, m.Self = tenant, false, ""
 	m.Taken = m.Taken && !moved || take.over
 	m.Unfinished = errors.Is(err, errUnfinished)
 	if id := text(made["id"]); id != "" && id != text(had["id"]) {
@@ -113,13 +113,13 @@ func (r *object) Update(ctx context.Context, req resource.UpdateRequest, resp *r
 		m.Halfway = m.Halfway || (m.anew() || moved) && made != nil
 		m.Lost = m.Lost && made == nil || errors.Is(err, errPurged)
 		m.Purged = m.Purged && m.Lost
-		m.Stuck = m.Stuck && made == nil || errors.Is(err, errStuck) || errors.Is(err, errSuperseded)
+		m.Stuck = m.Stuck && made == nil || unrestorable(err)
 		for name := range m.Relink {
 			m.owe(name, w.again(r.kind.Attr(name), strs(want[name])))
 		}
 	} else {
 		m.Lost, m.Purged, m.Stuck, m.Adopted, m.Incomplete, m.Halfway, m.Away, m.Returns = false, false, false, false, false, false, false, false
-		m.Drift, m.Past, m.Relink, m.Written = nil, nil, nil, time.Now()
+		m.Drift, m.Past, m.Relink, m.Shut, m.Written = nil, nil, nil, "", time.Now()
 	}
 	resp.Diagnostics.Append(resp.Private.SetKey(ctx, markKey, m.bytes())...)
 	if made == nil {

@@ -183,8 +183,14 @@ func (t *Tenant) caught(ctx context.Context, k *kind.Kind, had, want kind.Values
 	if out.own == nil && len(out.accounts) == 0 {
 		return out, nil
 	}
-	if open, err := t.undecided(ctx, k, want); err != nil || open {
+	open, err := t.undecided(ctx, k, want)
+	if err != nil {
 		return &verdict{}, err
+	}
+	if open { // an application is left out by its own id alone
+		if out.accounts = nil; out.own != nil && !out.own.Application {
+			out.own = nil
+		}
 	}
 	if len(out.accounts) == 0 {
 		return out, nil
@@ -206,6 +212,24 @@ func (t *Tenant) caught(ctx context.Context, k *kind.Kind, had, want kind.Values
 		out.others = append(out.others, fmt.Sprintf("%s %q", rules[by].kind.Title, rules[by].name))
 	}
 	return out, nil
+}
+
+// shutAgain tells whom a rule in the recycle bin keeps out once it is restored: it comes back as
+// it was, in force perhaps, before anything of it can be changed. "" where it is nobody.
+func (t *Tenant) shutAgain(ctx context.Context, k *kind.Kind, was kind.Values) string {
+	if k.Rollout == nil {
+		return ""
+	}
+	found, err := t.caught(ctx, k, nil, was, text(was["id"]))
+	switch {
+	case err != nil: // a plan says that it is not known
+		return ""
+	case found.own != nil:
+		return found.own.String()
+	case len(found.accounts) > 0:
+		return found.accounts[0].String()
+	}
+	return ""
 }
 
 // undecided tells whether a rule leaves out what is still to come back: who is a member of

@@ -3,8 +3,12 @@ package managed
 import (
 	"context"
 	"math"
+	"slices"
+	"strings"
 	"sync"
 	"time"
+
+	"github.com/entrarecovery/terraform-provider-entra/internal/graph"
 )
 
 // What of one apply is under way in this process. Terraform hands over ten objects at a time
@@ -22,7 +26,9 @@ type business struct {
 	running int // objects that are being written
 	waiting int // those of them that wait for another
 	first   int // those that go before the rest
-	turns   int // how often one began or ended
+	turns   int // how often one began, ended, or gave up what another wants
+
+	blocked map[string]graph.Holding // who has what an object waits for, by its id
 }
 
 // turn is one object's writing.
@@ -33,16 +39,16 @@ type turn struct {
 
 // enter notes that an object is being written.
 func (b *business) enter() *turn {
-	b.add(1, 0)
+	b.add(1, 0, 1)
 	return &turn{business: b}
 }
 
 // leave notes that it no longer is.
 func (t *turn) leave() {
-	t.add(-1, 0)
 	if t.first {
-		t.addFirst(-1)
+		t.addFirst(-1) // before others are told
 	}
+	t.add(-1, 0, 1)
 }
 
 // goFirst makes the others wait that have not passed letFirst.
@@ -76,10 +82,43 @@ func (b *business) noneFirst() bool {
 	return b.first == 0
 }
 
-func (b *business) add(running, waiting int) {
+func (b *business) add(running, waiting, turns int) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.running, b.waiting, b.turns = b.running+running, b.waiting+waiting, b.turns+max(running, -running)
+	b.running, b.waiting, b.turns = b.running+running, b.waiting+waiting, b.turns+turns
+}
+
+// block notes that a live object waits for what another has, until end, and tells whether that
+// one waits for it in turn, or for one that does: of several at most one is told so.
+func (b *business) block(id string, h graph.Holding) (circle bool, end func()) {
+	if id == "" {
+		return false, func() {}
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.blocked == nil {
+		b.blocked = map[string]graph.Holding{}
+	}
+	id = strings.ToLower(id)
+	b.blocked[id] = h
+	seen := map[string]bool{}
+	var leads func(h graph.Holding) bool
+	leads = func(h graph.Holding) bool {
+		return slices.ContainsFunc(h.By, func(by graph.Holder) bool {
+			at := strings.ToLower(by.ID)
+			if at == id || seen[at] {
+				return at == id
+			}
+			seen[at] = true
+			next, waits := b.blocked[at]
+			return waits && next.Property == h.Property && leads(next)
+		})
+	}
+	return leads(h), func() {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		delete(b.blocked, id)
+	}
 }
 
 // since returns how many turns there have been, and whether nothing has been under way since
@@ -91,13 +130,20 @@ func (b *business) since(turns int) (now int, idle bool) {
 }
 
 // wait asks done, when something else began or ended, whether that was what is waited for, and
-// returns the last answer. It ends, bounded, when nothing goes on but what waits.
+// returns the last answer. It ends, bounded, when nothing goes on but what waits: for two ticks,
+// so that whoever else waits has asked, too, since the last of it.
 func (b *business) wait(ctx context.Context, bound time.Duration, done func() bool) bool {
-	b.add(0, 1)
-	defer b.add(0, -1)
+	b.add(0, 1, 0)
+	defer b.add(0, -1, 0)
+	ask := func() bool { // meanwhile it does not only wait
+		b.add(0, -1, 0)
+		defer b.add(0, 1, 0)
+		return done()
+	}
 	tick := time.NewTicker(look)
 	defer tick.Stop()
 	before, _ := b.since(0)
+	quiet := 0
 	for began := time.Now(); time.Since(began) < bound; {
 		select {
 		case <-ctx.Done():
@@ -105,10 +151,13 @@ func (b *business) wait(ctx context.Context, bound time.Duration, done func() bo
 		case <-tick.C:
 		}
 		now, idle := b.since(before)
-		if idle {
-			return done()
+		if quiet++; !idle {
+			quiet = 0
 		}
-		if now != before && done() {
+		if quiet == 2 {
+			return ask()
+		}
+		if now != before && ask() {
 			return true
 		}
 		before = now

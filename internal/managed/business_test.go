@@ -50,12 +50,12 @@ func TestTurns(t *testing.T) {
 					t.Error("the rest does not wait")
 				}
 				own.leave()
-				tenant.busy.add(1, 0) // something else goes on
+				tenant.busy.add(1, 0, 1) // something else goes on
 				pass()
 				if !ready() {
 					t.Error("the rest still waits")
 				}
-				tenant.busy.add(-1, 0)
+				tenant.busy.add(-1, 0, 1)
 				rest.leave()
 			})
 		})
@@ -64,13 +64,12 @@ func TestTurns(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			own, _ := take(t, nil, given(me), mark{})
 			rest, ready := take(t, nil, given(other), mark{})
-			own.add(0, 1)
-			pass()
+			own.add(0, 1, 0)
 			pass()
 			if !ready() {
 				t.Error("each waits for the other")
 			}
-			own.add(0, -1)
+			own.add(0, -1, 0)
 			own.leave()
 			rest.leave()
 		})
@@ -87,7 +86,6 @@ func TestTurns(t *testing.T) {
 			}
 			rest.leave()
 			pass()
-			pass()
 			if !ready() { // one or both
 				own, also, ready, alsoReady = also, own, alsoReady, ready
 			}
@@ -95,7 +93,6 @@ func TestTurns(t *testing.T) {
 				t.Error("of its own neither has its turn")
 			}
 			own.leave()
-			pass()
 			pass()
 			if !alsoReady() {
 				t.Error("the other of its own still waits")
@@ -105,8 +102,8 @@ func TestTurns(t *testing.T) {
 	})
 }
 
-// pass lets as much time go by as lies between two looks.
+// pass lets as much time go by as a wait takes that has nothing more to wait for.
 func pass() {
-	time.Sleep(look)
+	time.Sleep(3 * look)
 	synctest.Wait()
 }

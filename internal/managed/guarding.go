@@ -316,8 +316,9 @@ func (t *Tenant) runner(ctx context.Context) *account {
 	t.guard.mu.Lock()
 	defer t.guard.mu.Unlock()
 	if t.guard.own == nil {
-		t.guard.own = &account{Who: kind.Who{ID: me.ObjectID, Application: true}, able: true}
-		if !me.Application {
+		if me.Application {
+			t.guard.own = t.application(ctx, me.ObjectID)
+		} else {
 			found, err := t.lookUp(ctx, []string{me.ObjectID})
 			if err != nil || len(found) == 0 {
 				found = []*account{{Who: kind.Who{ID: me.ObjectID}}}
@@ -330,6 +331,26 @@ func (t *Tenant) runner(ctx context.Context) *account {
 		return nil
 	}
 	return t.guard.own
+}
+
+// application looks up the service principal that runs. Where it cannot be read, rules about all
+// applications of the tenant are not held against it.
+func (t *Tenant) application(ctx context.Context, id string) *account {
+	a := &account{Who: kind.Who{ID: id, Application: true, Foreign: true}, able: true}
+	for _, k := range t.kinds {
+		if k.Native == nil {
+			continue
+		}
+		tenant, err := t.client.TenantID(ctx)
+		if err != nil {
+			return a
+		}
+		if b, err := t.client.Get(ctx, graph.V1, k.Life.Item(byID(id)), selected(k)); err == nil {
+			v, _ := k.Decode(b)
+			a.name, a.Foreign = text(v[k.Label]), !k.Native(v, tenant)
+		}
+	}
+	return a
 }
 
 // guarded returns those who must get in and whom a rule may concern.

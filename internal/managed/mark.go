@@ -24,6 +24,10 @@ type mark struct {
 	// restore, because it refers to what was deleted permanently.
 	Stuck bool `json:"stuck,omitempty"`
 
+	// Shut says whom a rule in the recycle bin would keep out if it was restored, which is why
+	// it is Stuck.
+	Shut string `json:"shut,omitempty"`
+
 	// Unfinished is set for an object that was restored, while what goes with it,
 	// such as the service principal of an application, was not.
 	Unfinished bool `json:"unfinished,omitempty"`
@@ -58,6 +62,11 @@ type mark struct {
 
 	// Was are the ids that the object had before it was made anew.
 	Was []string `json:"was,omitempty"`
+
+	// Self is the object's id in a plan. Where that replaces the object, the engine plans once more,
+	// for another without a state, and hands this on: so that plan knows whose place it takes. The
+	// framework does not hand it on to the creation itself.
+	Self string `json:"self,omitempty"`
 
 	// Past are, by relation, ids that are no longer in the state although the code may
 	// list them: those that a refresh of what was imported took out, and those that an

@@ -48,6 +48,7 @@ func (r *object) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest,
 	if r.tenant == nil {
 		return // configuration of the provider is not known yet
 	}
+	r.planSuccession(ctx, req.State.Raw.IsNull(), text(prior["id"]), m, resp)
 	r.checkOneFor(ctx, prior, want, m, resp)
 	r.promise(prior, said, &resp.Diagnostics)
 	if req.State.Raw.IsNull() {
@@ -63,6 +64,7 @@ func (r *object) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest,
 	}
 	r.planRenewal(req.Config.Raw, req.State.Raw, text(prior["id"]), m)
 	r.warnings(ctx, want, prior, planned, m, &resp.Diagnostics)
+	r.warnReplaced(prior, want, &resp.Diagnostics)
 	anew := m.anew() || wire.Moved(r.kind, req.Config.Raw, req.State.Raw)
 	if !anew && !m.unread() && text(prior["id"]) != "" {
 		r.checkFixed(prior, want, planned, m, resp)

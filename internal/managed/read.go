@@ -50,7 +50,7 @@ func (r *object) Read(ctx context.Context, req resource.ReadRequest, resp *resou
 	// is being imported is made again then, since it may have ended before.
 	before := m
 	m.Lost, m.Stuck = where == lost || where == away && m.Imported && r.kind.Life.Link, false
-	m.Away = where == away && !m.Lost
+	m.Away, m.Shut = where == away && !m.Lost, ""
 	m.Returns = m.Away && r.returns(ctx, prior)
 	if where == binned {
 		if m.Stuck, err = r.tenant.stuck(ctx, r.kind, body); err == nil && !m.Stuck {
@@ -59,6 +59,11 @@ func (r *object) Read(ctx context.Context, req resource.ReadRequest, resp *resou
 		if err != nil {
 			resp.Diagnostics.AddError("Could not read what "+r.name(prior)+" refers to", explain(r.kind, false, err))
 			return
+		}
+		if !m.Stuck {
+			was, _ := r.kind.Decode(body)
+			m.Shut = r.tenant.shutAgain(ctx, r.kind, was)
+			m.Stuck = m.Shut != ""
 		}
 	}
 	switch {

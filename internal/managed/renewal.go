@@ -1,6 +1,7 @@
 package managed
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -8,6 +9,7 @@ import (
 	"github.com/entrarecovery/terraform-provider-entra/internal/kind"
 	"github.com/entrarecovery/terraform-provider-entra/internal/wire"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
 
@@ -181,6 +183,43 @@ func (m mark) relinking(k *kind.Kind) []string {
 		}
 	}
 	return unique(names)
+}
+
+// planSuccession keeps the id for a plan of another that takes the object's place, and notes at
+// such a plan which one goes.
+func (r *object) planSuccession(ctx context.Context, isNew bool, id string, m mark, resp *resource.ModifyPlanResponse) {
+	if resp.Private == nil || r.kind.KeepsID() {
+		return
+	}
+	if isNew && m.Self != "" {
+		r.tenant.mu.Lock()
+		defer r.tenant.mu.Unlock()
+		r.tenant.replaced[strings.ToLower(m.Self)] = true
+	}
+	if m.Self = id; id != "" {
+		resp.Diagnostics.Append(resp.Private.SetKey(ctx, markKey, m.bytes())...)
+	}
+}
+
+// warnReplaced says of relations that code uses only when their object is made who leaves them,
+// because the plan replaces it: the one that takes the place is not known to be that before it
+// is made, nor then.
+func (r *object) warnReplaced(prior, want kind.Values, diags *diag.Diagnostics) {
+	for _, a := range r.kind.Relations() {
+		if a.ModeBy == "" || a.ModeIn(want) != kind.OnCreate {
+			continue
+		}
+		for _, id := range strs(prior[a.Name]) {
+			r.tenant.mu.Lock()
+			goes := r.tenant.replaced[id]
+			r.tenant.mu.Unlock()
+			if goes {
+				diags.AddWarning(r.title(want)+" loses "+id+" of its "+a.Name,
+					fmt.Sprintf("The plan replaces it, with one that has another id, and with %s = %q apply adds nobody to a %s that exists. "+
+						"Where the new one is to be there, add it by hand after the apply, or set %s to %q for this apply, which adds all that the code lists.", a.ModeBy, kind.OnCreate, r.kind.Title, a.ModeBy, kind.AtLeast))
+			}
+		}
+	}
 }
 
 // planRenewal notes at plan that the object is to be made anew.

@@ -39,6 +39,7 @@ type Tenant struct {
 	exists    map[string]bool      // ids that the reference check found
 	made      map[string]bool      // kinds and names of what this process created
 	renewed   map[string]renewal   // by the id that is no more
+	replaced  map[string]bool      // ids of what this plan deletes to make another in its place
 	rivals    rivals
 }
 
@@ -50,7 +51,7 @@ func NewTenant(client *graph.Client, expected string, dead []string, kinds []*ki
 		client: client, expected: expected, removals: DefaultRemovals, deletes: deletions{limit: NoLimit},
 		pim: activations{by: map[string]graph.Activated{}, failed: map[string]error{}}, dead: map[string]bool{}, kinds: map[string]*kind.Kind{},
 		listings: map[string]*listing{}, wrote: map[string]time.Time{}, seen: map[string]bool{}, exists: map[string]bool{},
-		made: map[string]bool{}, renewed: map[string]renewal{}, rivals: newRivals(),
+		made: map[string]bool{}, renewed: map[string]renewal{}, replaced: map[string]bool{}, rivals: newRivals(),
 	}
 	for _, id := range dead {
 		t.dead[strings.ToLower(id)] = true

@@ -84,6 +84,9 @@ func (r *object) warnings(ctx context.Context, planned, prior kind.Values, raw t
 		if r.kind.Life.OneFor != "" {
 			why = "its application was deleted permanently, or has another one by now"
 		}
+		if m.Shut != "" {
+			why = "as it was deleted it would keep out " + m.Shut + ", and Microsoft Graph restores it like that, in force at once"
+		}
 		x.what = "cannot be restored"
 		x.then = "It was deleted" + r.whoAndWhen(x, deleted) + " and is in the recycle bin, but " + why + ". Apply creates it anew, with a new id." + thenImports
 		r.tenant.warn(r.kind, x, diags)

@@ -25,6 +25,9 @@ var errUnfinished = errors.New("it was restored, but not all that belongs to it.
 // refers to.
 var errStuck = errors.New("it cannot be restored, because it refers to an object that does not exist. The next plan creates it anew")
 
+// errShut says that a rule is not restored, because of whom it would keep out.
+var errShut = errors.New("it was not restored, because as it was deleted it would keep out those who must get in. The next plan creates it anew")
+
 // errSuperseded says that an object cannot be restored, because there is another in its place.
 var errSuperseded = errors.New("it cannot be restored, because another has taken its place, which the next plan takes over")
 
@@ -114,7 +117,7 @@ func (w writer) create(ctx context.Context, want kind.Values) (kind.Values, erro
 		return w.adopt(ctx, want, err)
 	}
 	if err != nil {
-		err = w.untilFree(ctx, "", steps[0], err, func() (err error) { answer, err = w.send(ctx, involved, post); return err })
+		err = w.untilFree(ctx, graph.Contested{Body: steps[0]}, err, func() (err error) { answer, err = w.send(ctx, involved, post); return err }, nil)
 	}
 	if err != nil {
 		return w.takeSecond(ctx, want, err)
@@ -273,10 +276,18 @@ func (w writer) bring(ctx context.Context, had, want kind.Values, restore bool) 
 	return w.relate(ctx, want, id, before, nil)
 }
 
+// unrestorable tells of an error whether the next plan makes the object anew.
+func unrestorable(err error) bool {
+	return errors.Is(err, errStuck) || errors.Is(err, errSuperseded) || errors.Is(err, errShut)
+}
+
 // restore takes an object out of the recycle bin, and with an application its
 // service principal, which Graph leaves behind.
 func (w writer) restore(ctx context.Context, had kind.Values) error {
 	id := text(had["id"])
+	if who := w.shutAgain(ctx, w.kind, had); who != "" {
+		return fmt.Errorf("%w (%s)", errShut, who)
+	}
 	if err := w.restoreFirst(ctx, text(had["app_id"])); err != nil {
 		return err
 	}
@@ -290,7 +301,7 @@ func (w writer) restore(ctx context.Context, had kind.Values) error {
 		return errPurged
 	}
 	if err != nil {
-		err = w.untilFree(ctx, id, nil, err, func() error { return w.takeBack(ctx, w.kind, id, involved) })
+		err = w.untilFree(ctx, graph.Contested{ID: id}, err, func() error { return w.takeBack(ctx, w.kind, id, involved) }, nil)
 	}
 	if graph.IsNotFound(err) {
 		return fmt.Errorf("could not restore it: %w", err)
@@ -339,15 +350,21 @@ func (w writer) patch(ctx context.Context, want kind.Values, id string, v graph.
 			}
 		}
 	}
-	write := func() error {
+	write := func(body kind.Body) error {
 		return w.orBeta(v, func(v graph.Version) error {
 			_, err := w.send(ctx, w.involved(id, want), graph.Request{Method: "PATCH", Version: v, Path: w.at(want, id), Body: body})
 			return err
 		})
 	}
-	err := write()
+	err := write(body)
 	if err != nil {
-		err = w.untilFree(ctx, "", body, err, write)
+		err = w.untilFree(ctx, graph.Contested{Live: id, Body: body}, err, func() error { return write(body) }, func(makeshift kind.Body) error {
+			err := write(makeshift)
+			if err == nil && w.warn != nil {
+				w.warn(w.title(want)+" had a makeshift name for a moment", makeshiftTold(makeshift))
+			}
+			return err
+		})
 	}
 	if err == nil {
 		w.written(id)
