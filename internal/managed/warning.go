@@ -31,6 +31,7 @@ type loss struct {
 func (t *Tenant) warn(k *kind.Kind, x loss, diags *diag.Diagnostics) {
 	if by := actorOf(x.by); by != "" {
 		x.what = strings.Replace(x.what, "deleted", "deleted by "+by, 1)
+		x.what = strings.Replace(x.what, "removed", "removed by "+by, 1)
 		x.what = strings.Replace(x.what, "changed", "changed by "+by, 1)
 	}
 	summary, detail := x.title+" "+x.what, x.then
@@ -120,13 +121,15 @@ func (r *object) warnLost(ctx context.Context, x loss, planned, prior kind.Value
 	case x.by != "":
 		gone = "It was deleted by " + spoken(x.by) + ", and is neither live nor in the recycle bin."
 	}
+	if r.kind.Removal != nil {
+		x.what, gone = r.removal(x)
+	}
 	made := r.kind.MadeByGraph(planned)
 	switch {
 	case made != nil:
 		x.then = gone + " Apply cannot create it. " + cannotBeMade(r.kind, made)
 	case r.kind.Secret():
-		x.what = "is not there any more"
-		x.then = "It was removed, or what it belongs to was deleted permanently. Apply makes another: whoever uses the old one must be given the new." + thenImports
+		x.then = gone + " Apply makes another: whoever uses the old one must be given the new." + thenImports
 	case r.kind.KeepsID() || r.kind.Life.Link:
 		x.then = gone + " Apply makes it anew, the same as it was."
 	default:
@@ -136,8 +139,20 @@ func (r *object) warnLost(ctx context.Context, x loss, planned, prior kind.Value
 		}
 		x.then += thenImports
 	}
-	x.then += r.unnamed(x, ofDeletions)
+	x.then += r.unnamed(x, viewOf(r.kind))
 	r.tenant.warn(r.kind, x, diags)
+}
+
+// removal says what became of a lost link or part, which goes with what it connects or
+// belongs to, too.
+func (r *object) removal(x loss) (what, gone string) {
+	switch {
+	case x.by != "":
+		return "was removed", "It was removed by " + spoken(x.by) + "."
+	case r.kind.Life.Link:
+		return "is not there any more", "It was removed, or what it connects was deleted permanently."
+	}
+	return "is not there any more", "It was removed, or what it belongs to was deleted permanently."
 }
 
 // whoAndWhen says it of a deletion: with the name and the record, else by the time alone.
