@@ -68,7 +68,9 @@ func (t *Tenant) auditRole(c *call, added bool, o *object) {
 		return
 	}
 	objectID := role.id
-	if activated := t.byProperty("directoryRole", "roleTemplateId", role.id); activated != nil {
+	if activated := t.directoryRoleOf(o); activated != nil { // over the tenant, an assignment activates it
+		objectID = activated.id
+	} else if activated := t.byProperty("directoryRole", "roleTemplateId", role.id); activated != nil {
 		objectID = activated.id
 	}
 	principal := t.linkEnd(o.text("principalId"), "Other")

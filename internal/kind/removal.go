@@ -54,6 +54,9 @@ func (k *Kind) Named(v Values) (ids []string, scoped, ok bool) {
 	}
 	for _, name := range k.Ends() {
 		a, s := k.Attr(name), text(v[name])
+		if s == "" && a.Mode == Default {
+			s = text(a.Default)
+		}
 		switch {
 		case s == "" && a.Mode == Optional:
 		case s == "":
