@@ -64,7 +64,7 @@ var directoryRoleAssignment = kind.Kind{
 	Ignored: []string{
 		"principalOrganizationId", "resourceScope",
 	},
-	Removal: kind.Unlinked("principal_id", "Remove member from role").Over(scopedRoleActivities...),
+	Removal: kind.Unlinked("principal_id", "Remove member from role").Over(scopedRoleActivities...).AskedBy(pimRoleActivities...),
 	Attrs: []kind.Attr{
 		ownID("assignment"),
 		removedBy("assignment"),
@@ -103,6 +103,13 @@ var directoryRoleAssignment = kind.Kind{
 // scopedRoleActivities are how the audit log records that a role over a part of the tenant ended.
 var scopedRoleActivities = []string{"Remove scoped member from role", "Remove member from role scoped over Restricted Management Administrative Unit"}
 
+// pimRoleActivities are how it records who had Privileged Identity Management end one: the admin
+// center does that for every role in a tenant with Entra ID P2.
+var pimRoleActivities = []string{
+	"Remove member from role in PIM completed (permanent)", "Remove member from role in PIM completed (timebound)",
+	"Remove member from role completed (PIM deactivate)", "Remove permanent direct role assignment",
+}
+
 // An administrator of an administrative unit, as the older API of units has it.
 var administrativeUnitRoleMember = kind.Kind{
 	Name:    "administrative_unit_role_member",
@@ -113,7 +120,7 @@ var administrativeUnitRoleMember = kind.Kind{
 	Life:    kind.Linking("/directory/administrativeUnits/{administrative_unit_id}/scopedRoleMembers").WithoutFilter(),
 	Read:    []string{"RoleManagement.Read.Directory", "AdministrativeUnit.Read.All"},
 	Write:   []string{"RoleManagement.ReadWrite.Directory"},
-	Removal: kind.Unlinked("member_id", scopedRoleActivities...),
+	Removal: kind.Unlinked("member_id", scopedRoleActivities...).AskedBy(pimRoleActivities...),
 	Attrs: []kind.Attr{
 		ownID("scoped role member"),
 		removedBy("scoped role member"),

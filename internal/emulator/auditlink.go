@@ -26,6 +26,10 @@ func (t *Tenant) auditPart(c *call, verb string, o *object) bool {
 			t.auditGrant(c, "Remove", o, nil)
 		}
 		return true
+	case "unifiedRoleAssignmentScheduleRequest":
+		if t.auditPIMRemoval(c, o) {
+			return true
+		}
 	}
 	if verb == auditAdd {
 		return t.auditChild(c, nil, o)
@@ -87,6 +91,35 @@ func (t *Tenant) auditRole(c *call, added bool, o *object) {
 		}
 	}
 	t.note(c, assignment(added, name, "RoleManagement"), targets...)
+}
+
+// pimService is who ends an assignment, to the directory, when somebody has Privileged
+// Identity Management do it, or when its time is over: as seen, an application without an
+// appId.
+var pimService = &call{actor: actor{displayName: "MS-PIM", servicePrincipalID: "2f0f1f1c-6b0e-4e2a-8f1d-5a7c9e3b1d04"}}
+
+// auditPIMRemoval notes who asked for the end of an assignment, and tells whether a request
+// was for that. The record comes after the directory's, and names role, request, person and
+// tenant, as seen.
+func (t *Tenant) auditPIMRemoval(c *call, o *object) bool {
+	a := activity{service: "PIM", category: "RoleManagement", operation: "Delete"}
+	switch o.text("action") {
+	case "adminRemove":
+		a.name = "Remove member from role in PIM completed (permanent)"
+	case "selfDeactivate":
+		a.name = "Remove member from role completed (PIM deactivate)"
+	default:
+		return false
+	}
+	role := auditTarget{id: o.text("roleDefinitionId"), typ: "Role"}
+	if x := t.shelf("unifiedRoleDefinition").live(role.id); x != nil {
+		role.name = x.text("displayName")
+	}
+	for _, p := range []string{"RoleDefinitionOriginId", "TemplateId"} {
+		role.changes = append(role.changes, auditChange{p, jsonText(""), jsonText(role.id)})
+	}
+	t.note(c, a, role, auditTarget{id: o.id, typ: "Request"}, t.linkEnd(o.text("principalId"), "User"), auditTarget{id: t.id, typ: "Directory"})
+	return true
 }
 
 // assignment words a link: "Add member to role", "Remove member from role".

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"github.com/entrarecovery/terraform-provider-entra/internal/emulator"
 )
 
 // changesOf are the entries of modifiedProperties of a record's target, one a line:
@@ -65,6 +67,27 @@ func TestAuditOfRoles(t *testing.T) {
 			same(t, "unit", target(r, 2)["id"], scope[len("/administrativeUnits/"):])
 		}
 	}
+}
+
+// TestAuditOfPIM: the directory says that PIM ended a role, and PIM who asked for it.
+func TestAuditOfPIM(t *testing.T) {
+	t.Parallel()
+	e := newTenant(t, emulator.WithPerson("ann", "ann@contoso.com"))
+	const reader = "f2ef992c-3afb-46b9-b7cf-a126ee74c451"
+	user := e.user("u")
+	ask := object{"action": "adminAssign", "principalId": user, "roleDefinitionId": reader, "directoryScopeId": "/", "justification": "j",
+		"scheduleInfo": object{"expiration": object{"type": "noExpiration"}}}
+	e.want(201, "POST", directoryPIM+"AssignmentScheduleRequests", ask)
+	before := len(e.audits(""))
+	ask["action"] = "adminRemove"
+	delete(ask, "scheduleInfo")
+	e.want(201, "POST", directoryPIM+"AssignmentScheduleRequests", ask, "Authorization", "Bearer ann")
+	records := e.since(before)
+	same(t, "records", names(records), []string{"Remove member from role", "Remove member from role in PIM completed (permanent)"})
+	same(t, "who ended it", []any{at(records[1], "initiatedBy.app.displayName"), at(records[1], "initiatedBy.app.appId")}, []any{"MS-PIM", nil})
+	same(t, "who asked for it", at(records[0], "initiatedBy.user.userPrincipalName"), "ann@contoso.com")
+	same(t, "targets", []any{target(records[0], 0)["id"], target(records[0], 2)["id"], records[0]["loggedByService"]}, []any{reader, user, "PIM"})
+	holdsAll(t, "role", changesOf(records[0], 0), `TemplateId: "" -> "`+reader+`"`)
 }
 
 // TestAuditOfGrants: the targets are the resource and the client; a change is two records

@@ -37,6 +37,7 @@ type AuditRecord struct {
 	Result      string   // "success", "failure", "timeout"
 	Actor       string   // who: the user principal name, else the name of the application, else an id
 	ActorIs     []string // every name and id that the record has of them, Actor among them
+	ByApp       bool     // an application or a service, and no person
 	ByService   bool     // Microsoft itself, such as the job that empties recycle bins: an application without an appId
 	Targets     []AuditTarget
 }
@@ -133,7 +134,7 @@ func newAuditRecord(b Body, values bool) AuditRecord {
 		Operation: word(b, "operationType"), Result: word(b, "result"),
 	}
 	r.At, _ = time.Parse(time.RFC3339Nano, word(b, "activityDateTime"))
-	r.Actor, r.ActorIs, r.ByService = auditActor(b)
+	r.Actor, r.ActorIs, r.ByApp, r.ByService = auditActor(b)
 	targets, _ := b["targetResources"].([]any)
 	for _, item := range targets {
 		if target, ok := item.(Body); ok {
@@ -171,7 +172,7 @@ func unquoted(value string) string {
 
 // auditActor is who did what a record tells: exactly one of user and app is set.
 // https://learn.microsoft.com/graph/api/resources/auditactivityinitiator
-func auditActor(record Body) (name string, all []string, service bool) {
+func auditActor(record Body) (name string, all []string, app, service bool) {
 	by, _ := record["initiatedBy"].(Body)
 	for _, who := range []string{"user", "app"} {
 		one, _ := by[who].(Body)
@@ -181,10 +182,10 @@ func auditActor(record Body) (name string, all []string, service bool) {
 			}
 		}
 		if len(all) > 0 {
-			return all[0], all, who == "app" && word(one, "appId") == "" && word(one, "servicePrincipalId") == ""
+			return all[0], all, who == "app", who == "app" && word(one, "appId") == "" && word(one, "servicePrincipalId") == ""
 		}
 	}
-	return "an unknown actor", nil, false
+	return "an unknown actor", nil, false, false
 }
 
 func word(b Body, property string) string {

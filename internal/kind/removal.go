@@ -12,6 +12,10 @@ type Removal struct {
 	// https://learn.microsoft.com/entra/identity/monitoring-health/reference-audit-activities
 	Activities, Scoped []string
 
+	// Asked are the names of the records of who asked for it, where a service ends the link
+	// some seconds before: Privileged Identity Management.
+	Asked []string
+
 	// From is the attribute with the id of the object that such a record is found by.
 	From string
 
@@ -37,20 +41,23 @@ func TakenOut(from, property string, activities ...string) *Removal {
 // Over names the activities for a link that holds over a part of the tenant.
 func (r *Removal) Over(activities ...string) *Removal { r.Scoped = activities; return r }
 
+// AskedBy names the activities by which the log tells who had a service end a link.
+func (r *Removal) AskedBy(activities ...string) *Removal { r.Asked = activities; return r }
+
 // TooOften says that records of the name are too many to be read together.
 func (r *Removal) TooOften() *Removal { r.Often = true; return r }
 
 // Named returns what the record of a removal must name: what a link connects, or the key of
-// a part. False where values do not tell all of it, as those of a link that is imported by
-// its id. Scoped tells whether the link holds over a part of the tenant.
-func (k *Kind) Named(v Values) (ids []string, scoped, ok bool) {
+// a part; and over what the link holds, where that is a part of the tenant. False where
+// values do not tell all of it, as those of a link that is imported by its id.
+func (k *Kind) Named(v Values) (ids, scope []string, ok bool) {
 	if k.Removal.Property != "" {
 		key := k.Life.Key
 		if key == "" {
 			key = "id"
 		}
 		s := text(v[key])
-		return []string{s}, false, s != ""
+		return []string{s}, nil, s != ""
 	}
 	for _, name := range k.Ends() {
 		a, s := k.Attr(name), text(v[name])
@@ -60,18 +67,18 @@ func (k *Kind) Named(v Values) (ids []string, scoped, ok bool) {
 		switch {
 		case s == "" && a.Mode == Optional:
 		case s == "":
-			return nil, false, false
+			return nil, nil, false
 		case len(a.Embeds) > 0: // a scope: an address that ends in an id, or none of these
 			for _, e := range a.Embeds {
 				for _, at := range e.Find(s) {
-					ids, scoped = append(ids, s[at[0]:at[1]]), true
+					scope = append(scope, s[at[0]:at[1]])
 				}
 			}
 		default:
 			ids = append(ids, s)
 		}
 	}
-	return ids, scoped, len(ids) > 0
+	return ids, scope, len(ids) > 0
 }
 
 func (k *Kind) checkRemoval() error {

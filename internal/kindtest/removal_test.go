@@ -52,6 +52,33 @@ func TestRoleTakenInAnotherWay(t *testing.T) {
 	}
 }
 
+// TestRoleEndedByPIM: Privileged Identity Management ends a role for whoever asks it to. The
+// directory names the service, and the log has a second record of the person.
+func TestRoleEndedByPIM(t *testing.T) {
+	t.Parallel()
+	const reader = "f2ef992c-3afb-46b9-b7cf-a126ee74c451"
+	h := newHost(t)
+	requests := "/roleManagement/directory/roleAssignmentScheduleRequests"
+	ask := func(user, action string) graph.Body {
+		b := graph.Body{"action": action, "principalId": user, "roleDefinitionId": reader, "directoryScopeId": "/", "justification": "j"}
+		if action == "adminAssign" {
+			b["scheduleInfo"] = graph.Body{"expiration": graph.Body{"type": "noExpiration"}}
+		}
+		return b
+	}
+	one, other := h.instance(kindNamed(t, "directory_role_assignment")), h.instance(kindNamed(t, "directory_role_assignment"))
+	for i, name := range map[*instance]string{one: "adele", other: "diego"} {
+		i.behind("POST", requests, ask(h.user(name), "adminAssign"))
+		i.apply(kind.Values{"role_definition_id": reader, "principal_id": h.user(name), "directory_scope_id": "/"}) // takes it over
+	}
+	one.as(mallory).behind("POST", requests, ask(h.user("adele"), "adminRemove"))
+	other.as(alice).behind("POST", requests, ask(h.user("diego"), "adminRemove"))
+	for i, person := range map[*instance]string{one: mallory, other: alice} {
+		i.read()
+		i.says("deleted_by", person)
+	}
+}
+
 // TestManyLinksLost: one question to the audit log serves all lost links, and one serves all
 // members that a group lost.
 func TestManyLinksLost(t *testing.T) {

@@ -172,27 +172,27 @@ func TestRemoves(t *testing.T) {
 		targets  []graph.AuditTarget
 		by       *kind.Removal
 		named    []string
-		scoped   bool
+		scope    []string
 		want     bool
 	}{
-		"role":                             {"remove member from role", ofRole, role, []string{"r", "P"}, false, true},
-		"role of somebody else":            {"Remove member from role", ofRole, role, []string{"r", "q"}, false, false},
-		"another role":                     {"Remove member from role", ofRole, role, []string{"s", "p"}, false, false},
-		"role given":                       {"Add member to role", ofRole, role, []string{"r", "p"}, false, false},
-		"activation that expired":          {"Remove member from role (PIM activation expired)", ofRole, role, []string{"r", "p"}, false, false},
-		"role over a unit":                 {"Remove scoped member from role", overUnit, role, []string{"r", "p", "u"}, true, true},
-		"role over another unit":           {"Remove scoped member from role", overUnit, role, []string{"r", "p", "v"}, true, false},
-		"over a unit, of the tenant's":     {"Remove scoped member from role", overUnit, role, []string{"r", "p"}, false, false},
-		"over the tenant, of the unit's":   {"Remove member from role", overUnit, role, []string{"r", "p", "u"}, true, false},
-		"grant":                            {"Remove delegated permission grant", scopes("User.Read", ""), grant, all, false, true},
-		"grant that got other scopes":      {"Remove delegated permission grant", scopes("User.Read", "User.Read Mail.Read"), grant, all, false, false},
-		"grant of one user, of everyone's": {"Remove delegated permission grant", scopes("User.Read", ""), grant, []string{"client", "resource", "Principal", "user"}, false, false},
-		"credential":                       {"Update application", credentials("FederatedIdentityCredentials", `[{"Id":"C1"},{"Id":"c2"}]`, `[{"Id":"c2"}]`), part, []string{"c1"}, false, true},
-		"credential that stays":            {"Update application", credentials("FederatedIdentityCredentials", `[{"Id":"c1"},{"Id":"c2"}]`, `[{"Id":"c2"}]`), part, []string{"c2"}, false, false},
-		"credential that was made":         {"Update application", credentials("FederatedIdentityCredentials", `[]`, `[{"Id":"c1"}]`), part, []string{"c1"}, false, false},
-		"another property":                 {"Update application", credentials("RequiredResourceAccess", `[{"Id":"c1"}]`, `[]`), part, []string{"c1"}, false, false},
+		"role":                             {"remove member from role", ofRole, role, []string{"r", "P"}, nil, true},
+		"role of somebody else":            {"Remove member from role", ofRole, role, []string{"r", "q"}, nil, false},
+		"another role":                     {"Remove member from role", ofRole, role, []string{"s", "p"}, nil, false},
+		"role given":                       {"Add member to role", ofRole, role, []string{"r", "p"}, nil, false},
+		"activation that expired":          {"Remove member from role (PIM activation expired)", ofRole, role, []string{"r", "p"}, nil, false},
+		"role over a unit":                 {"Remove scoped member from role", overUnit, role, []string{"r", "p"}, []string{"u"}, true},
+		"role over another unit":           {"Remove scoped member from role", overUnit, role, []string{"r", "p"}, []string{"v"}, false},
+		"over a unit, of the tenant's":     {"Remove scoped member from role", overUnit, role, []string{"r", "p"}, nil, false},
+		"over the tenant, of the unit's":   {"Remove member from role", overUnit, role, []string{"r", "p"}, []string{"u"}, false},
+		"grant":                            {"Remove delegated permission grant", scopes("User.Read", ""), grant, all, nil, true},
+		"grant that got other scopes":      {"Remove delegated permission grant", scopes("User.Read", "User.Read Mail.Read"), grant, all, nil, false},
+		"grant of one user, of everyone's": {"Remove delegated permission grant", scopes("User.Read", ""), grant, []string{"client", "resource", "Principal", "user"}, nil, false},
+		"credential":                       {"Update application", credentials("FederatedIdentityCredentials", `[{"Id":"C1"},{"Id":"c2"}]`, `[{"Id":"c2"}]`), part, []string{"c1"}, nil, true},
+		"credential that stays":            {"Update application", credentials("FederatedIdentityCredentials", `[{"Id":"c1"},{"Id":"c2"}]`, `[{"Id":"c2"}]`), part, []string{"c2"}, nil, false},
+		"credential that was made":         {"Update application", credentials("FederatedIdentityCredentials", `[]`, `[{"Id":"c1"}]`), part, []string{"c1"}, nil, false},
+		"another property":                 {"Update application", credentials("RequiredResourceAccess", `[{"Id":"c1"}]`, `[]`), part, []string{"c1"}, nil, false},
 	} {
-		if got := removes(&graph.AuditRecord{Activity: x.activity, Targets: x.targets}, x.by, x.named, x.scoped); got != x.want {
+		if got := removes(&graph.AuditRecord{Activity: x.activity, Targets: x.targets}, x.by, x.named, x.scope); got != x.want {
 			t.Errorf("%s: %v", name, got)
 		}
 	}

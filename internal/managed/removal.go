@@ -16,18 +16,28 @@ import (
 // removedBy is who took it away since an apply wrote it: what was removed before that and
 // made again is the same link.
 func (t *Tenant) removedBy(ctx context.Context, k *kind.Kind, prior kind.Values, written time.Time) string {
-	named, scoped, ok := k.Named(prior)
+	named, scope, ok := k.Named(prior)
 	from := text(prior[k.Removal.From])
 	if !ok || from == "" {
 		return ""
 	}
 	all := t.records(ctx, viewOf(k), from, written, func(r *graph.AuditRecord) bool {
-		return removes(r, k.Removal, named, scoped)
+		return removes(r, k.Removal, named, scope)
 	})
 	if len(all) == 0 {
 		return ""
 	}
-	return deed(all[0])
+	last := all[0]
+	if !last.ByApp || len(k.Removal.Asked) == 0 {
+		return deed(last)
+	}
+	asked := t.records(ctx, viewOf(k), from, last.At.Add(-sameMoment), func(r *graph.AuditRecord) bool {
+		return !r.ByApp && r.At.Sub(last.At) < sameMoment && connects(r, k.Removal.Asked, named)
+	})
+	if len(asked) > 0 {
+		last = asked[0]
+	}
+	return deed(last)
 }
 
 // viewOf is the window that shows who deleted objects of a kind.
@@ -46,7 +56,7 @@ func (t *Tenant) removalActivities(of view) []string {
 	var all, out []string
 	for _, k := range t.kinds {
 		if k.Removal != nil && viewOf(k) == of {
-			all = append(append(all, k.Removal.Activities...), k.Removal.Scoped...)
+			all = slices.Concat(all, k.Removal.Activities, k.Removal.Scoped, k.Removal.Asked)
 		}
 	}
 	slices.Sort(all) // what begins like another comes after it
@@ -60,33 +70,48 @@ func (t *Tenant) removalActivities(of view) []string {
 
 // removes tells whether a record is of the removal of what is named: of a link where it
 // names all that this connects, of a part where the property named it before and no longer
-// does. A record that says what a value was and what it became is of a change: the log has
-// a grant that gets other scopes as "Remove …" too.
-func removes(r *graph.AuditRecord, by *kind.Removal, named []string, scoped bool) bool {
-	activities := by.Activities
-	if scoped {
-		activities = by.Scoped
+// does.
+func removes(r *graph.AuditRecord, by *kind.Removal, named, scope []string) bool {
+	switch {
+	case by.Property == "" && len(scope) > 0:
+		return connects(r, by.Scoped, slices.Concat(named, scope))
+	case by.Property == "":
+		return connects(r, by.Activities, named)
+	case !isOneOf(r.Activity, by.Activities):
+		return false
 	}
-	if !slices.ContainsFunc(activities, func(name string) bool { return strings.EqualFold(name, r.Activity) }) {
+	for _, target := range r.Targets {
+		for _, c := range target.Changes {
+			if strings.EqualFold(c.Property, by.Property) && holds(c.Old, named[0]) && !holds(c.New, named[0]) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// connects tells whether a record of one of the names is of a link between all that is
+// named, which ended: one that says what a value was and what it became is of a change. So
+// the log has a grant that gets other scopes, as "Remove …" too.
+func connects(r *graph.AuditRecord, activities, named []string) bool {
+	if !isOneOf(r.Activity, activities) {
 		return false
 	}
 	values := map[string]bool{}
 	for _, target := range r.Targets {
 		values[strings.ToLower(target.ID)] = true
 		for _, c := range target.Changes {
-			if by.Property != "" {
-				if strings.EqualFold(c.Property, by.Property) && holds(c.Old, named[0]) && !holds(c.New, named[0]) {
-					return true
-				}
-				continue
-			}
 			if c.Old != "" && c.New != "" && c.Old != c.New {
 				return false
 			}
 			values[strings.ToLower(c.Old)], values[strings.ToLower(c.New)] = true, true
 		}
 	}
-	return by.Property == "" && !slices.ContainsFunc(named, func(id string) bool { return !values[strings.ToLower(id)] })
+	return !slices.ContainsFunc(named, func(id string) bool { return !values[strings.ToLower(id)] })
+}
+
+func isOneOf(activity string, names []string) bool {
+	return slices.ContainsFunc(names, func(name string) bool { return strings.EqualFold(name, activity) })
 }
 
 // holds tells whether the JSON text of a list names something by its id.
