@@ -97,7 +97,7 @@ func TestEveryLossIsAttributed(t *testing.T) {
 			if f != "" {
 				t.Fatal(f)
 			}
-			if i.kind.MadeByGraph(s.full) == nil && !i.kind.Life.Paired() {
+			if i.kind.MadeByGraph(s.full) == nil {
 				has(t, w, " by "+mallory+": ", " by "+mallory+" on 20", " UTC (audit ")
 			}
 			i.apply(s.full)

@@ -66,7 +66,11 @@ func (t *Tenant) unreadable() error {
 
 // warnings says what was lost or changed, once, in the process that plans.
 func (r *object) warnings(ctx context.Context, planned, prior kind.Values, raw tftypes.Value, m mark, diags *diag.Diagnostics) {
-	if r.kind.Life.Paired() || !r.tenant.plans(r.kind, text(prior["id"])) {
+	if !r.tenant.plans(r.kind, text(prior["id"])) {
+		return
+	}
+	// There may be very many memberships, and the plan shows that one is missing.
+	if r.kind.Life.Paired() && (!m.Lost || text(prior[deletedBy]) == "") {
 		return
 	}
 	title := r.title(planned)
@@ -130,7 +134,7 @@ func (r *object) warnLost(ctx context.Context, x loss, planned, prior kind.Value
 		x.then = gone + " Apply cannot create it. " + cannotBeMade(r.kind, made)
 	case r.kind.Secret():
 		x.then = gone + " Apply makes another: whoever uses the old one must be given the new." + thenImports
-	case r.kind.KeepsID() || r.kind.Life.Link:
+	case r.kind.KeepsID() || r.kind.Life.Link || r.kind.Life.Paired():
 		x.then = gone + " Apply makes it anew, the same as it was."
 	default:
 		x.then = gone + " Apply creates it anew, with a new id, and changes whatever refers to it in this configuration." + r.tenant.pointing(ctx, prior)
