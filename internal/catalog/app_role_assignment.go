@@ -17,8 +17,10 @@ var appRoleAssignment = kind.Kind{
 		"createdDateTime", "creationTimestamp", "principalDisplayName", "principalType", "resourceDisplayName",
 	},
 	FilterDoc: "Microsoft documents `eq` with `resourceId`, and `eq` and `startsWith` with `principalDisplayName`; it may refuse others, `principalId` among them. Sort those out in the code.",
+	Removal:   kind.Unlinked("resource_id", "Remove app role assignment from service principal", "Remove app role assignment from group", "Remove app role assignment from user"),
 	Attrs: []kind.Attr{
 		ownID("assignment"),
+		removedBy("assignment"),
 		kind.Within("resource_id", "Object id of the service principal whose role is assigned.", kind.To("service_principal")).As("resourceId"),
 		kind.Text("principal_id", kind.Required, "Object id of the user, group or service principal to whom it is assigned.").
 			AtCreation().To(kind.To("service_principal", "group", "user")).ForHolder(),

@@ -21,6 +21,7 @@ var applicationExtensionProperty = kind.Kind{
 	Ignored: []string{
 		"appDisplayName", "isSyncedFromOnPremises",
 	},
+	Unlogged: "Microsoft's list of activities has none for extension properties",
 	Attrs: []kind.Attr{
 		ownID("extension property"),
 		kind.Within("application_id", "Object id of the application.", kind.To("application")),

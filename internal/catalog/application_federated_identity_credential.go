@@ -16,8 +16,10 @@ var applicationFederatedIdentityCredential = kind.Kind{
 	Read:      []string{"Application.Read.All"},
 	Write:     []string{"Application.ReadWrite.All"},
 	FilterDoc: "`eq` with `name` or with `subject`.",
+	Removal:   kind.TakenOut("application_id", "FederatedIdentityCredentials", "Update application"),
 	Attrs: []kind.Attr{
 		ownID("credential"),
+		removedBy("credential"),
 		kind.Within("application_id", "Object id of the application.", kind.To("application")),
 		kind.Text("name", kind.Required, "Name of the credential, unique in its application.").AtCreation(),
 		kind.Text("issuer", kind.Required, "URL of the issuer, as the `iss` claim of its tokens has it."),

@@ -24,9 +24,11 @@ var applicationPassword = kind.Kind{
 	Read:    []string{"Application.Read.All"},
 	Write:   []string{"Application.ReadWrite.All"},
 	Ignored: []string{"customKeyIdentifier", "secretText"},
+	Removal: kind.TakenOut("application_id", "KeyDescription", "Update application – Certificates and secrets management"),
 	Attrs: []kind.Attr{
 		kind.Text("id", kind.Computed, "Key id of the secret. Another secret has another one.").As("keyId"),
 		kind.Within("application_id", "Object id of the application.", kind.To("application")),
+		removedBy("secret"),
 		kind.Text("display_name", kind.Optional, "What the secret is for.").AtCreation(),
 		kind.Text("start_date_time", kind.Server, "When it begins to be valid, RFC 3339. Left out, at once.").AtCreation().Via(instant),
 		kind.Text("end_date_time", kind.Server, "When it ends to be valid, RFC 3339. Left out, after two years.").AtCreation().Via(instant),

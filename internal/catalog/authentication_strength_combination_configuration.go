@@ -15,6 +15,7 @@ var authenticationStrengthCombinationConfiguration = kind.Kind{
 	Write:  []string{"Policy.Read.All", "Policy.ReadWrite.AuthenticationMethod"},
 	Attrs: []kind.Attr{
 		ownID("configuration"),
+		deletedBy("configuration"),
 		kind.Within("authentication_strength_policy_id", "Id of the authentication strength.", kind.To("authentication_strength_policy")),
 		kind.Set("applies_to_combinations", kind.Required, "Combinations of the strength that it restricts.").
 			OneOf("fido2", "x509CertificateSingleFactor", "x509CertificateMultiFactor"),

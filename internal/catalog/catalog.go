@@ -90,10 +90,16 @@ func deletedAt(title string) kind.Attr {
 }
 
 // deletedBy and lastChangedBy are on every kind of object that the audit log names.
-// A part of another object, and a link between two, are changes of those to it.
 func deletedBy(title string) kind.Attr {
 	return logged("deleted_by", "Who deleted the "+title+", when, and the record of the audit log that says so: `alice@contoso.com at 2026-11-20T14:03:11Z (audit Directory_…)`. "+
 		"Null while it lives, and where the audit log does not say.")
+}
+
+// removedBy is deletedBy on a link between objects and a part of one: to the audit log it
+// is no object, and its removal is a change of those.
+func removedBy(title string) kind.Attr {
+	return logged("deleted_by", "Who removed the "+title+", when, and the record of the audit log that says so: `alice@contoso.com at 2026-11-20T14:03:11Z (audit Directory_…)`. "+
+		"Null while it is there, where it went with another object, and where the audit log does not say.")
 }
 
 func lastChangedBy(title string) kind.Attr {

@@ -64,8 +64,10 @@ var directoryRoleAssignment = kind.Kind{
 	Ignored: []string{
 		"principalOrganizationId", "resourceScope",
 	},
+	Removal: kind.Unlinked("principal_id", "Remove member from role").Over(scopedRoleActivities...).AskedBy(pimRoleActivities...),
 	Attrs: []kind.Attr{
 		ownID("assignment"),
+		removedBy("assignment"),
 		kind.Text("role_definition_id", kind.Required, "Id of the role: of one of your own, or of a built-in one, which is that of its template.").
 			AtCreation().To(kind.To("directory_role_definition")),
 		kind.Text("principal_id", kind.Required, "Object id of the user, role-assignable group or service principal that has the role.").
@@ -98,18 +100,30 @@ var directoryRoleAssignment = kind.Kind{
 	},
 }
 
+// scopedRoleActivities are how the audit log records that a role over a part of the tenant ended.
+var scopedRoleActivities = []string{"Remove scoped member from role", "Remove member from role scoped over Restricted Management Administrative Unit"}
+
+// pimRoleActivities are how it records who had Privileged Identity Management end one: the admin
+// center does that for every role in a tenant with Entra ID P2.
+var pimRoleActivities = []string{
+	"Remove member from role in PIM completed (permanent)", "Remove member from role in PIM completed (timebound)",
+	"Remove member from role completed (PIM deactivate)", "Remove permanent direct role assignment",
+}
+
 // An administrator of an administrative unit, as the older API of units has it.
 var administrativeUnitRoleMember = kind.Kind{
-	Name:   "administrative_unit_role_member",
-	Title:  "scoped role member",
-	Plural: "scoped role members",
-	Type:   "scopedRoleMembership",
-	Doc:    "A role that somebody has over an administrative unit.\n\nIt is the same fact as an `entra_directory_role_assignment` with `directory_scope_id = \"/administrativeUnits/{id}\"`, which also takes custom roles and needs no activated role. Use one of the two for an assignment, not both: each would end what the other made. An export writes assignments, and these only with `--include administrative_unit_role_member`.\n\nNothing about it can change: a change makes another one and then ends the old one. One that exists already is taken over. It comes back with its unit from the recycle bin.",
-	Life:   kind.Linking("/directory/administrativeUnits/{administrative_unit_id}/scopedRoleMembers").WithoutFilter(),
-	Read:   []string{"RoleManagement.Read.Directory", "AdministrativeUnit.Read.All"},
-	Write:  []string{"RoleManagement.ReadWrite.Directory"},
+	Name:    "administrative_unit_role_member",
+	Title:   "scoped role member",
+	Plural:  "scoped role members",
+	Type:    "scopedRoleMembership",
+	Doc:     "A role that somebody has over an administrative unit.\n\nIt is the same fact as an `entra_directory_role_assignment` with `directory_scope_id = \"/administrativeUnits/{id}\"`, which also takes custom roles and needs no activated role. Use one of the two for an assignment, not both: each would end what the other made. An export writes assignments, and these only with `--include administrative_unit_role_member`.\n\nNothing about it can change: a change makes another one and then ends the old one. One that exists already is taken over. It comes back with its unit from the recycle bin.",
+	Life:    kind.Linking("/directory/administrativeUnits/{administrative_unit_id}/scopedRoleMembers").WithoutFilter(),
+	Read:    []string{"RoleManagement.Read.Directory", "AdministrativeUnit.Read.All"},
+	Write:   []string{"RoleManagement.ReadWrite.Directory"},
+	Removal: kind.Unlinked("member_id", scopedRoleActivities...).AskedBy(pimRoleActivities...),
 	Attrs: []kind.Attr{
 		ownID("scoped role member"),
+		removedBy("scoped role member"),
 		kind.Within("administrative_unit_id", "Object id of the administrative unit.", kind.To("administrative_unit")).As("administrativeUnitId"),
 		// Not the template's id (A8): it stays the same in a tenant, and differs between tenants.
 		kind.Text("role_id", kind.Required, "Id of the activated directory role, which differs from tenant to tenant and is not that of its template. The data source `entra_directory_role` finds it.").

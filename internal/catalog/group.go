@@ -110,8 +110,11 @@ var groupMember = kind.Kind{
 	Breaks: "members",
 	Read:   []string{"GroupMember.Read.All"},
 	Write:  []string{"GroupMember.ReadWrite.All", "RoleManagement.ReadWrite.Directory (role-assignable groups)"},
+	// People leave groups all day: https://learn.microsoft.com/entra/identity/monitoring-health/reference-audit-activities
+	Removal: kind.Unlinked("group_id", "Remove member from group").TooOften(),
 	Attrs: []kind.Attr{
 		kind.Text("id", kind.Computed, "The group's id and the member's, with a slash between."),
+		removedBy("membership"),
 		kind.Text("group_id", kind.Required, "Object id of the group.").To(toGroup),
 		kind.Text("member_id", kind.Required, "Object id of the member.").To(toMember).ForHolder(),
 	},

@@ -18,6 +18,7 @@ var groupSetting = kind.Kind{
 	Write:  []string{"Group.ReadWrite.All", "GroupSettings.ReadWrite.All"},
 	Attrs: []kind.Attr{
 		ownID("setting"),
+		deletedBy("setting"),
 		kind.Within("group_id", "Object id of the group.", toGroup),
 		kind.Text("template_id", kind.Required, "Id of the template; for groups it is `08d542b9-071f-4e16-94b0-74abb372e3d9` (*Group.Unified.Guest*), the same in every tenant.").AtCreation(),
 		kind.Text("display_name", kind.Computed, "Name of the template."),

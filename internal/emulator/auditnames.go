@@ -38,6 +38,7 @@ var auditTypes = []auditWords{
 	{"unifiedRoleDefinition", coreDirectory, "RoleManagement", "role definition", "Role"},
 	{"device", coreDirectory, "Device", "device", "Device"},
 	{"oAuth2PermissionGrant", coreDirectory, "ApplicationManagement", "delegated permission grant", "ServicePrincipal"},
+	{"authenticationCombinationConfiguration", "Authentication Methods", "ApplicationManagement", "Authentication Strength Combination Configuration", "Policy"},
 	{"agreement", coreDirectory, "Agreement", "agreement", "Other"},
 	{"authorizationPolicy", coreDirectory, "AuthorizationPolicy", "authorization policy", "Policy"},
 	{"domain", coreDirectory, "DirectoryManagement", "domain", "Other"},
@@ -84,13 +85,13 @@ func (t *Tenant) activityOf(verb, typ string) activity {
 	}
 	a := activity{name: verb + " " + w.noun, service: w.service, category: w.category, operation: operationOf(verb)}
 	switch {
-	case w.typ == "servicePrincipal" && verb == auditDelete, w.typ == "oAuth2PermissionGrant" && verb == auditDelete:
+	case w.typ == "servicePrincipal" && verb == auditDelete:
 		a.name = "Remove " + w.noun
 	case w.typ == "directoryRole" && verb == auditAdd:
 		a.name = "Add role from template"
 	case w.typ == "organization":
 		a.name = "Set Company Information"
-	case w.typ == "authenticationStrengthPolicy":
+	case w.service == "Authentication Methods" && strings.HasPrefix(w.noun, "Authentication Strength"):
 		a.name = w.noun + " " + strings.Replace(verb, auditAdd, "Create", 1)
 	}
 	return a

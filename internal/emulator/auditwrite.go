@@ -1,7 +1,6 @@
 package emulator
 
 import (
-	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -38,6 +37,11 @@ func (t *Tenant) audit(c *call, verb string, o *object) {
 // auditChange notes that an object becomes next; sent is the body that asked for it.
 // Call it before the change is stored.
 func (t *Tenant) auditChange(c *call, o, next *object, sent body) {
+	if o.typ == "oAuth2PermissionGrant" {
+		t.auditGrant(c, "Add", o, next)
+		t.auditGrant(c, "Remove", o, next)
+		return
+	}
 	if t.auditChild(c, o, next) {
 		return
 	}
@@ -74,102 +78,6 @@ func (t *Tenant) auditGone(c *call, r *resource, o *object) {
 	if r.binned() {
 		t.audit(c, auditPurge, o)
 	}
-}
-
-// auditPart notes what the log does not show as an object of its own, and tells whether
-// it was that: what stands below another object, and an assignment of an app role.
-func (t *Tenant) auditPart(c *call, verb string, o *object) bool {
-	if o.typ == "appRoleAssignment" {
-		t.auditAssignment(c, verb, o)
-		return true
-	}
-	if o.typ == "unifiedRoleAssignment" {
-		t.auditRole(c, verb == auditAdd, o)
-		return true
-	}
-	if verb == auditAdd {
-		return t.auditChild(c, nil, o)
-	}
-	return t.auditChild(c, o, nil)
-}
-
-// auditRole notes a role that somebody got or lost: to the log, a member of the role.
-func (t *Tenant) auditRole(c *call, added bool, o *object) {
-	target := auditTarget{id: o.text("principalId"), typ: "Other"}
-	if x := t.directoryObject(target.id, false); x != nil {
-		target = t.auditTarget(x)
-		target.name = ""
-	}
-	role := t.shelf("unifiedRoleDefinition").live(o.text("roleDefinitionId"))
-	if role == nil {
-		return
-	}
-	for _, p := range [][2]string{{"ObjectID", role.id}, {"DisplayName", role.text("displayName")}} {
-		change := auditChange{"Role." + p[0], nil, jsonText(p[1])}
-		if !added {
-			change.old, change.newer = change.newer, nil
-		}
-		target.changes = append(target.changes, change)
-	}
-	a := activity{"Add member to role", coreDirectory, "RoleManagement", "Assign"}
-	if !added {
-		a = activity{"Remove member from role", coreDirectory, "RoleManagement", "Unassign"}
-	}
-	container := t.auditTarget(role)
-	container.name = ""
-	t.note(c, a, target, container)
-}
-
-// auditChild notes that a part of an object was made, changed or deleted, such as a
-// federated credential of an application. To the log it is a property of the object.
-func (t *Tenant) auditChild(c *call, old, next *object) bool {
-	part := cmp.Or(old, next)
-	if part.parent == "" {
-		return false
-	}
-	parent := t.directoryObject(part.parent, false)
-	if parent == nil {
-		return false // of a policy, say: it has records of its own
-	}
-	describe := func(o *object) *string {
-		if o == nil {
-			return jsonText([]any{})
-		}
-		return jsonText([]any{o.body})
-	}
-	property := title(t.resource(part.typ).set)
-	target := t.auditTarget(parent)
-	target.changes = []auditChange{{property, describe(old), describe(next)}, included(property)}
-	t.note(c, t.activityOf(auditUpdate, parent.typ), target)
-	return true
-}
-
-// auditAssignment notes an assignment of an app role. The log files it under the kind of
-// principal that gets the role, as seen; its first target is the application.
-func (t *Tenant) auditAssignment(c *call, verb string, o *object) {
-	a := activity{"to service principal", coreDirectory, "ApplicationManagement", "Assign"}
-	switch o.text("principalType") {
-	case "User":
-		a = activity{"grant to user", coreDirectory, "UserManagement", "Assign"}
-	case "Group":
-		a = activity{"to group", coreDirectory, "GroupManagement", "Assign"}
-	}
-	if a.name = "Add app role assignment " + a.name; verb != auditAdd {
-		a.name, a.operation = strings.Replace(strings.Replace(a.name, "Add", "Remove", 1), " to ", " from ", 1), "Unassign"
-	}
-	target := auditTarget{id: o.text("resourceId"), typ: "ServicePrincipal"}
-	principal := auditTarget{id: o.text("principalId"), typ: "ServicePrincipal"}
-	for _, end := range []*auditTarget{&target, &principal} {
-		if x := t.directoryObject(end.id, false); x != nil {
-			*end = t.auditTarget(x)
-		}
-	}
-	change := auditChange{"AppRole.Id", nil, jsonText(o.text("appRoleId"))}
-	if verb != auditAdd {
-		change.old, change.newer = change.newer, nil
-	}
-	target.changes = []auditChange{change}
-	t.note(c, a, target, principal)
 }
 
 // auditSecrets notes that the secrets or certificates of an application or service
@@ -225,12 +133,9 @@ func (t *Tenant) auditLink(c *call, o *object, relation, id string, added bool) 
 	if o.typ == "directoryRole" {
 		prefix = "Role"
 	}
-	for _, p := range [][2]string{{"ObjectID", o.id}, {"DisplayName", name}} {
-		change := auditChange{prefix + "." + p[0], nil, jsonText(p[1])}
-		if !added {
-			change.old, change.newer = change.newer, nil
-		}
-		member.changes = append(member.changes, change)
+	member.changes = given(added, [2]string{prefix + ".ObjectID", o.id}, [2]string{prefix + ".DisplayName", name})
+	if o.typ == "directoryRole" {
+		member.changes = append(member.changes, given(added, [2]string{"Role.TemplateId", o.text("roleTemplateId")})...)
 	}
 	t.note(c, t.linkActivity(o, relation, added), member, container)
 }

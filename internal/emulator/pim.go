@@ -400,7 +400,7 @@ func (k pimKind) revoke(t *Tenant, i *object) {
 	}
 	id := roleAssignmentID(i.text("roleDefinitionId"), i.text("principalId"), i.text("directoryScopeId"))
 	if a := t.shelf("unifiedRoleAssignment").live(id); a != nil {
-		t.dropAssignment(nil, a)
+		t.dropAssignment(pimService, a)
 	}
 }
 

@@ -40,6 +40,9 @@ func (k *Kind) Check() error {
 	if err := k.checkRollout(); err != nil {
 		return err
 	}
+	if err := k.checkRemoval(); err != nil {
+		return err
+	}
 	if name := k.Life.OneFor; name != "" {
 		if a := k.Attr(name); a == nil || a.Mode != Required || !a.Fixed {
 			return fmt.Errorf("kind %s: %q, of which each value has one object, must be required and fixed at creation", k.Name, name)

@@ -125,6 +125,11 @@ type Kind struct {
 	// writes such objects in its place.
 	Breaks string
 
+	// Removal says how the audit log tells that one was taken away; nil where it is deleted
+	// by its id. Unlogged is why the log does not tell that, "" where it does.
+	Removal  *Removal
+	Unlogged string
+
 	// Protectable names the actions on such objects that a recovery needs and that a
 	// tenant can make ask for an authentication context, which no application satisfies.
 	// https://learn.microsoft.com/entra/identity/role-based-access-control/protected-actions-overview

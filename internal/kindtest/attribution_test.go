@@ -45,8 +45,8 @@ func (i *instance) says(name, person string) {
 	}
 }
 
-// TestLoggedKinds: every kind of object that the audit log names has both attributes; a
-// link, an item of a list and a part of another object have none.
+// TestLoggedKinds: every kind tells who deleted an object, or its table says why the audit
+// log does not; who changed it is told of objects that the log names.
 func TestLoggedKinds(t *testing.T) {
 	t.Parallel()
 	for _, k := range catalog.All() {
@@ -54,11 +54,55 @@ func TestLoggedKinds(t *testing.T) {
 			continue
 		}
 		named := k.Life.Form != kind.Edge && k.Life.Form != kind.Element && !k.Life.Link && !k.Life.Below()
-		for _, attr := range []string{"deleted_by", "last_changed_by"} {
-			if a := k.Attr(attr); named != (a != nil && a.Channel == kind.Logged) {
-				t.Errorf("%s: %s must be there: %v", k.Name, attr, named)
+		for attr, due := range map[string]bool{"deleted_by": k.Unlogged == "", "last_changed_by": named} {
+			if a := k.Attr(attr); due != (a != nil && a.Channel == kind.Logged) {
+				t.Errorf("%s: %s must be there: %v", k.Name, attr, due)
 			}
 		}
+		if named && k.Unlogged != "" {
+			t.Errorf("%s is an object of its own, and its table says that the audit log does not tell who deleted it", k.Name)
+		}
+	}
+}
+
+// TestEveryLossIsAttributed: of every kind of which the table says that the log tells who took
+// one away, the state, the plan and its warning name the person; not where an apply has made
+// it again since, and the person did that before.
+func TestEveryLossIsAttributed(t *testing.T) {
+	t.Parallel()
+	for _, k := range catalog.All() {
+		if !k.Managed() || k.Unlogged != "" || k.Name == "administrative_unit" { // nobody can purge that by hand
+			continue
+		}
+		t.Run(k.Name, func(t *testing.T) {
+			t.Parallel()
+			h := newHost(t, emulator.WithAuditLag(10*time.Minute))
+			s := samples[k.Name](h)
+			i := h.instance(k)
+			i.begin(s.full)
+			i.unprotect()
+			i.as(alice).lose()
+			i.read()
+			i.says("deleted_by", "") // the log is late
+			i.apply(s.full)
+			i.control("clock", `{"advance":"20m"}`) // what alice did is in it by now
+			gone := i.as(mallory)
+			gone.lose()
+			i.read()
+			i.says("deleted_by", "")
+			i.control("clock", `{"advance":"20m"}`)
+			i.read()
+			i.says("deleted_by", mallory)
+			w, f := i.told(s.full)
+			if f != "" {
+				t.Fatal(f)
+			}
+			if i.kind.MadeByGraph(s.full) == nil {
+				has(t, w, " by "+mallory+": ", " by "+mallory+" on 20", " UTC (audit ")
+			}
+			i.apply(s.full)
+			i.settled(s.full, "after it was made again")
+		})
 	}
 }
 

@@ -194,8 +194,8 @@ func warned(i *instance, s sample) {
 	}
 	w, f = i.told(s.full)
 	said := "was permanently deleted"
-	if i.kind.Secret() {
-		said = "is not there any more"
+	if i.kind.Removal != nil {
+		said = "was removed by "
 	}
 	if !strings.Contains(w, name) || !strings.Contains(w, said) || !i.kind.KeepsID() && !strings.Contains(w, "imports") || f != "" {
 		i.t.Errorf("of a lost object the plan says: %q, %q", w, f)

@@ -292,7 +292,11 @@ func lostImport(i *instance, s sample) {
 	other := i.instance(i.kind)
 	other.importID(id)
 	other.read()
-	if i.kind.Name != "administrative_unit" {
+	switch {
+	case i.kind.Name == "administrative_unit":
+	case i.kind.Life.Link: // its id does not tell what it connected
+		other.says("deleted_by", "")
+	default:
 		other.says("deleted_by", mallory)
 	}
 	p := other.plan(s.full)

@@ -24,14 +24,15 @@ const (
 )
 
 // trail is what one process has read of the audit log. Terraform reads ten objects
-// at a time and does not say which come next, so all share two windows of the log
+// at a time and does not say which come next, so all share a few windows of the log
 // and its quota of five requests in ten seconds.
 type trail struct {
 	mu      sync.Mutex
 	windows map[view]*window
-	single  int   // objects that were asked about alone
-	err     error // that the log cannot be read; the first says it for all
-	said    bool  // a warning has said it
+	alone   map[view]map[string][]*graph.AuditRecord // about objects that were asked about alone
+	single  int                                      // how many these are
+	err     error                                    // that the log cannot be read; the first says it for all
+	said    bool                                     // a warning has said it
 }
 
 // view is what a window shows.
@@ -40,6 +41,8 @@ type view int
 const (
 	ofDeletions view = iota
 	ofChanges
+	ofRemovals // of links and parts
+	ofFrequent // of those of which there are too many: asked about one by one
 )
 
 // window is the log back to its retention, read as far as it took.
@@ -68,14 +71,23 @@ func (t *Tenant) window(of view) *window {
 	}
 	w := t.trail.windows[of]
 	if w == nil {
-		q := graph.AuditQuery{Since: time.Now().Add(-kind.Retention)}
-		w = &window{pages: 5, more: true, about: map[string][]*graph.AuditRecord{}}
-		if of == ofDeletions {
-			q.Activities, w.pages = graph.DeletionActivities, 10
-		}
-		w.log, t.trail.windows[of] = t.client.Audits(q), w
+		pages := map[view]int{ofDeletions: 10, ofChanges: 5, ofRemovals: 10}[of]
+		w = &window{pages: pages, more: true, about: map[string][]*graph.AuditRecord{}}
+		w.log, t.trail.windows[of] = t.client.Audits(t.question(of)), w
 	}
 	return w
+}
+
+// question is what a window asks the log.
+func (t *Tenant) question(of view) graph.AuditQuery {
+	q := graph.AuditQuery{Since: time.Now().Add(-kind.Retention)}
+	switch of {
+	case ofDeletions:
+		q.Activities = graph.DeletionActivities
+	case ofRemovals, ofFrequent:
+		q.Activities, q.Values = t.removalActivities(of), true
+	}
+	return q
 }
 
 // next reads one more page.
@@ -103,6 +115,12 @@ func (t *Tenant) records(ctx context.Context, of view, id string, since time.Tim
 	t.trail.mu.Lock()
 	defer t.trail.mu.Unlock()
 	w, id := t.window(of), strings.ToLower(id)
+	if t.trail.alone == nil {
+		t.trail.alone = map[view]map[string][]*graph.AuditRecord{}
+	}
+	if t.trail.alone[of] == nil {
+		t.trail.alone[of] = map[string][]*graph.AuditRecord{}
+	}
 	fitting := func(all []*graph.AuditRecord) (out []*graph.AuditRecord) {
 		for _, r := range all {
 			if r.Result != "failure" && !r.At.Before(since) && fits(r) {
@@ -124,18 +142,25 @@ func (t *Tenant) records(ctx context.Context, of view, id string, since time.Tim
 			}
 			continue
 		}
+		if all, asked := t.trail.alone[of][id]; asked {
+			return fitting(all)
+		}
 		if t.trail.single++; t.trail.single > maxSingle {
 			return nil
 		}
-		records, _, err := t.client.Audits(graph.AuditQuery{Since: time.Now().Add(-kind.Retention), Target: id}).Next(ctx)
+		q := t.question(of)
+		if q.Target = id; of == ofDeletions {
+			q.Activities = nil
+		}
+		records, _, err := t.client.Audits(q).Next(ctx)
 		if !t.trail.read(ctx, err) {
 			return nil
 		}
-		var all []*graph.AuditRecord
+		all := make([]*graph.AuditRecord, 0, len(records))
 		for i := range records {
 			all = append(all, &records[i])
 		}
-		return fitting(all)
+		t.trail.alone[of][id] = all
 	}
 	return nil
 }
@@ -197,6 +222,9 @@ func (t *Tenant) lostBy(ctx context.Context, k *kind.Kind, prior kind.Values, kn
 	before := text(prior[deletedBy])
 	if k.Attr(deletedBy) == nil || known && before != "" {
 		return before
+	}
+	if k.Removal != nil {
+		return t.removedBy(ctx, k, prior, written)
 	}
 	since := time.Time{}
 	if k.KeepsID() { // an earlier object had the same
@@ -274,8 +302,11 @@ func (t *Tenant) silence(of view) string {
 	switch {
 	case w == nil || t.trail.err != nil: // which is said once
 		return ""
-	case w.more && w.pages <= 0:
+	case w.more && w.pages <= 0 && w.read > 0:
 		return fmt.Sprintf(" Who did it is not among the last %d records of the audit log, which go back to %s.", w.read, w.oldest.UTC().Format("2006-01-02 15:04 UTC"))
+	}
+	if of == ofRemovals || of == ofFrequent {
+		return " Who removed it does not stand in the audit log: records appear up to 15 minutes late, and what goes with another object has none."
 	}
 	return " Who did it does not stand in the audit log; records appear up to 15 minutes late."
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -141,5 +142,91 @@ func TestPutBack(t *testing.T) {
 	delete(planned, "conditions")
 	if got := strings.Join(m.putBack(prior, planned, map[string]bool{"conditions": true, "other": true}), " "); got != "conditions state" {
 		t.Error("with something unknown: ", got)
+	}
+}
+
+// TestRemoves: which records are of the removal of a link or a part. Those of a link name all
+// that it connected; a grant whose scopes change is recorded as "Remove …", too.
+func TestRemoves(t *testing.T) {
+	t.Parallel()
+	role := kind.Unlinked("principal_id", "Remove member from role").Over("Remove scoped member from role")
+	grant := kind.Unlinked("resource_id", "Remove delegated permission grant")
+	part := kind.TakenOut("application_id", "FederatedIdentityCredentials", "Update application")
+	target := func(id string, changes ...graph.AuditChange) []graph.AuditTarget {
+		return []graph.AuditTarget{{ID: id, Changes: changes}}
+	}
+	// As quoted from a tenant: the role by its object's id, which is not the definition's, and by its template's.
+	ofRole := target("p", graph.AuditChange{Property: "Role.ObjectID", Old: "o"}, graph.AuditChange{Property: "Role.TemplateId", Old: "R"})
+	overUnit := append(slices.Clone(ofRole), graph.AuditTarget{ID: "u"})
+	scopes := func(old, now string) []graph.AuditTarget {
+		return append(target("resource", graph.AuditChange{Property: "DelegatedPermissionGrant.Scope", Old: old, New: now},
+			graph.AuditChange{Property: "DelegatedPermissionGrant.ConsentType", Old: "AllPrincipals", New: "AllPrincipals"},
+			graph.AuditChange{Property: "ServicePrincipal.ObjectID", New: "client"}), graph.AuditTarget{ID: "client"})
+	}
+	credentials := func(property, old, now string) []graph.AuditTarget {
+		return target("app", graph.AuditChange{Property: property, Old: old, New: now})
+	}
+	all := []string{"client", "resource", "AllPrincipals"}
+	for name, x := range map[string]struct {
+		activity string
+		targets  []graph.AuditTarget
+		by       *kind.Removal
+		named    []string
+		scope    []string
+		want     bool
+	}{
+		"role":                             {"remove member from role", ofRole, role, []string{"r", "P"}, nil, true},
+		"role of somebody else":            {"Remove member from role", ofRole, role, []string{"r", "q"}, nil, false},
+		"another role":                     {"Remove member from role", ofRole, role, []string{"s", "p"}, nil, false},
+		"role given":                       {"Add member to role", ofRole, role, []string{"r", "p"}, nil, false},
+		"activation that expired":          {"Remove member from role (PIM activation expired)", ofRole, role, []string{"r", "p"}, nil, false},
+		"role over a unit":                 {"Remove scoped member from role", overUnit, role, []string{"r", "p"}, []string{"u"}, true},
+		"role over another unit":           {"Remove scoped member from role", overUnit, role, []string{"r", "p"}, []string{"v"}, false},
+		"over a unit, of the tenant's":     {"Remove scoped member from role", overUnit, role, []string{"r", "p"}, nil, false},
+		"over the tenant, of the unit's":   {"Remove member from role", overUnit, role, []string{"r", "p"}, []string{"u"}, false},
+		"grant":                            {"Remove delegated permission grant", scopes("User.Read", ""), grant, all, nil, true},
+		"grant that got other scopes":      {"Remove delegated permission grant", scopes("User.Read", "User.Read Mail.Read"), grant, all, nil, false},
+		"grant of one user, of everyone's": {"Remove delegated permission grant", scopes("User.Read", ""), grant, []string{"client", "resource", "Principal", "user"}, nil, false},
+		"credential":                       {"Update application", credentials("FederatedIdentityCredentials", `[{"Id":"C1"},{"Id":"c2"}]`, `[{"Id":"c2"}]`), part, []string{"c1"}, nil, true},
+		"credential that stays":            {"Update application", credentials("FederatedIdentityCredentials", `[{"Id":"c1"},{"Id":"c2"}]`, `[{"Id":"c2"}]`), part, []string{"c2"}, nil, false},
+		"credential that was made":         {"Update application", credentials("FederatedIdentityCredentials", `[]`, `[{"Id":"c1"}]`), part, []string{"c1"}, nil, false},
+		"another property":                 {"Update application", credentials("RequiredResourceAccess", `[{"Id":"c1"}]`, `[]`), part, []string{"c1"}, nil, false},
+	} {
+		if got := removes(&graph.AuditRecord{Activity: x.activity, Targets: x.targets}, x.by, x.named, x.scope); got != x.want {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+}
+
+// TestQuestionsForRemovals: the window of removals asks for the activities of the tables and
+// for no others, and what happens too often is asked for of one object, once for all that it
+// lost, and of a few objects at most.
+func TestQuestionsForRemovals(t *testing.T) {
+	t.Parallel()
+	tenant, asked := endless(t)
+	link := &kind.Kind{Name: "link", Life: kind.Linking("/links"), Removal: kind.Unlinked("from", "Remove x", "Remove x by y").Over("Remove z"),
+		Attrs: []kind.Attr{kind.Text("from", kind.Required, "d").AtCreation(), kind.Text("deleted_by", kind.Computed, "d")}}
+	member := *link
+	member.Name, member.Removal = "member", kind.Unlinked("from", "Remove member").TooOften()
+	tenant.kinds = map[string]*kind.Kind{"link": link, "member": &member}
+	for n := range 30 {
+		for range 3 {
+			if by := tenant.lostBy(t.Context(), &member, kind.Values{"from": fmt.Sprint("group", n)}, false, time.Time{}); by != "" {
+				t.Errorf("a record of something else is taken for the removal: %s", by)
+			}
+		}
+	}
+	if n := len(*asked); n != maxSingle {
+		t.Errorf("the log was asked %d times about %d objects", n, maxSingle)
+	}
+	if q := (*asked)[0]; !strings.Contains(q, "(startswith(activityDisplayName,'Remove member')) and targetResources/any(t:t/id eq 'group0')") {
+		t.Error("the question about one object: ", q)
+	}
+	tenant.lostBy(t.Context(), link, kind.Values{"from": "a"}, false, time.Date(2026, 11, 21, 0, 0, 0, 0, time.UTC))
+	if q := (*asked)[maxSingle]; len(*asked) != maxSingle+1 || !strings.HasSuffix(q, " and (startswith(activityDisplayName,'Remove x') or startswith(activityDisplayName,'Remove z'))") {
+		t.Errorf("%d questions, the last of them %s", len(*asked), q)
+	}
+	if by := tenant.lostBy(t.Context(), link, kind.Values{"id": "imported"}, false, time.Time{}); by != "" || len(*asked) != maxSingle+1 {
+		t.Error("what is not known to connect anything is asked for: ", by)
 	}
 }

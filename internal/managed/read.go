@@ -197,7 +197,13 @@ func (r *object) readEdge(ctx context.Context, prior kind.Values, m mark, resp *
 		resp.Diagnostics.AddError("Could not read "+r.name(prior), explain(r.kind, false, err))
 		return
 	}
+	known := m.Lost
 	m.Lost, m.Away, m.Imported, m.Returns = !there, isAway, false, isAway && r.returns(ctx, prior)
+	by := ""
+	if m.Lost {
+		by = r.tenant.lostBy(ctx, r.kind, prior, known, m.Written)
+	}
+	resp.State.Raw = r.logged(resp.State.Raw, deletedBy, by, &resp.Diagnostics)
 	resp.Diagnostics.Append(resp.Private.SetKey(ctx, markKey, m.bytes())...)
 	r.identify(ctx, resp.Identity, resp.State, &resp.Diagnostics)
 }

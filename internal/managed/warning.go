@@ -31,6 +31,7 @@ type loss struct {
 func (t *Tenant) warn(k *kind.Kind, x loss, diags *diag.Diagnostics) {
 	if by := actorOf(x.by); by != "" {
 		x.what = strings.Replace(x.what, "deleted", "deleted by "+by, 1)
+		x.what = strings.Replace(x.what, "removed", "removed by "+by, 1)
 		x.what = strings.Replace(x.what, "changed", "changed by "+by, 1)
 	}
 	summary, detail := x.title+" "+x.what, x.then
@@ -65,7 +66,11 @@ func (t *Tenant) unreadable() error {
 
 // warnings says what was lost or changed, once, in the process that plans.
 func (r *object) warnings(ctx context.Context, planned, prior kind.Values, raw tftypes.Value, m mark, diags *diag.Diagnostics) {
-	if r.kind.Life.Paired() || !r.tenant.plans(r.kind, text(prior["id"])) {
+	if !r.tenant.plans(r.kind, text(prior["id"])) {
+		return
+	}
+	// There may be very many memberships, and the plan shows that one is missing.
+	if r.kind.Life.Paired() && (!m.Lost || text(prior[deletedBy]) == "") {
 		return
 	}
 	title := r.title(planned)
@@ -123,14 +128,16 @@ func (r *object) warnLost(ctx context.Context, x loss, planned, prior kind.Value
 	case x.by != "":
 		gone = "It was deleted by " + spoken(x.by) + ", and is neither live nor in the recycle bin."
 	}
+	if r.kind.Removal != nil {
+		x.what, gone = r.removal(x)
+	}
 	made := r.kind.MadeByGraph(planned)
 	switch {
 	case made != nil:
 		x.then = gone + " Apply cannot create it. " + cannotBeMade(r.kind, made)
 	case r.kind.Secret():
-		x.what = "is not there any more"
-		x.then = "It was removed, or what it belongs to was deleted permanently. Apply makes another: whoever uses the old one must be given the new." + thenImports
-	case r.kind.KeepsID() || r.kind.Life.Link:
+		x.then = gone + " Apply makes another: whoever uses the old one must be given the new." + thenImports
+	case r.kind.KeepsID() || r.kind.Life.Link || r.kind.Life.Paired():
 		x.then = gone + " Apply makes it anew, the same as it was."
 	default:
 		x.then = gone + " Apply creates it anew, with a new id, and changes whatever refers to it in this configuration." + r.tenant.pointing(ctx, prior)
@@ -139,8 +146,20 @@ func (r *object) warnLost(ctx context.Context, x loss, planned, prior kind.Value
 		}
 		x.then += thenImports
 	}
-	x.then += r.unnamed(x, ofDeletions)
+	x.then += r.unnamed(x, viewOf(r.kind))
 	r.tenant.warn(r.kind, x, diags)
+}
+
+// removal says what became of a lost link or part, which goes with what it connects or
+// belongs to, too.
+func (r *object) removal(x loss) (what, gone string) {
+	switch {
+	case x.by != "":
+		return "was removed", "It was removed by " + spoken(x.by) + "."
+	case r.kind.Life.Link:
+		return "is not there any more", "It was removed, or what it connects was deleted permanently."
+	}
+	return "is not there any more", "It was removed, or what it belongs to was deleted permanently."
 }
 
 // whoAndWhen says it of a deletion: with the name and the record, else by the time alone.

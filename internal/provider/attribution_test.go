@@ -63,3 +63,62 @@ func TestAccAttributedInJSON(t *testing.T) {
 		},
 	)
 }
+
+// The same of what is no object to the audit log: a role that somebody lost, a membership and
+// a federated credential.
+func TestAccRemovedInJSON(t *testing.T) {
+	const config = `
+resource "entra_group" "admins" {
+  display_name          = "Admins"
+  mail_nickname         = "admins"
+  is_assignable_to_role = true
+  visibility            = "Private"
+  deletion_protection   = false
+}
+resource "entra_group" "team" {
+  display_name  = "Team"
+  mail_nickname = "team"
+}
+resource "entra_group_member" "e" {
+  group_id  = entra_group.team.id
+  member_id = entra_group.inner.id
+}
+resource "entra_group" "inner" {
+  display_name  = "Inner"
+  mail_nickname = "inner"
+}
+resource "entra_directory_role_assignment" "reader" {
+  role_definition_id = "f2ef992c-3afb-46b9-b7cf-a126ee74c451"
+  principal_id       = entra_group.admins.id
+}
+resource "entra_application" "a" {
+  display_name = "A"
+}
+resource "entra_application_federated_identity_credential" "c" {
+  application_id      = entra_application.a.id
+  name                = "pipeline"
+  issuer              = "https://issuer.example.org"
+  subject             = "s"
+  audiences           = ["api://AzureADTokenExchange"]
+  deletion_protection = false
+}`
+	x := newTenant(t)
+	var inner, team, role, app, credential string
+	const by = "deleted_by: Emulator static token"
+	x.test(
+		resource.TestStep{Config: config, Check: resource.ComposeTestCheckFunc(keep("entra_group.inner", &inner), keep("entra_group.team", &team),
+			keep("entra_directory_role_assignment.reader", &role), keep("entra_application.a", &app), keep("entra_application_federated_identity_credential.c", &credential))},
+		resource.TestStep{
+			PreConfig: func() {
+				x.call("DELETE", "/v1.0/groups/"+team+"/members/"+inner+"/$ref", nil)
+				x.call("DELETE", "/v1.0/roleManagement/directory/roleAssignments/"+role, nil)
+				x.call("DELETE", "/v1.0/applications/"+app+"/federatedIdentityCredentials/"+credential, nil)
+			},
+			Config: config,
+			ConfigPlanChecks: resource.ConfigPlanChecks{
+				PreApply:             []plancheck.PlanCheck{told{"entra_group_member.e": by, "entra_directory_role_assignment.reader": by, "entra_application_federated_identity_credential.c": by}},
+				PostApplyPostRefresh: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan(), told{}},
+			},
+		},
+	)
+}
