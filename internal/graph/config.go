@@ -53,6 +53,10 @@ type Config struct {
 	// RetryFor bounds the time that one request spends in tries and waits; 0 is a quarter of an hour.
 	RetryFor time.Duration
 
+	// FinishWrites lets a write that is on its way be answered although its context has ended, for callers that would
+	// not know of what it made. What waits for its turn or for a retry still ends at once.
+	FinishWrites bool
+
 	// Unreadable says which variables FromEnvironment could not read; New refuses them.
 	Unreadable []string
 

@@ -74,6 +74,7 @@ type Client struct {
 	retryFor  time.Duration
 	userAgent string
 	want      string // the tenant of the configuration, "" if it names none
+	finish    bool   // writes that are on their way
 
 	requests atomic.Int64
 	tenantMu sync.Mutex
@@ -99,7 +100,7 @@ func New(_ context.Context, c Config) (*Client, error) {
 		return nil, err
 	}
 	client := &Client{
-		base: place.endpoint, tokens: source, clock: c.Clock, retryFor: c.RetryFor, userAgent: c.UserAgent, want: c.TenantID,
+		base: place.endpoint, tokens: source, clock: c.Clock, retryFor: c.RetryFor, userAgent: c.UserAgent, want: c.TenantID, finish: c.FinishWrites,
 		lanes: newLanes(c.Paced == nil && !loopback(place.endpoint.Hostname()) || c.Paced != nil && *c.Paced),
 	}
 	if client.clock == nil {

@@ -119,6 +119,9 @@ func (c *Client) turn(ctx context.Context, call *call) (begin time.Time, respons
 	if call.started != nil {
 		call.started()
 	}
+	if c.finish && call.method != http.MethodGet && call.counts > 0 {
+		ctx = context.WithoutCancel(ctx) // bounded by attemptTimeout
+	}
 	begin = c.clock.Now()
 	response, err = c.attempt(ctx, call)
 	lane.leave()

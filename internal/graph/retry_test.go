@@ -3,6 +3,7 @@ package graph
 import (
 	"context"
 	"errors"
+	"io"
 	"net"
 	"net/http"
 	"strings"
@@ -188,6 +189,30 @@ func TestCancelStopsAtOnce(t *testing.T) {
 			t.Errorf("got %v after %d requests", err, c.Requests())
 		}
 	})
+	t.Run("a read under way, where writes are to be finished", func(t *testing.T) {
+		t.Parallel()
+		ctx, cancel := context.WithCancelCause(t.Context())
+		server := newServer(t, func(_ http.ResponseWriter, r *http.Request) { cancel(stop); <-r.Context().Done() })
+		c, _ := client(t, server.URL, func(c *Config) { c.FinishWrites = true })
+		if _, err := c.Get(ctx, V1, "/groups/1", nil); !errors.Is(err, stop) || c.Requests() != 1 {
+			t.Errorf("got %v after %d requests", err, c.Requests())
+		}
+	})
+	t.Run("a write under way that is to be finished", func(t *testing.T) {
+		t.Parallel()
+		ctx, cancel := context.WithCancelCause(t.Context())
+		wire := sending(func(r *http.Request) (*http.Response, error) {
+			cancel(stop)
+			if err := r.Context().Err(); err != nil {
+				return nil, err
+			}
+			return &http.Response{StatusCode: 201, Request: r, Header: http.Header{"Content-Type": {"application/json"}}, Body: io.NopCloser(strings.NewReader(`{"id":"1"}`))}, nil
+		})
+		c, _ := client(t, "http://127.0.0.1", func(c *Config) { c.Transport, c.FinishWrites = wire, true })
+		if made, err := c.Post(ctx, V1, "/groups", nil); err != nil || made["id"] != "1" {
+			t.Errorf("got %v, %v", made, err)
+		}
+	})
 	t.Run("before", func(t *testing.T) {
 		t.Parallel()
 		server := serve(t, reply{status: 204})
@@ -199,6 +224,12 @@ func TestCancelStopsAtOnce(t *testing.T) {
 		}
 	})
 }
+
+// sending is a wire of the test's own.
+type sending func(*http.Request) (*http.Response, error)
+
+// RoundTrip implements http.RoundTripper.
+func (s sending) RoundTrip(r *http.Request) (*http.Response, error) { return s(r) }
 
 // A POST that never reached anybody may be sent again.
 func TestNoConnection(t *testing.T) {

@@ -140,6 +140,8 @@ func (p *entra) Configure(ctx context.Context, req provider.ConfigureRequest, re
 		UseInteractive: m.UseInteractive.ValueBoolPointer(), UseDeviceCode: m.UseDeviceCode.ValueBoolPointer(),
 		UserAgent: "terraform-provider-entra/" + p.version + " Terraform/" + req.TerraformVersion,
 		Prompt:    onTerminal,
+		// An engine that is interrupted tells the provider, and waits: what was made meanwhile goes into the state.
+		FinishWrites: true,
 	}.FromEnvironment(os.Getenv)
 	client, err := graph.New(ctx, config)
 	if err != nil {

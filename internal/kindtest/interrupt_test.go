@@ -1,0 +1,37 @@
+package kindtest
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/entrarecovery/terraform-provider-entra/internal/kind"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+)
+
+// TestInterrupted: Ctrl-C, of which Terraform tells the provider while a group is being made.
+// What Graph has made is in the state, so that the next apply does not make it once more. It is
+// tried some times, because an answer may be quicker than the interrupt.
+func TestInterrupted(t *testing.T) {
+	t.Parallel()
+	h := newHost(t)
+	var server tfprotov6.ProviderServer
+	h.url = serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodPost && strings.HasSuffix(r.URL.Path, "/groups") {
+			if _, err := server.StopProvider(context.Background(), &tfprotov6.StopProviderRequest{}); err != nil {
+				t.Error(err)
+			}
+		}
+		h.watch.ServeHTTP(w, r)
+	}))
+	for range 10 {
+		i := h.instance(kindNamed(t, "group"))
+		p := i.plan(i.kind.Canonical(kind.Values{"display_name": "Mine", "mail_nickname": "mine"}))
+		server = i.process()
+		if s := i.applyIn(server, p); s != "" || i.state.IsNull() {
+			t.Fatalf("the state does not have the group that was made: %s", s)
+		}
+		i.lose()
+	}
+}
