@@ -137,6 +137,32 @@ func TestBrakeAtApply(t *testing.T) {
 	}
 }
 
+// TestNewlyOwned: code that begins to say the members of a group removes the others. The plan
+// has only the code's, so it says whom it does not show, and refuses too many.
+func TestNewlyOwned(t *testing.T) {
+	t.Parallel()
+	x := team(t)
+	x.lose()
+	x.instance = x.instance.instance(x.kind)
+	x.apply(x.kind.Canonical(kind.Values{"display_name": "Mine", "mail_nickname": "mine"}))
+	x.joins(x.first, x.second)
+	code := x.saying(x.first)
+	if warned, s := x.told(code); s != "" || !strings.Contains(warned, "loses members that the plan does not show") || !strings.Contains(warned, x.second) || strings.Contains(warned, x.first) {
+		t.Errorf("the plan warns %q and fails %q", warned, s)
+	}
+	x.joins(x.crowd(6)...)
+	if _, s := x.told(code); !strings.Contains(s, "remove 7 of the members") {
+		t.Errorf("the plan fails %q", s)
+	}
+	x.joins(x.stranger)
+	x.limitTo(-1)
+	x.put(code, "after the members were taken over")
+	x.live("taken over,", x.first)
+	if warned, s := x.told(code); warned+s != "" {
+		t.Errorf("once more it warns %q and fails %q", warned, s)
+	}
+}
+
 // TestBrakeUnknown: members that are not known yet may be the very ones that
 // the state has.
 func TestBrakeUnknown(t *testing.T) {

@@ -97,12 +97,45 @@ func (r *object) checkRelationPlan(ctx context.Context, prior, planned tftypes.V
 		case mode == kind.AtLeast && len(gone) > 0:
 			diags.AddWarning(r.title(want)+" loses none of its "+a.Name,
 				fmt.Sprintf("With %s = %q nobody is removed: the plan only takes out of the state those whom the code does not name (%s).", a.ModeBy, mode, strings.Join(gone, ", ")))
+		case mode == kind.Exact && !owned && text(had["deleted_date_time"]) == "" && !m.Away:
+			r.checkTakenOver(ctx, &a, had, want, open, diags)
 		case mode == kind.Exact && len(gone) > 0 && text(had["deleted_date_time"]) == "":
 			if r.tenant.tooMany(len(gone) - open) {
 				diags.AddAttributeError(path.Root(a.Name), r.title(want)+" would lose too many "+a.Name, r.tenant.refusal(ctx, r.kind, text(had["id"]), &a, gone))
 			}
 			r.tenant.warnOfActivations(&a, text(had["id"]), r.title(want), gone, diags)
 		}
+	}
+}
+
+// checkTakenOver says whom an apply removes because the code begins to say what a relation is:
+// the state does not know them, so that the plan itself cannot show it.
+func (r *object) checkTakenOver(ctx context.Context, a *kind.Attr, had, want kind.Values, open int, diags *diag.Diagnostics) {
+	ids, said := want[a.Name].([]string)
+	if !said {
+		return
+	}
+	live, err := r.tenant.related(ctx, r.kind, had, a)
+	if err == nil {
+		live, err = r.tenant.withoutActivated(ctx, r.kind, text(had["id"]), a, ids, live)
+	}
+	gone := without(live, ids)
+	switch {
+	case err != nil:
+		diags.AddWarning("Which "+a.Name+" "+r.name(want)+" loses is not known", explain(r.kind, false, err))
+	case r.tenant.tooMany(len(gone) - open):
+		diags.AddAttributeError(path.Root(a.Name), r.title(want)+" would lose too many "+a.Name, r.tenant.refusal(ctx, r.kind, text(had["id"]), a, gone))
+	case len(gone) > open:
+		names := r.tenant.names(ctx, gone)
+		var told []string
+		for _, id := range gone[:min(len(gone), maxTold)] {
+			told = append(told, names[id])
+		}
+		if more := len(gone) - maxTold; more > 0 {
+			told = append(told, fmt.Sprintf("and %d more", more))
+		}
+		diags.AddWarning(r.title(want)+" loses "+a.Name+" that the plan does not show",
+			fmt.Sprintf("The state did not have its %s until now, and the code says all of them, so apply removes whom it does not name: %s. If they are to stay, add them to the code.", a.Name, strings.Join(told, ", ")))
 	}
 }
 
