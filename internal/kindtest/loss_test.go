@@ -2,6 +2,7 @@ package kindtest
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -175,6 +176,88 @@ func TestRestoreUnderLag(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestDeletedUnderLag: a refresh right after the apply that made a group asks a replica that does
+// not have it yet. A destroy looks again, and leaves no group that nobody knows.
+func TestDeletedUnderLag(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		denied := 0
+		for seed := range uint64(12) {
+			h := newHost(t, emulator.WithLag(time.Second), emulator.WithSpeed(10), emulator.WithSeed(seed))
+			i := h.instance(kindNamed(t, "group"))
+			i.brief = true
+			i.apply(i.kind.Canonical(kind.Values{"display_name": "Lagging", "mail_nickname": "lag"}))
+			if i.read(); i.isLost() {
+				denied++
+			}
+			path := i.path()
+			h.control("clock", `{"advance":"1m"}`)
+			if s := i.tryApply(i.destroying()); s != "" {
+				t.Errorf("seed %d: %s", seed, s)
+			}
+			h.control("clock", `{"advance":"1m"}`)
+			if h.isLive(path) {
+				t.Errorf("seed %d: the group was forgotten and not deleted", seed)
+			}
+		}
+		if denied == 0 {
+			t.Error("no replica lagged")
+		}
+	})
+}
+
+// TestStrangerUnderLag: who was brought into a group before it was deleted is taken out when it
+// comes back, whatever a replica answers that does not have the group yet.
+func TestStrangerUnderLag(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		for seed := range uint64(8) {
+			h := newHost(t, emulator.WithLag(time.Second), emulator.WithSpeed(10), emulator.WithSeed(seed))
+			i := h.instance(kindNamed(t, "group"))
+			i.brief = true
+			code := i.kind.Canonical(kind.Values{"display_name": "Lagging", "mail_nickname": "lag", "members": []string{h.user("adele")}})
+			i.apply(code)
+			h.control("clock", `{"advance":"1m"}`)
+			i.behind("POST", i.path()+"/members/$ref", graph.Body{"@odata.id": h.url + "/v1.0/directoryObjects/" + h.user("grady")})
+			h.control("clock", `{"advance":"1m"}`)
+			i.gone(false)
+			h.control("clock", `{"advance":"1m"}`)
+			i.read()
+			if s := i.tryApply(i.plan(code)); s != "" {
+				t.Errorf("seed %d: %s", seed, s)
+			}
+			h.control("clock", `{"advance":"1m"}`)
+			if ids := h.ids(i.path() + "/members"); !slices.Equal(ids, []string{h.user("adele")}) {
+				t.Errorf("seed %d: the members are %v", seed, ids)
+			}
+		}
+	})
+}
+
+// TestImportedHalfRestored: after an import and a restore whose last part failed, the next plan
+// shows who is in the group and should not be.
+func TestImportedHalfRestored(t *testing.T) {
+	t.Parallel()
+	x := team(t)
+	code, id := x.saying(x.first), x.get("id")
+	x.joins(x.stranger)
+	x.gone(false)
+	x.instance = x.instance.instance(x.kind)
+	x.importID(id)
+	x.read()
+	code["display_name"] = "Renamed"
+	x.control("faults", `{"status":403,"times":1,"match":"PATCH /v1.0/groups"}`)
+	if s := x.tryApply(x.plan(code)); s == "" {
+		t.Fatal("the apply did not fail")
+	}
+	x.read()
+	if has, _ := x.all()["members"].([]string); !slices.Contains(has, x.stranger) {
+		t.Errorf("the state does not have the stranger: %v", has)
+	}
+	x.put(code, "after the second apply")
+	x.live("repaired,", x.first)
 }
 
 // TestTwins: a lost object of which another has the name is told, whether that

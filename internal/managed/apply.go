@@ -101,9 +101,10 @@ func (r *object) Update(ctx context.Context, req resource.UpdateRequest, resp *r
 	if verb == "restore" && !errors.Is(err, errPurged) && !unrestorable(err) {
 		r.cameWith(ctx, w, want, text(had["id"]), &resp.Diagnostics)
 	}
-	m.Tenant, m.Imported, m.Self = tenant, false, ""
+	m.Tenant, m.Self = tenant, ""
+	m.Imported = m.Imported && err != nil && made == nil // its relations are still not in the state
 	m.Taken = m.Taken && !moved || take.over
-	m.Unfinished = errors.Is(err, errUnfinished)
+	m.Unfinished = errors.Is(err, errUnfinished) || m.Unfinished && err != nil
 	if id := text(made["id"]); id != "" && id != text(had["id"]) {
 		m.Was = append(m.Was, text(had["id"]))
 		r.tenant.renew(r.kind, id, m.Was...)
@@ -113,6 +114,7 @@ func (r *object) Update(ctx context.Context, req resource.UpdateRequest, resp *r
 		m.Halfway = m.Halfway || (m.anew() || moved) && made != nil
 		m.Lost = m.Lost && made == nil || errors.Is(err, errPurged)
 		m.Purged = m.Purged && m.Lost
+		m.Away, m.Returns = m.Away && made == nil, m.Returns && made == nil
 		m.Stuck = m.Stuck && made == nil || unrestorable(err)
 		for name := range m.Relink {
 			m.owe(name, w.again(r.kind.Attr(name), strs(want[name])))
@@ -279,7 +281,10 @@ func (r *object) reconnect(ctx context.Context, w writer, had, want kind.Values,
 	if err != nil || !other {
 		return made, err
 	}
-	return made, w.disconnect(ctx, had)
+	if err := w.disconnect(ctx, had); err != nil {
+		return made, fmt.Errorf("its successor was made, but the old one, %s, is still there: %w", r.kind.ImportID(had), err)
+	}
+	return made, nil
 }
 
 // Delete deletes an object; what is lost or in the recycle bin stays as it is.
@@ -293,6 +298,11 @@ func (r *object) Delete(ctx context.Context, req resource.DeleteRequest, resp *r
 		return
 	}
 	m := readMark(recorded)
+	err := r.lookAgain(ctx, had, &m)
+	if err != nil {
+		resp.Diagnostics.AddError("Could not delete "+r.name(had), "Whether it is there could not be found out: "+explain(r.kind, false, err))
+		return
+	}
 	if gone(had, m) {
 		return
 	}
@@ -303,8 +313,7 @@ func (r *object) Delete(ctx context.Context, req resource.DeleteRequest, resp *r
 		resp.Diagnostics.AddWarning(r.title(had)+" was forgotten and not deleted", "It stays as it is in the tenant: "+why+".")
 		return
 	}
-	_, err := r.tenant.check(ctx, m.Tenant)
-	if err == nil {
+	if _, err = r.tenant.check(ctx, m.Tenant); err == nil {
 		err = r.refuseDeletion(had, m)
 	}
 	if err == nil {

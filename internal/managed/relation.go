@@ -88,8 +88,8 @@ func (t *Tenant) link(id string) string {
 // relate makes the owned relations what is wanted: first added, then removed,
 // so that a group never loses its last owner on the way. had holds what is
 // known of them, see links; bound was made with the object, nil when that
-// exists already.
-func (w writer) relate(ctx context.Context, want kind.Values, id string, had kind.Values, bound map[string][]string) error {
+// exists already; restored tells that it came out of the recycle bin a moment ago.
+func (w writer) relate(ctx context.Context, want kind.Values, id string, had kind.Values, bound map[string][]string, restored bool) error {
 	for _, a := range w.kind.Relations() {
 		ids, owned := want[a.Name].([]string)
 		mode := w.mode(&a, want)
@@ -124,7 +124,7 @@ func (w writer) relate(ctx context.Context, want kind.Values, id string, had kin
 		for _, other := range before {
 			if mode == kind.Exact && !slices.Contains(ids, other) {
 				end := w.drop
-				if bound != nil {
+				if bound != nil || restored && a.Far == "" {
 					end = w.letGo
 				}
 				err := end(ctx, want, id, &a, other)
@@ -289,8 +289,8 @@ func (w writer) removeRef(ctx context.Context, path, id string) error {
 	return err
 }
 
-// letGo removes a relation with which a new object was made: a replica that does not have
-// it yet is waited out.
+// letGo removes a relation with which a new object was made, or an old one came back: a
+// replica that does not have it yet is waited out, and its 404 is no proof that the relation ended.
 func (w writer) letGo(ctx context.Context, want kind.Values, id string, a *kind.Attr, other string) error {
 	_, err := w.send(ctx, []string{id, other}, graph.Request{Method: "DELETE", Path: w.at(want, id) + "/" + a.Property + graph.Path(other) + "/$ref"})
 	if graph.IsReferenceMissing(err) {

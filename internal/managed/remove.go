@@ -12,6 +12,28 @@ import (
 
 // How an object is deleted: what Graph demands first, and who still refers to it.
 
+// lookAgain corrects the mark of an object that a refresh did not find: a replica that had not
+// heard of it yet must not leave it in the tenant, where nobody knows it.
+func (r *object) lookAgain(ctx context.Context, had kind.Values, m *mark) error {
+	if !m.Lost || m.Purged {
+		return nil
+	}
+	if _, err := r.tenant.check(ctx, m.Tenant); err != nil {
+		return err
+	}
+	if r.kind.Life.Form == kind.Edge {
+		keys := r.kind.Identity()
+		there, err := r.tenant.edge(ctx, r.kind, had, text(had[keys[len(keys)-1]]))
+		if m.Lost = !there; graph.IsNotFound(err) {
+			err = nil // with the object that it belongs to
+		}
+		return err
+	}
+	_, where, err := r.tenant.findFresh(ctx, r.kind, had)
+	m.Lost = where != live
+	return err
+}
+
 // remove deletes an object. One that is lost or in the recycle bin is gone
 // already.
 func (w writer) remove(ctx context.Context, had kind.Values) error {

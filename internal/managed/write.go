@@ -165,7 +165,7 @@ func (w writer) create(ctx context.Context, want kind.Values) (kind.Values, erro
 	if err := w.withMaker(ctx, want, id, maker, bound); err != nil {
 		return got, err
 	}
-	return got, w.relate(ctx, want, id, made, bound)
+	return got, w.relate(ctx, want, id, made, bound, false)
 }
 
 // steps returns the bodies to send, one at least.
@@ -273,7 +273,7 @@ func (w writer) bring(ctx context.Context, had, want kind.Values, restore bool) 
 	if err := w.alone(ctx, had, want, id); err != nil {
 		return err
 	}
-	return w.relate(ctx, want, id, before, nil)
+	return w.relate(ctx, want, id, before, nil, restore)
 }
 
 // unrestorable tells of an error whether the next plan makes the object anew.
