@@ -230,3 +230,17 @@ func TestQuestionsForRemovals(t *testing.T) {
 		t.Error("what is not known to connect anything is asked for: ", by)
 	}
 }
+// TestRequestsOfRecords: the directory and Conditional Access each write a record of the one deletion
+// of a policy, which may have been undone since. That is no purge.
+func TestRequestsOfRecords(t *testing.T) {
+	t.Parallel()
+	for want, of := range map[int][]string{0: nil, 1: {"a", "a"}, 2: {"a", "b", "a"}} {
+		var all []*graph.AuditRecord
+		for _, correlation := range of {
+			all = append(all, &graph.AuditRecord{Correlation: correlation})
+		}
+		if got := requests(all); got != want {
+			t.Errorf("%v are %d requests", of, got)
+		}
+	}
+}

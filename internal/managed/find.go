@@ -90,7 +90,16 @@ func (t *Tenant) deletedForGood(ctx context.Context, k *kind.Kind, v kind.Values
 	}
 	// The listing of the recycle bin does not have it either. A single deletion may have been undone a
 	// moment ago. A purge is a second one, whatever Graph calls it.
-	return k.Life.OnePage && len(all) > 1
+	return k.Life.OnePage && requests(all) > 1
+}
+
+// requests counts the requests that records tell of: of one deletion two services may each write one.
+func requests(all []*graph.AuditRecord) int {
+	of := map[string]bool{}
+	for _, r := range all {
+		of[r.Correlation] = true
+	}
+	return len(of)
 }
 
 // purged tells whether the audit log says that an object was deleted out of the recycle bin:
