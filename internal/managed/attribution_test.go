@@ -230,6 +230,7 @@ func TestQuestionsForRemovals(t *testing.T) {
 		t.Error("what is not known to connect anything is asked for: ", by)
 	}
 }
+
 // TestRequestsOfRecords: the directory and Conditional Access each write a record of the one deletion
 // of a policy, which may have been undone since. That is no purge.
 func TestRequestsOfRecords(t *testing.T) {
