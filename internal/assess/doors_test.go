@@ -250,7 +250,7 @@ func TestNamedBreakGlass(t *testing.T) {
 	t.Parallel()
 	w := empty(t)
 	guest, gone := w.user("guest", graph.Body{"userType": "Guest"}), "99999999-9999-4999-8999-999999999999"
-	w.write("main.tf", "locals {\n  users = {\n    guest = \""+guest+"\"\n  }\n}\nprovider \"entra\" {\n  break_glass = [local.users[\"guest\"], \""+gone+"\"]\n}\n")
+	w.write("main.tf", "locals {\n  users = var.users\n}\nvariable \"users\" {\n  type = map(string)\n  default = {\n    guest = \""+guest+"\"\n  }\n}\nprovider \"entra\" {\n  break_glass = [local.users[\"guest\"], \""+gone+"\"]\n}\n")
 	r := w.assess()
 	if x := account(r, guest); !x.Named || x.Cloud || x.Good {
 		t.Errorf("%+v", x)

@@ -9,28 +9,11 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
 )
 
 // What the code says about itself: its provider block, and where its state is kept.
-
-// values evaluates what needs no more than the folder's own locals.
-func (a *assessor) values() *hcl.EvalContext {
-	locals := map[string]cty.Value{}
-	for _, block := range a.code.Settings {
-		if block.Type != "locals" {
-			continue
-		}
-		for name, attr := range block.Body.Attributes {
-			if v, diags := attr.Expr.Value(nil); !diags.HasErrors() {
-				locals[name] = v
-			}
-		}
-	}
-	return &hcl.EvalContext{Variables: map[string]cty.Value{"local": cty.ObjectVal(locals)}}
-}
 
 // provider returns an attribute of the provider block as it evaluates; cty.NilVal where
 // there is none or where it depends on more than the folder says.
@@ -40,7 +23,7 @@ func (a *assessor) provider(name string) (value cty.Value, written bool) {
 			continue
 		}
 		if attr := block.Body.Attributes[name]; attr != nil {
-			v, diags := attr.Expr.Value(a.values())
+			v, diags := attr.Expr.Value(a.code.Values)
 			if diags.HasErrors() || !v.IsWhollyKnown() || v.IsNull() {
 				return cty.NilVal, true
 			}

@@ -24,7 +24,8 @@ type code struct {
 	resources map[string]*hclsyntax.Body // of the folder itself, by address, without those of notPlain
 	imports   map[string]importBlock     // by address
 	notPlain  []string                   // what has no single address: count, for_each, modules
-	settings  []*hclsyntax.Block         // terraform, provider, locals
+	settings  []*hclsyntax.Block         // terraform, provider
+	root      *scope
 
 	// all are the resources of the folder and of its modules, by address without keys.
 	all map[string]placed
@@ -58,8 +59,8 @@ func readCode(dir string) (*code, error) {
 	if err != nil {
 		return nil, err
 	}
-	root := &scope{values: values}
-	if err := c.folder(dir, root, installed(dir)); err != nil {
+	c.root = &scope{values: values}
+	if err := c.folder(dir, c.root, installed(dir)); err != nil {
 		return nil, err
 	}
 	sort.Strings(c.notPlain)
@@ -143,7 +144,7 @@ func (c *code) place(block *hclsyntax.Block, p *scope) {
 func (c *code) block(file string, block *hclsyntax.Block, source []byte) {
 	attrs := block.Body.Attributes
 	switch {
-	case block.Type == "terraform" || block.Type == "provider" || block.Type == "locals":
+	case block.Type == "terraform" || block.Type == "provider":
 		c.settings = append(c.settings, block)
 	case block.Type == "module" && len(block.Labels) == 1:
 		c.notPlain = append(c.notPlain, "module."+block.Labels[0])

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/entrarecovery/terraform-provider-entra/internal/catalog"
+	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 )
 
@@ -22,8 +23,10 @@ type Code struct {
 	// Untold are resources and modules of which the folder does not say what they are in
 	// the tenant: there is no import block, no manifest and no local state with their ids.
 	Untold []string
-	// Settings are the blocks terraform, provider and locals.
+	// Settings are the blocks terraform and provider, and Values what their expressions may
+	// refer to, as far as the folder tells.
 	Settings []*hclsyntax.Block
+	Values   *hcl.EvalContext
 }
 
 // CodeObject is one object that code manages. ID is what an import block names it by.
@@ -56,7 +59,7 @@ func ReadCode(dir string) (*Code, error) {
 			return nil, err
 		}
 	}
-	out := &Code{Dir: dir, TenantID: m.TenantID, Settings: inCode.settings}
+	out := &Code{Dir: dir, TenantID: m.TenantID, Settings: inCode.settings, Values: inCode.root.context(nil)}
 	out.Objects, out.Untold = inCode.objects(m, state)
 	return out, nil
 }

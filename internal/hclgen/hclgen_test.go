@@ -2,6 +2,7 @@ package hclgen_test
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -214,6 +215,31 @@ func TestReferences(t *testing.T) {
 	contains(t, out.Files["provider.tf"], `on_hard_delete = "recreate"`, "dead_references = values(local.dead_references)", `tenant_id = "`+idC+`"`)
 	if strings.Contains(string(out.Files["external.tf"]), "unused") {
 		t.Error("an external that nobody refers to was written")
+	}
+}
+
+// TestLongMap: a map of many ids is the default of a variable, because each reference to a local
+// costs a plan a walk through its expression; the references are the same.
+func TestLongMap(t *testing.T) {
+	t.Parallel()
+	for n, long := range map[int]bool{100: false, 101: true} {
+		in := hclgen.Input{External: []*hclgen.External{{Kind: "unit", ID: idC, Label: "Unit"}}}
+		members := []string{idC}
+		for i := range n {
+			id := fmt.Sprintf("dddddddd-0000-0000-0000-%012d", i)
+			in.External = append(in.External, &hclgen.External{Kind: "user", ID: id, Label: fmt.Sprintf("user%d@contoso.com", i)})
+			members = append(members, id)
+		}
+		in.Objects = []*hclgen.Object{object(&group, idA, "A", kind.Values{"members": members})}
+		out := generate(t, in)
+		contains(t, out.Files["groups.tf"], `local.users["user7@contoso.com"],`)
+		file := string(out.Files["external.tf"])
+		if strings.Contains(file, "  users = var.users\n") != long || strings.Contains(file, "\nvariable \"users\" {\n  type = map(string)\n  default = {\n") != long {
+			t.Errorf("of %d ids:\n%s", n, file)
+		}
+		if got := strings.Count(file, "@contoso.com\""); got != n || !strings.Contains(file, `"Unit" = "`+idC+`"`) {
+			t.Errorf("%d of %d ids are there", got, n)
+		}
 	}
 }
 
