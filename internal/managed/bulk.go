@@ -13,6 +13,7 @@ import (
 
 	"github.com/entrarecovery/terraform-provider-entra/internal/graph"
 	"github.com/entrarecovery/terraform-provider-entra/internal/kind"
+	"github.com/google/uuid"
 )
 
 // Reads of many objects in few requests. Terraform hands over ten ids at a time and does
@@ -191,7 +192,7 @@ func parsed(raw []byte) (kind.Body, error) {
 type bulks struct {
 	mu      sync.Mutex
 	objects map[string]*bulk[[]byte]
-	ends    map[string]*bulk[[]string]
+	ends    map[string]*bulk[string] // as packed has them
 	counts  map[string]*count
 }
 
@@ -301,37 +302,59 @@ func (t *Tenant) relatedListed(ctx context.Context, k *kind.Kind, id string, a *
 	}
 	t.bulks.mu.Lock()
 	if t.bulks.ends == nil {
-		t.bulks.ends = map[string]*bulk[[]string]{}
+		t.bulks.ends = map[string]*bulk[string]{}
 	}
 	name := k.Life.Path + "/" + a.Property
 	b := t.bulks.ends[name]
 	if b == nil {
 		query := map[string]string{"$select": "id", "$expand": a.Property + "($select=id)", "$top": strconv.Itoa(pageSize)}
-		b = &bulk[[]string]{
+		b = &bulk[string]{
 			list: graph.Request{Path: k.Life.Path, Query: query}, count: t.bulks.counted(k.Life.Path, k.Life.ReadFrom), free: 3,
-			keep: func(row kind.Body) (string, []string) {
+			keep: func(row kind.Body) (string, string) {
 				ends, shown := row[a.Property].([]any)
 				if !shown || len(ends) >= mostExpanded || row[a.Property+"@odata.nextLink"] != nil {
-					return "", nil
+					return "", ""
 				}
-				ids := make([]string, 0, len(ends))
-				for _, end := range ends {
-					if one, ok := end.(kind.Body); ok {
-						ids = append(ids, strings.ToLower(text(one["id"])))
-					}
+				all, ok := packed(ends)
+				if !ok {
+					return "", ""
 				}
-				return strings.ToLower(text(row["id"])), ids
+				return strings.ToLower(text(row["id"])), all
 			},
 		}
 		t.bulks.ends[name] = b
 	}
 	t.bulks.mu.Unlock()
-	ids, where := b.get(ctx, t.client, strings.ToLower(id))
+	all, where := b.get(ctx, t.client, strings.ToLower(id))
 	if where != live {
 		return nil, false
 	}
-	out, _ := a.Canonical(ids).([]string)
+	out, _ := a.Canonical(unpacked(all)).([]string)
 	return out, true
+}
+
+// packed holds the ids of objects in sixteen bytes each, a quarter of what their texts take;
+// false where one is no GUID.
+func packed(objects []any) (string, bool) {
+	all := make([]byte, 0, len(objects)*len(uuid.UUID{}))
+	for _, object := range objects {
+		one, _ := object.(kind.Body)
+		id, err := uuid.Parse(text(one["id"]))
+		if err != nil || !kind.IsGUID(text(one["id"])) { // uuid takes other forms, too
+			return "", false
+		}
+		all = append(all, id[:]...)
+	}
+	return string(all), true
+}
+
+// unpacked is packed undone; the ids are in lower case.
+func unpacked(all string) []string {
+	ids := make([]string, 0, len(all)/len(uuid.UUID{}))
+	for ; all != ""; all = all[len(uuid.UUID{}):] {
+		ids = append(ids, uuid.UUID([]byte(all[:len(uuid.UUID{})])).String())
+	}
+	return ids
 }
 
 // recent is how old a listing may be that stands for reads of single objects while

@@ -15,8 +15,10 @@ import (
 // Serve answers the engine that started this process; with debug, whoever attaches to it.
 func Serve(version string, debug bool) error {
 	if os.Getenv("GOGC") == "" { // most starts of a provider only tell its schema
-		usual := rt.SetGCPercent(400)
-		configured = func() { rt.SetGCPercent(usual) }
+		rt.SetGCPercent(400)
+		// What is listed of a large directory stays, beside the engine's own copy of the state: little more than
+		// that is to be taken, which costs a fifth of the provider's time for 4,000 groups of 40,000.
+		configured = func() { rt.SetGCPercent(60) }
 	}
 	var opts []tf6server.ServeOpt
 	if debug {
