@@ -183,7 +183,7 @@ func (w writer) addTogether(ctx context.Context, want kind.Values, id string, a 
 func (t *Tenant) absent(ctx context.Context, ids []string) ([]string, error) {
 	var open []string
 	for _, id := range ids {
-		if kind.IsGUID(id) && !t.found(strings.ToLower(id)) && !t.isWritten(id) {
+		if kind.IsGUID(id) && !t.isThere(id) {
 			open = append(open, strings.ToLower(id))
 		}
 	}
@@ -191,14 +191,14 @@ func (t *Tenant) absent(ctx context.Context, ids []string) ([]string, error) {
 	if err := t.findDirectory(ctx, open); err != nil {
 		return nil, err
 	}
-	open = slices.DeleteFunc(open, t.found)
+	open = slices.DeleteFunc(open, t.isThere)
 	if len(open) == 0 {
 		return nil, nil
 	}
 	if err := t.findApps(ctx, open); err != nil {
 		return nil, err
 	}
-	return slices.DeleteFunc(open, t.found), nil
+	return slices.DeleteFunc(open, t.isThere), nil
 }
 
 // dropDead takes out of a POST the ends of relations that do not exist, after

@@ -73,7 +73,7 @@ func (w writer) remove(ctx context.Context, had kind.Values) error {
 		}
 	}
 	if err == nil || graph.IsNotFound(err) {
-		w.written(id)
+		w.deleted(id, text(had["app_id"]))
 		return nil
 	}
 	if undo != nil {
