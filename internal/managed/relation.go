@@ -318,9 +318,23 @@ func (w writer) connect(ctx context.Context, want kind.Values) (kind.Values, err
 func (w writer) disconnect(ctx context.Context, had kind.Values) error {
 	keys := w.kind.Identity()
 	err := w.removeRef(ctx, w.kind.Life.Expand(had), text(had[keys[len(keys)-1]]))
-	w.forget(w.kind.Life.Expand(had))
-	if err == nil {
-		w.guard.join(text(had[keys[0]]), text(had[keys[len(keys)-1]]), false)
+	if err != nil {
+		w.forget(w.kind.Life.Expand(had))
+		return err
 	}
-	return err
+	w.disconnected(had)
+	return nil
+}
+
+// disconnected notes that an edge has ended.
+func (w writer) disconnected(had kind.Values) {
+	keys := w.kind.Identity()
+	w.forget(w.kind.Life.Expand(had))
+	w.guard.join(text(had[keys[0]]), text(had[keys[len(keys)-1]]), false)
+}
+
+// edgeAt is the address of an edge.
+func (w writer) edgeAt(v kind.Values) string {
+	keys := w.kind.Identity()
+	return w.kind.Life.Expand(v) + graph.Path(text(v[keys[len(keys)-1]])) + "/$ref"
 }

@@ -38,6 +38,7 @@ type Tenant struct {
 	seen      map[string]bool      // addresses' ids read in this process, that is: while planning
 	exists    map[string]bool      // ids that the reference check found
 	ended     map[string]bool      // ids of what this process deleted
+	leavers   map[string][]*leaver // by the id of what they belong to, or connect
 	made      map[string]bool      // kinds and names of what this process created
 	renewed   map[string]renewal   // by the id that is no more
 	replaced  map[string]bool      // ids of what this plan deletes to make another in its place
@@ -52,7 +53,7 @@ func NewTenant(client *graph.Client, expected string, dead []string, kinds []*ki
 		client: client, expected: expected, removals: DefaultRemovals, deletes: deletions{limit: NoLimit},
 		pim: activations{by: map[string]graph.Activated{}, failed: map[string]error{}}, dead: map[string]bool{}, kinds: map[string]*kind.Kind{},
 		listings: map[string]*listing{}, wrote: map[string]time.Time{}, seen: map[string]bool{}, exists: map[string]bool{},
-		ended: map[string]bool{},
+		ended: map[string]bool{}, leavers: map[string][]*leaver{},
 		made: map[string]bool{}, renewed: map[string]renewal{}, replaced: map[string]bool{}, rivals: newRivals(),
 	}
 	for _, id := range dead {
