@@ -121,7 +121,7 @@ func TestAllowDestroy(t *testing.T) {
 		if _, s := x.tryPlan(x.saying(changed, "allow_replacement", true)); !strings.Contains(s, "allow_destroy is false") {
 			t.Errorf("a replacement: %q", s)
 		}
-		if s := x.destroyAnyhow(); !strings.Contains(s, "nothing was deleted") || !strings.Contains(s, "untaint") {
+		if s := x.destroyAnyhow(); !strings.Contains(s, "allow_destroy is false. It was not deleted") || !strings.Contains(s, "untaint") {
 			t.Errorf("a deletion that no plan showed: %q", s)
 		}
 	})

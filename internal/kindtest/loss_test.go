@@ -355,3 +355,60 @@ func TestGoneAfterPlan(t *testing.T) {
 		})
 	}
 }
+
+// TestRestoredWhileListed: a policy that a plan took for lost, and that somebody restores
+// while the apply lists what is live and what is in the recycle bin, is not made a second
+// time. One that somebody deletes meanwhile is made anew beside the one in the recycle bin: so
+// no two are in force.
+func TestRestoredWhileListed(t *testing.T) {
+	t.Parallel()
+	for name, restored := range map[string]bool{"restored": true, "deleted": false} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := newHost(t)
+			k := kindNamed(t, "conditional_access_policy")
+			i := h.instance(k)
+			code := policy(kind.Values{"applications": allApps(), "users": allUsers()}, nil)
+			i.apply(code)
+			id := i.get("id")
+			i.gone(false)
+			i.control("faults", `{"status":404,"times":2,"match":"GET /beta`+k.Life.Bin+`"}`)
+			if i.read(); !i.isLost() {
+				t.Fatal("the refresh has found it")
+			}
+			i.noFaults()
+			p, restore := i.plan(code), graph.Body{}
+			if !restored {
+				i.behind("POST", k.Life.Bin+"/"+id+"/restore", restore)
+			}
+			lists := 0
+			h.watch.before(func(route string) {
+				if route != "GET /beta"+k.Life.Path && route != "GET /beta"+k.Life.BinList {
+					return
+				}
+				if lists++; lists == 2 && restored {
+					i.behind("POST", k.Life.Bin+"/"+id+"/restore", restore)
+				} else if lists == 2 {
+					i.behind("DELETE", i.path(), nil)
+				}
+			})
+			if s := i.tryApplyUnplanned(p); s != "" {
+				t.Fatal(s)
+			}
+			h.watch.before(nil)
+			if lists != 2 {
+				t.Errorf("%d listings", lists)
+			}
+			same := 0
+			err := h.client.List(t.Context(), graph.Beta, k.Life.Path, nil, func(b graph.Body) error {
+				if b["displayName"] == code["display_name"] {
+					same++
+				}
+				return nil
+			})
+			if err != nil || same != 1 || (i.get("id") == id) != restored {
+				t.Errorf("%d policies of that name are live, and the state has %s; %v", same, i.get("id"), err)
+			}
+		})
+	}
+}

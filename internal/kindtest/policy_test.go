@@ -115,6 +115,77 @@ func TestDanglingReference(t *testing.T) {
 	referrer.settled(excluding(group.get("id")), "after the refusal")
 }
 
+// TestOwnDeletionDangles: what this apply has deleted, a policy that names it by its id must
+// not be written with.
+func TestOwnDeletionDangles(t *testing.T) {
+	t.Parallel()
+	h := newHost(t)
+	group, referrer, other := h.instance(kindNamed(t, "group")), h.instance(kindNamed(t, "conditional_access_policy")), h.instance(kindNamed(t, "conditional_access_policy"))
+	group.apply(kind.Values{"display_name": "Left out", "mail_nickname": "out"})
+	code := excluding(group.get("id"))
+	other.apply(code)
+	changed := excluding(group.get("id"))
+	changed["state"] = "disabled"
+	h.together(nil, func() {
+		group.one, referrer.one, other.one = h.one, h.one, h.one
+		if s := other.tryApply(other.plan(changed)); s != "" { // it has been seen in this process
+			t.Fatal(s)
+		}
+		id := group.get("id")
+		if s := group.destroyAnyhow(); s != "" {
+			t.Fatal(s)
+		}
+		if s := referrer.tryApply(referrer.plan(code)); !strings.Contains(s, id) || !strings.Contains(s, "Nothing was written") {
+			t.Errorf("a policy was written that leaves out what the same apply deleted: %q", s)
+		}
+	})
+}
+
+// TestOwnDeletionIsNoMember: the same of members: one that this apply deleted is left out and named.
+func TestOwnDeletionIsNoMember(t *testing.T) {
+	t.Parallel()
+	h := newHost(t)
+	team, member := h.instance(kindNamed(t, "group")), h.instance(kindNamed(t, "group"))
+	member.apply(kind.Values{"display_name": "Goes", "mail_nickname": "goes"})
+	code := kind.Values{"display_name": "Team", "mail_nickname": "team", "members": []string{member.get("id")}}
+	p, id := team.plan(code), member.get("id")
+	h.together(nil, func() {
+		team.one, member.one = h.one, h.one
+		team.brief = true
+		if s := member.destroyAnyhow() + team.tryApply(p); s != "" {
+			t.Error(s)
+		}
+	})
+	has(t, team.said, "was written without "+id)
+}
+
+// TestClientIDOfDeletedPrincipal: an application goes on without its service principal, so its
+// client id does not dangle; with the application it does.
+func TestClientIDOfDeletedPrincipal(t *testing.T) {
+	t.Parallel()
+	h := newHost(t)
+	app, principal := h.instance(kindNamed(t, "application")), h.instance(kindNamed(t, "service_principal"))
+	one, other := h.instance(kindNamed(t, "conditional_access_policy")), h.instance(kindNamed(t, "conditional_access_policy"))
+	app.apply(ownApp)
+	principal.apply(kind.Values{"app_id": app.get("app_id")})
+	code := policy(kind.Values{"applications": kind.Values{"include_applications": []string{app.get("app_id")}}, "users": allUsers()}, nil)
+	id := app.get("app_id")
+	h.together(nil, func() {
+		for _, i := range []*instance{app, principal, one, other} {
+			i.one = h.one
+		}
+		if s := principal.destroyAnyhow() + one.tryApply(one.plan(code)); strings.Contains(s, "does not exist: conditions") {
+			t.Errorf("with its application: %q", s)
+		}
+		if s := app.destroyAnyhow(); s != "" {
+			t.Fatal(s)
+		}
+		if s := other.tryApply(other.plan(code)); !strings.Contains(s, id) || !strings.Contains(s, "Nothing was written") {
+			t.Errorf("without: %q", s)
+		}
+	})
+}
+
 // TestDanglingWarned: a policy that stays as it is, and leaves out somebody who
 // was deleted, is told at plan; one that somebody acknowledged is not.
 func TestDanglingWarned(t *testing.T) {

@@ -26,6 +26,15 @@ type watcher struct {
 	writes  []string // "POST /v1.0/groups", of policies with the state: "PATCH …/policies enabled"
 	asked   int      // questions to What If
 	other   string   // a token that stands for the tenant's
+
+	hook func(route string)
+}
+
+// before lets f happen before each request, such as "GET /v1.0/groups"; nil for nothing.
+func (w *watcher) before(f func(route string)) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.hook = f
 }
 
 // instead takes another token for the tenant's own, so that a test chooses what it says.
@@ -91,10 +100,14 @@ func (w *watcher) ServeHTTP(out http.ResponseWriter, r *http.Request) {
 		return
 	}
 	w.mu.Lock()
+	hook := w.hook
 	if w.other != "" && r.Header.Get("Authorization") == "Bearer "+w.other {
 		r.Header.Set("Authorization", "Bearer "+token)
 	}
 	w.mu.Unlock()
+	if hook != nil {
+		hook(r.Method + " " + r.URL.Path)
+	}
 	r.Body = io.NopCloser(bytes.NewReader(content))
 	status := &answered{ResponseWriter: out}
 	w.Tenant.ServeHTTP(status, r)

@@ -299,11 +299,18 @@ func (r *object) Delete(ctx context.Context, req resource.DeleteRequest, resp *r
 	}
 	m := readMark(recorded)
 	err := r.lookAgain(ctx, had, &m)
+	if errors.Is(err, errBack) {
+		r.backAgain(ctx, had, m, resp)
+		return
+	}
 	if err != nil {
 		resp.Diagnostics.AddError("Could not delete "+r.name(had), "Whether it is there could not be found out: "+explain(r.kind, false, err))
 		return
 	}
 	if gone(had, m) {
+		if err = r.leave(ctx, had, m); err != nil {
+			resp.Diagnostics.AddError("Could not delete "+r.name(had), explain(r.kind, true, err))
+		}
 		return
 	}
 	if r.kind.MadeByGraph(had) != nil {
@@ -327,6 +334,9 @@ func (r *object) Delete(ctx context.Context, req resource.DeleteRequest, resp *r
 	}
 	if err == nil {
 		err = writer{Tenant: r.tenant, kind: r.kind}.remove(ctx, had)
+	}
+	if err == nil { // Terraform plans the end of an address before it reads that it is away
+		err = r.leave(ctx, had, m)
 	}
 	if err == nil && r.kind.Rollout != nil {
 		r.tenant.guard.note(r.kind, text(had["id"]), text(had[r.kind.Label]), nil)

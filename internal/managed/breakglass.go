@@ -334,7 +334,7 @@ func (r *object) checkMemberships(ctx context.Context, prior, want kind.Values, 
 		ends := r.kind.Identity()
 		if a, b := text(want[ends[0]]), text(want[ends[1]]); a != "" && b != "" {
 			r.tenant.guard.intend(a, b, true)
-		} else if want == nil && !gone(prior, m) {
+		} else if want == nil && (!gone(prior, m) || m.Away) {
 			leaves(strings.ToLower(text(prior[ends[0]])), strings.ToLower(text(prior[ends[1]])))
 		}
 		return

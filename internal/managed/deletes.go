@@ -94,12 +94,25 @@ const (
 
 // refuseDestroy is the last look before a deletion, for what no plan showed.
 func (r *object) refuseDestroy(state kind.Values) error {
+	why := r.braked(state)
+	if why == "" {
+		return nil
+	}
+	then := deletesRaised
+	if r.tenant.deletes.forbidden {
+		then = destroyAllowed
+	}
+	return errors.New(why + ". It was not deleted. A deletion that no plan refused comes from -replace, taint or replace_triggered_by: for a tainted object run terraform untaint. " + then)
+}
+
+// braked tells why a deletion, which it counts, is one too many; "" where it is not.
+func (r *object) braked(state kind.Values) string {
 	d := &r.tenant.deletes
 	if d.forbidden {
-		return errors.New("allow_destroy is false, and nothing was deleted. A deletion that no plan refused comes from -replace, taint or replace_triggered_by: for a tainted object run terraform untaint. " + destroyAllowed)
+		return "allow_destroy is false"
 	}
 	if n := d.count(r.kind, state, r.title(state)); d.limit != NoLimit && n > d.limit {
-		return fmt.Errorf("max_deletes is %d, and this apply has deleted as many. It was not deleted. A deletion that no plan refused comes from -replace, taint or replace_triggered_by: for a tainted object run terraform untaint. %s", d.limit, deletesRaised)
+		return fmt.Sprintf("max_deletes is %d, and this apply has deleted as many", d.limit)
 	}
-	return nil
+	return ""
 }

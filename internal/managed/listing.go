@@ -36,6 +36,14 @@ func (t *Tenant) list(ctx context.Context, k *kind.Kind, v kind.Version, path st
 
 // listSince is list, asked for anew where the answer at hand is older.
 func (t *Tenant) listSince(ctx context.Context, k *kind.Kind, v kind.Version, path string, query map[string]string, since time.Time) (map[string]kind.Body, error) {
+	l, err := t.listing(ctx, k, v, path, query, since)
+	if err != nil {
+		return nil, err
+	}
+	return l.byID, nil
+}
+
+func (t *Tenant) listing(ctx context.Context, k *kind.Kind, v kind.Version, path string, query map[string]string, since time.Time) (*listing, error) {
 	t.mu.Lock()
 	l := t.listings[path]
 	if l == nil || l.at.Before(since) {
@@ -60,7 +68,7 @@ func (t *Tenant) listSince(ctx context.Context, k *kind.Kind, v kind.Version, pa
 		t.mu.Unlock()
 		return nil, fmt.Errorf("could not list %s: %w", k.Plural, l.err)
 	}
-	return l.byID, nil
+	return l, nil
 }
 
 // named returns the live objects whose label is name; those that belong to the

@@ -251,5 +251,6 @@ func (w writer) takeBackOf(ctx context.Context, other *kind.Kind, appID string) 
 	}
 	w.written(id, appID)
 	w.guard.freshen(id)
+	w.endLeavers(ctx, id)
 	return nil
 }

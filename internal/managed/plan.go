@@ -27,6 +27,7 @@ func (r *object) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest,
 		r.checkDeletion(prior, m, &resp.Diagnostics)
 		r.promise(prior, nil, &resp.Diagnostics)
 		r.brakeDeletion(prior, m, &resp.Diagnostics)
+		r.warnAway(ctx, prior, m, &resp.Diagnostics)
 		r.checkGuards(ctx, prior, nil, req.Plan.Raw, m, true, &resp.Diagnostics)
 		return
 	}

@@ -113,7 +113,7 @@ func (t *Tenant) unresolved(ctx context.Context, all []reference) ([]reference, 
 	var directory, apps []string
 	for _, x := range all {
 		switch {
-		case t.found(x.id) || t.isWritten(x.id):
+		case t.isThere(x.id) || t.isEnded(x.id):
 		case x.ref.Space == kind.AppID:
 			apps = append(apps, x.id)
 		case t.inDirectory(x.ref):
@@ -162,7 +162,7 @@ func (t *Tenant) surveyed(ctx context.Context, k *kind.Kind, v kind.Values) ([]r
 		switch {
 		case !t.survey.asked[x.id]:
 			rest = append(rest, x)
-		case !t.found(x.id) && !t.isWritten(x.id):
+		case !t.isThere(x.id):
 			missing = append(missing, x)
 		}
 	}
@@ -195,12 +195,6 @@ func (t *Tenant) makeSurvey(ctx context.Context, k *kind.Kind) error {
 	}
 	t.survey.asked = asked
 	return nil
-}
-
-func (t *Tenant) found(id string) bool {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return t.exists[id]
 }
 
 // plansAny tells whether the id is that of a resource planned in this process.
@@ -256,10 +250,10 @@ func (t *Tenant) findDirectory(ctx context.Context, ids []string) error {
 // resolves tells whether a reference leads to something, after directory
 // objects and applications were asked for.
 func (t *Tenant) resolves(ctx context.Context, x reference) (bool, error) {
-	if t.found(x.id) || t.isWritten(x.id) {
+	if t.isThere(x.id) {
 		return true, nil
 	}
-	if x.ref.Space == kind.AppID {
+	if x.ref.Space == kind.AppID || t.isEnded(x.id) {
 		return false, nil
 	}
 	for _, name := range x.ref.Kinds {

@@ -183,7 +183,7 @@ func (w writer) addTogether(ctx context.Context, want kind.Values, id string, a 
 func (t *Tenant) absent(ctx context.Context, ids []string) ([]string, error) {
 	var open []string
 	for _, id := range ids {
-		if kind.IsGUID(id) && !t.found(strings.ToLower(id)) && !t.isWritten(id) {
+		if kind.IsGUID(id) && !t.isThere(id) {
 			open = append(open, strings.ToLower(id))
 		}
 	}
@@ -191,14 +191,14 @@ func (t *Tenant) absent(ctx context.Context, ids []string) ([]string, error) {
 	if err := t.findDirectory(ctx, open); err != nil {
 		return nil, err
 	}
-	open = slices.DeleteFunc(open, t.found)
+	open = slices.DeleteFunc(open, t.isThere)
 	if len(open) == 0 {
 		return nil, nil
 	}
 	if err := t.findApps(ctx, open); err != nil {
 		return nil, err
 	}
-	return slices.DeleteFunc(open, t.found), nil
+	return slices.DeleteFunc(open, t.isThere), nil
 }
 
 // dropDead takes out of a POST the ends of relations that do not exist, after
@@ -318,9 +318,23 @@ func (w writer) connect(ctx context.Context, want kind.Values) (kind.Values, err
 func (w writer) disconnect(ctx context.Context, had kind.Values) error {
 	keys := w.kind.Identity()
 	err := w.removeRef(ctx, w.kind.Life.Expand(had), text(had[keys[len(keys)-1]]))
-	w.forget(w.kind.Life.Expand(had))
-	if err == nil {
-		w.guard.join(text(had[keys[0]]), text(had[keys[len(keys)-1]]), false)
+	if err != nil {
+		w.forget(w.kind.Life.Expand(had))
+		return err
 	}
-	return err
+	w.disconnected(had)
+	return nil
+}
+
+// disconnected notes that an edge has ended.
+func (w writer) disconnected(had kind.Values) {
+	keys := w.kind.Identity()
+	w.forget(w.kind.Life.Expand(had))
+	w.guard.join(text(had[keys[0]]), text(had[keys[len(keys)-1]]), false)
+}
+
+// edgeAt is the address of an edge.
+func (w writer) edgeAt(v kind.Values) string {
+	keys := w.kind.Identity()
+	return w.kind.Life.Expand(v) + graph.Path(text(v[keys[len(keys)-1]])) + "/$ref"
 }

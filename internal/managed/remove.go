@@ -8,30 +8,87 @@ import (
 
 	"github.com/entrarecovery/terraform-provider-entra/internal/graph"
 	"github.com/entrarecovery/terraform-provider-entra/internal/kind"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
 )
 
 // How an object is deleted: what Graph demands first, and who still refers to it.
 
-// lookAgain corrects the mark of an object that a refresh did not find: a replica that had not
-// heard of it yet must not leave it in the tenant, where nobody knows it.
+// errBack says of what a plan took for gone that somebody has restored it since. No brake has
+// counted its deletion, and the next plan shows it.
+var errBack = errors.New("it is live again since the plan")
+
+// lookAgain looks once more for what a plan took for gone. A replica that had not heard of it
+// yet must not leave it in the tenant, where nobody knows it: the mark is corrected, and it is
+// deleted. What was in the recycle bin, itself or with what it belongs to, and was restored by
+// others, is left to the next plan.
 func (r *object) lookAgain(ctx context.Context, had kind.Values, m *mark) error {
-	if !m.Lost || m.Purged {
+	inBin := text(had["deleted_date_time"]) != ""
+	w := writer{Tenant: r.tenant, kind: r.kind}
+	switch {
+	case !gone(had, *m) || m.Purged:
 		return nil
+	case inBin && w.isWritten(text(had["id"])), m.Away && w.cameBack(had) != "":
+		return nil // it came back with what this process restored
 	}
 	if _, err := r.tenant.check(ctx, m.Tenant); err != nil {
 		return err
 	}
-	if r.kind.Life.Form == kind.Edge {
-		keys := r.kind.Identity()
-		there, err := r.tenant.edge(ctx, r.kind, had, text(had[keys[len(keys)-1]]))
-		if m.Lost = !there; graph.IsNotFound(err) {
+	where, err := r.lookFor(ctx, had, *m)
+	switch {
+	case err != nil || where != live:
+		return err
+	case (inBin || m.Away) && r.keeps(had, *m) != "":
+		return nil // it is not deleted with its address, wherever it is
+	case inBin || m.Away:
+		return errBack
+	}
+	m.Lost = false
+	return nil
+}
+
+// backAgain keeps the address of what is live again. Terraform plans the end of an address before
+// it reads it, so the state has to say what was found, or each further plan would begin the same.
+func (r *object) backAgain(ctx context.Context, had kind.Values, m mark, resp *resource.DeleteResponse) {
+	for _, name := range []string{"deleted_date_time", deletedBy} {
+		resp.State.Raw = r.logged(resp.State.Raw, name, "", &resp.Diagnostics)
+	}
+	m.Lost, m.Away, m.Returns, m.Stuck, m.Shut = false, false, false, false, ""
+	resp.Diagnostics.Append(resp.Private.SetKey(ctx, markKey, m.bytes())...)
+	resp.Diagnostics.AddError(r.title(had)+" was not deleted, because it is live again", fmt.Sprintf("When the plan was made it was in the recycle bin, itself or with what it belongs to, so that there was nothing to delete, and neither max_deletes nor allow_destroy nor deletion_protection was asked. "+
+		"Somebody has restored it since (id %s). Nothing was changed. Plan again: the next plan deletes it, and says so. To leave it in the tenant and only forget it here, use a removed block with destroy = false, or terraform state rm.", r.kind.ImportID(had)))
+}
+
+// lookFor tells where an object is by now that a plan took for gone: first, where it was.
+func (r *object) lookFor(ctx context.Context, had kind.Values, m mark) (presence, error) {
+	k, t := r.kind, r.tenant
+	switch {
+	case k.Life.Form == kind.Edge:
+		if where, err := t.parent(ctx, k, had); err != nil || where == binned {
+			return where, err
+		}
+		keys := k.Identity()
+		there, err := t.edge(ctx, k, had, text(had[keys[len(keys)-1]]))
+		if there {
+			return live, nil
+		}
+		if graph.IsNotFound(err) {
 			err = nil // with the object that it belongs to
 		}
-		return err
+		return lost, err
+	case m.Lost:
+	case k.Life.OnePage:
+		_, where, err := t.findGone(ctx, k, had)
+		return where, err
+	case k.Life.Bin != "":
+		if _, listed := t.listedBin(ctx, k, text(had["id"])); listed {
+			return binned, nil
+		}
+		if _, err := t.get(ctx, k.Life.BinVersion, k.Life.Bin+graph.Path(text(had["id"])), nil); err == nil {
+			return binned, nil
+		}
 	}
-	_, where, err := r.tenant.findFresh(ctx, r.kind, had)
-	m.Lost = where != live
-	return err
+	_, where, err := t.findFresh(ctx, k, had)
+	return where, err
 }
 
 // remove deletes an object. One that is lost or in the recycle bin is gone
@@ -73,7 +130,7 @@ func (w writer) remove(ctx context.Context, had kind.Values) error {
 		}
 	}
 	if err == nil || graph.IsNotFound(err) {
-		w.written(id)
+		w.deleted(id, text(had["app_id"]))
 		return nil
 	}
 	if undo != nil {

@@ -37,6 +37,8 @@ type Tenant struct {
 	wrote     map[string]time.Time // ids that this process created, changed or restored
 	seen      map[string]bool      // addresses' ids read in this process, that is: while planning
 	exists    map[string]bool      // ids that the reference check found
+	ended     map[string]bool      // ids of what this process deleted
+	leavers   map[string][]*leaver // by the id of what they belong to, or connect
 	made      map[string]bool      // kinds and names of what this process created
 	renewed   map[string]renewal   // by the id that is no more
 	replaced  map[string]bool      // ids of what this plan deletes to make another in its place
@@ -51,6 +53,7 @@ func NewTenant(client *graph.Client, expected string, dead []string, kinds []*ki
 		client: client, expected: expected, removals: DefaultRemovals, deletes: deletions{limit: NoLimit},
 		pim: activations{by: map[string]graph.Activated{}, failed: map[string]error{}}, dead: map[string]bool{}, kinds: map[string]*kind.Kind{},
 		listings: map[string]*listing{}, wrote: map[string]time.Time{}, seen: map[string]bool{}, exists: map[string]bool{},
+		ended: map[string]bool{}, leavers: map[string][]*leaver{},
 		made: map[string]bool{}, renewed: map[string]renewal{}, replaced: map[string]bool{}, rivals: newRivals(),
 	}
 	for _, id := range dead {
@@ -104,8 +107,36 @@ func (t *Tenant) written(ids ...string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for _, id := range ids {
-		t.wrote[strings.ToLower(id)] = time.Now()
+		id = strings.ToLower(id)
+		t.wrote[id] = time.Now()
+		delete(t.ended, id)
 	}
+}
+
+// deleted is written for what this process deleted: it exists no more, whatever a replica answers
+// that has not heard of it. Of a client id Graph is asked again: the application may go on without
+// its service principal.
+func (t *Tenant) deleted(id, appID string) {
+	t.written(id)
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.ended[strings.ToLower(id)] = true
+	delete(t.exists, strings.ToLower(appID))
+	delete(t.wrote, strings.ToLower(appID))
+}
+
+// isThere tells whether this process knows that an object exists, because it found or wrote it.
+func (t *Tenant) isThere(id string) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	id = strings.ToLower(id)
+	return !t.ended[id] && (t.exists[id] || !t.wrote[id].IsZero())
+}
+
+func (t *Tenant) isEnded(id string) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.ended[strings.ToLower(id)]
 }
 
 // sawWhilePlanning and plans: Terraform reads objects while it plans, and asks

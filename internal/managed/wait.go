@@ -42,7 +42,7 @@ func (w writer) findAgain(ctx context.Context, v kind.Values, wasAway bool) (bod
 		back = w.cameBack(v)
 	}
 	err = w.untilThere(ctx, back, func() error {
-		body, where, err = w.findRecent(ctx, w.kind, v)
+		body, where, err = w.findGone(ctx, w.kind, v)
 		if err == nil && where == away {
 			return errNotThere
 		}

@@ -316,6 +316,7 @@ func (w writer) restore(ctx context.Context, had kind.Values) error {
 	}
 	w.written(id, text(had["app_id"]))
 	w.guard.freshen(id)
+	w.endLeavers(ctx, id)
 	return w.restoreCascade(ctx, text(had["app_id"]))
 }
 
