@@ -9,7 +9,6 @@ import (
 	"github.com/entrarecovery/terraform-provider-entra/internal/graph"
 	"github.com/entrarecovery/terraform-provider-entra/internal/kind"
 	"github.com/entrarecovery/terraform-provider-entra/internal/provider"
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
@@ -186,10 +185,7 @@ func TestBrakeUnknown(t *testing.T) {
 // TestLimitInvalid: below -1 there is nothing to mean.
 func TestLimitInvalid(t *testing.T) {
 	t.Parallel()
-	server, err := providerserver.NewProtocol6WithError(provider.New("test")())()
-	if err != nil {
-		t.Fatal(err)
-	}
+	server := provider.NewServer("test")()
 	block := providerBlock()
 	fields := map[string]tftypes.Value{}
 	for name, at := range block.AttributeTypes {

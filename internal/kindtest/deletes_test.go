@@ -9,7 +9,6 @@ import (
 	"github.com/entrarecovery/terraform-provider-entra/internal/graph"
 	"github.com/entrarecovery/terraform-provider-entra/internal/kind"
 	"github.com/entrarecovery/terraform-provider-entra/internal/provider"
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
@@ -172,7 +171,7 @@ func TestAllowDestroyFromTheEnvironment(t *testing.T) {
 			fields[name] = tftypes.NewValue(at, block[name])
 		}
 		fields["graph_endpoint"] = tftypes.NewValue(tftypes.String, h.url)
-		server := providerserver.NewProtocol6(provider.New("test")())()
+		server := provider.NewServer("test")()
 		resp, err := server.ConfigureProvider(context.Background(), &tfprotov6.ConfigureProviderRequest{Config: dynamic(t, tftypes.NewValue(providerBlock(), fields))})
 		if err != nil || !strings.Contains(failed(resp.Diagnostics), name) {
 			t.Errorf("%s: %v, %s", name, err, failed(resp.Diagnostics))

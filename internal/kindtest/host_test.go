@@ -19,7 +19,6 @@ import (
 	"github.com/entrarecovery/terraform-provider-entra/internal/kind"
 	"github.com/entrarecovery/terraform-provider-entra/internal/provider"
 	"github.com/entrarecovery/terraform-provider-entra/internal/wire"
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
@@ -118,10 +117,7 @@ func (h *host) process() tfprotov6.ProviderServer {
 		return h.one
 	}
 	ctx := h.context()
-	server, err := providerserver.NewProtocol6WithError(provider.New("test")())()
-	if err != nil {
-		h.t.Fatal(err)
-	}
+	server := provider.NewServer("test")()
 	t := providerBlock()
 	fields := map[string]tftypes.Value{}
 	for name, at := range t.AttributeTypes {
@@ -162,7 +158,7 @@ func (h *host) configure(ctx context.Context, server tfprotov6.ProviderServer, b
 
 // providerBlock is the type of the provider block.
 var providerBlock = sync.OnceValue(func() tftypes.Object {
-	schema, err := providerserver.NewProtocol6(provider.New("test")())().GetProviderSchema(context.Background(), &tfprotov6.GetProviderSchemaRequest{})
+	schema, err := provider.NewServer("test")().GetProviderSchema(context.Background(), &tfprotov6.GetProviderSchemaRequest{})
 	if err != nil {
 		panic(err)
 	}

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/entrarecovery/terraform-provider-entra/internal/kind"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
@@ -33,5 +34,39 @@ func TestInterrupted(t *testing.T) {
 			t.Fatalf("the state does not have the group that was made: %s", s)
 		}
 		i.lose()
+	}
+}
+
+// TestInterruptedRead: Ctrl-C ends a read whose answer does not come.
+func TestInterruptedRead(t *testing.T) {
+	t.Parallel()
+	h := newHost(t)
+	var server tfprotov6.ProviderServer
+	stopped := make(chan bool, 10)
+	h.url = serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if server != nil && r.Method == http.MethodGet && strings.Contains(r.URL.Path, "/groups") {
+			if _, err := server.StopProvider(context.Background(), &tfprotov6.StopProviderRequest{}); err != nil {
+				t.Error(err)
+			}
+			select {
+			case <-r.Context().Done():
+				stopped <- true
+				return
+			case <-time.After(time.Minute):
+				stopped <- false
+			}
+		}
+		h.watch.ServeHTTP(w, r)
+	}))
+	i := h.instance(kindNamed(t, "group"))
+	i.apply(kind.Values{"display_name": "Mine", "mail_nickname": "mine"})
+	before := i.state
+	server = i.process()
+	i.one = server
+	if s := i.tryRead(); !<-stopped || !strings.Contains(s, "canceled") {
+		t.Errorf("the read goes on, or says %q", s)
+	}
+	if !i.state.Equal(before) {
+		t.Error("the state is another one")
 	}
 }

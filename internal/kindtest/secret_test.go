@@ -20,7 +20,6 @@ import (
 	"github.com/entrarecovery/terraform-provider-entra/internal/kind"
 	"github.com/entrarecovery/terraform-provider-entra/internal/provider"
 	"github.com/entrarecovery/terraform-provider-entra/internal/wire"
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 	"github.com/hashicorp/terraform-plugin-log/tflogtest"
@@ -161,7 +160,7 @@ func opened(t *testing.T, owner age.Identity, sealed string) string {
 // TestSecretIsSensitive: a secret in the open is hidden where Terraform shows values.
 func TestSecretIsSensitive(t *testing.T) {
 	t.Parallel()
-	schema, err := providerserver.NewProtocol6(provider.New("test")())().GetProviderSchema(context.Background(), &tfprotov6.GetProviderSchemaRequest{})
+	schema, err := provider.NewServer("test")().GetProviderSchema(context.Background(), &tfprotov6.GetProviderSchemaRequest{})
 	if err != nil {
 		t.Fatal(err)
 	}

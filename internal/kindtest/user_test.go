@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 	"testing"
+	"testing/synctest"
 
 	"github.com/entrarecovery/terraform-provider-entra/internal/graph"
 	"github.com/entrarecovery/terraform-provider-entra/internal/kind"
@@ -31,6 +32,10 @@ func TestFirstPassword(t *testing.T) {
 // whose name somebody took meanwhile is told, not made anew.
 func TestRestoredUser(t *testing.T) {
 	t.Parallel()
+	synctest.Test(t, restoredUser) // it waits for the name to be free
+}
+
+func restoredUser(t *testing.T) {
 	i := newHost(t).instance(kindNamed(t, "user"))
 	values := samples["user"](i.host).full
 	i.apply(values)

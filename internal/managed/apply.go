@@ -17,6 +17,10 @@ import (
 
 // Create makes an object that the state does not know.
 func (r *object) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
+	if p := past(ctx); p != nil {
+		req.Config.Raw, req.Plan.Raw = p.Config, p.Plan
+		defer p.leave(&resp.State.Raw)
+	}
 	turn := r.tenant.busy.enter()
 	defer turn.leave()
 	want := r.values(req.Plan.Raw, &resp.Diagnostics)
@@ -58,6 +62,10 @@ func (r *object) Create(ctx context.Context, req resource.CreateRequest, resp *r
 
 // Update patches, restores or creates, as the object needs.
 func (r *object) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
+	if p := past(ctx); p != nil {
+		req.Config.Raw, req.Plan.Raw, req.State.Raw, resp.State.Raw = p.Config, p.Plan, p.State, p.State
+		defer p.leave(&resp.State.Raw)
+	}
 	turn := r.tenant.busy.enter()
 	defer turn.leave()
 	want := r.values(req.Plan.Raw, &resp.Diagnostics)
@@ -289,6 +297,10 @@ func (r *object) reconnect(ctx context.Context, w writer, had, want kind.Values,
 
 // Delete deletes an object; what is lost or in the recycle bin stays as it is.
 func (r *object) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
+	if p := past(ctx); p != nil {
+		req.State.Raw, resp.State.Raw = p.State, p.State
+		defer p.leave(&resp.State.Raw)
+	}
 	turn := r.tenant.busy.enter()
 	defer turn.leave()
 	had := r.values(req.State.Raw, &resp.Diagnostics)

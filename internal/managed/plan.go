@@ -15,6 +15,10 @@ import (
 // ModifyPlan plans the whole object. The planned values depend on
 // configuration, state and private state alone; only messages ask the network.
 func (r *object) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	if p := past(ctx); p != nil {
+		req.Config.Raw, req.State.Raw = p.Config, p.State
+		defer p.leave(&resp.Plan.Raw)
+	}
 	prior := r.values(req.State.Raw, &resp.Diagnostics)
 	m := mark{}
 	if req.Private != nil {

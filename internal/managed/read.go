@@ -16,6 +16,10 @@ import (
 
 // Read refreshes an address and never removes it.
 func (r *object) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
+	if p := past(ctx); p != nil {
+		req.State.Raw, resp.State.Raw = p.State, p.State
+		defer p.leave(&resp.State.Raw)
+	}
 	prior := r.values(req.State.Raw, &resp.Diagnostics)
 	recorded, diags := req.Private.GetKey(ctx, markKey)
 	resp.Diagnostics.Append(diags...)

@@ -6,7 +6,6 @@ import (
 	"testing"
 
 	"github.com/entrarecovery/terraform-provider-entra/internal/provider"
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
@@ -40,7 +39,7 @@ func TestGuardsInTheBlock(t *testing.T) {
 		"left out":    {"break_glass", nil, false, false},
 		"a name":      {"break_glass", ids(a, "bg1@contoso.com"), true, false},
 	} {
-		server := providerserver.NewProtocol6(provider.New("test")())()
+		server := provider.NewServer("test")()
 		ctx := context.Background()
 		schema, err := server.GetProviderSchema(ctx, &tfprotov6.GetProviderSchemaRequest{})
 		if err != nil {

@@ -27,7 +27,10 @@ func New(version string) func() provider.Provider {
 	return func() provider.Provider { return &entra{version: version} }
 }
 
-type entra struct{ version string }
+type entra struct {
+	version string
+	tenant  *managed.Tenant // nil until it is configured
+}
 
 var _ provider.ProviderWithValidateConfig = (*entra)(nil)
 
@@ -160,7 +163,7 @@ func (p *entra) Configure(ctx context.Context, req provider.ConfigureRequest, re
 	}
 	tenant.Guard(m.guards(&resp.Diagnostics))
 	tenant.RecreateLost(m.OnHardDelete.ValueString() == managed.Recreate)
-	resp.ResourceData, resp.DataSourceData = tenant, tenant
+	p.tenant, resp.ResourceData, resp.DataSourceData = tenant, tenant, tenant
 }
 
 // allowDestroy is allow_destroy of the provider block, else of the environment. A

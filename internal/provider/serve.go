@@ -2,6 +2,7 @@ package provider
 
 import (
 	"context"
+	"errors"
 	"os"
 	rt "runtime/debug"
 	"sync/atomic"
@@ -33,15 +34,20 @@ var configured = func() {}
 // NewServer returns the provider as the plugin protocol has it.
 func NewServer(version string) func() tfprotov6.ProviderServer {
 	return func() tfprotov6.ProviderServer {
-		return forgetful{providerserver.NewProtocol6(New(version)())()}
+		p := &entra{version: version}
+		return server{providerserver.NewProtocol6(p)(), providerserver.NewProtocol6(bare{p})()}
 	}
 }
 
-// forgetful is the framework's server, which keeps the context of every call until the
-// provider stops, to cancel it then (registerContext in its internal/proto6server). With the
-// loggers in it that is some 20 kB for each of five calls per object: 160 MB for 1,250
-// objects. Here a context is empty once its call is over.
-type forgetful struct{ tfprotov6.ProviderServer }
+// server is the framework's server, and another one for the calls whose values go past the
+// framework (past.go). The framework keeps the context of every call until the provider stops,
+// to cancel it then (registerContext in its internal/proto6server). With the loggers in it that
+// is some 20 kB for each of five calls per object: 160 MB for 1,250 objects. Here a context is
+// empty once its call is over.
+type server struct {
+	tfprotov6.ProviderServer
+	bare tfprotov6.ProviderServer
+}
 
 // call is the context of a call while that goes on, and a cancelled one afterwards.
 type call struct {
@@ -69,42 +75,38 @@ func during[Request, Answer any](ctx context.Context, r Request, do func(context
 }
 
 // ConfigureProvider comes once, in the starts that read or write.
-func (s forgetful) ConfigureProvider(ctx context.Context, r *tfprotov6.ConfigureProviderRequest) (*tfprotov6.ConfigureProviderResponse, error) {
+func (s server) ConfigureProvider(ctx context.Context, r *tfprotov6.ConfigureProviderRequest) (*tfprotov6.ConfigureProviderResponse, error) {
 	configured()
-	return s.ProviderServer.ConfigureProvider(ctx, r)
+	resp, err := s.ProviderServer.ConfigureProvider(ctx, r)
+	if err == nil {
+		_, err = s.bare.ConfigureProvider(ctx, &tfprotov6.ConfigureProviderRequest{})
+	}
+	return resp, err
+}
+
+// StopProvider comes when the engine is interrupted.
+func (s server) StopProvider(ctx context.Context, r *tfprotov6.StopProviderRequest) (*tfprotov6.StopProviderResponse, error) {
+	_, failed := s.bare.StopProvider(ctx, r)
+	resp, err := s.ProviderServer.StopProvider(ctx, r)
+	return resp, errors.Join(failed, err)
 }
 
 // ValidateResourceConfig and what follows are the calls that come for every object.
-func (s forgetful) ValidateResourceConfig(ctx context.Context, r *tfprotov6.ValidateResourceConfigRequest) (*tfprotov6.ValidateResourceConfigResponse, error) {
+func (s server) ValidateResourceConfig(ctx context.Context, r *tfprotov6.ValidateResourceConfigRequest) (*tfprotov6.ValidateResourceConfigResponse, error) {
 	return during(ctx, r, s.ProviderServer.ValidateResourceConfig)
 }
 
 // UpgradeResourceState forgets its context.
-func (s forgetful) UpgradeResourceState(ctx context.Context, r *tfprotov6.UpgradeResourceStateRequest) (*tfprotov6.UpgradeResourceStateResponse, error) {
+func (s server) UpgradeResourceState(ctx context.Context, r *tfprotov6.UpgradeResourceStateRequest) (*tfprotov6.UpgradeResourceStateResponse, error) {
 	return during(ctx, r, s.ProviderServer.UpgradeResourceState)
 }
 
 // UpgradeResourceIdentity forgets its context.
-func (s forgetful) UpgradeResourceIdentity(ctx context.Context, r *tfprotov6.UpgradeResourceIdentityRequest) (*tfprotov6.UpgradeResourceIdentityResponse, error) {
+func (s server) UpgradeResourceIdentity(ctx context.Context, r *tfprotov6.UpgradeResourceIdentityRequest) (*tfprotov6.UpgradeResourceIdentityResponse, error) {
 	return during(ctx, r, s.ProviderServer.UpgradeResourceIdentity)
 }
 
 // ImportResourceState forgets its context.
-func (s forgetful) ImportResourceState(ctx context.Context, r *tfprotov6.ImportResourceStateRequest) (*tfprotov6.ImportResourceStateResponse, error) {
+func (s server) ImportResourceState(ctx context.Context, r *tfprotov6.ImportResourceStateRequest) (*tfprotov6.ImportResourceStateResponse, error) {
 	return during(ctx, r, s.ProviderServer.ImportResourceState)
-}
-
-// ReadResource forgets its context.
-func (s forgetful) ReadResource(ctx context.Context, r *tfprotov6.ReadResourceRequest) (*tfprotov6.ReadResourceResponse, error) {
-	return during(ctx, r, s.ProviderServer.ReadResource)
-}
-
-// PlanResourceChange forgets its context.
-func (s forgetful) PlanResourceChange(ctx context.Context, r *tfprotov6.PlanResourceChangeRequest) (*tfprotov6.PlanResourceChangeResponse, error) {
-	return during(ctx, r, s.ProviderServer.PlanResourceChange)
-}
-
-// ApplyResourceChange forgets its context.
-func (s forgetful) ApplyResourceChange(ctx context.Context, r *tfprotov6.ApplyResourceChangeRequest) (*tfprotov6.ApplyResourceChangeResponse, error) {
-	return during(ctx, r, s.ProviderServer.ApplyResourceChange)
 }

@@ -47,3 +47,21 @@ func TestCallsAreForgotten(t *testing.T) {
 	}
 	runtime.KeepAlive(server)
 }
+
+// TestMalformed: a value that is none of the resource's type is refused and told.
+func TestMalformed(t *testing.T) {
+	t.Parallel()
+	server, odd := provider.NewServer("test")(), &tfprotov6.DynamicValue{JSON: []byte(`{"display_name":["no text"]}`)}
+	read, err := server.ReadResource(t.Context(), &tfprotov6.ReadResourceRequest{TypeName: "entra_group", CurrentState: odd})
+	if err != nil || len(read.Diagnostics) == 0 {
+		t.Errorf("read: %v", err)
+	}
+	plan, err := server.PlanResourceChange(t.Context(), &tfprotov6.PlanResourceChangeRequest{TypeName: "entra_group", Config: odd, PriorState: odd, ProposedNewState: odd})
+	if err != nil || len(plan.Diagnostics) == 0 {
+		t.Errorf("plan: %v", err)
+	}
+	apply, err := server.ApplyResourceChange(t.Context(), &tfprotov6.ApplyResourceChangeRequest{TypeName: "entra_group", Config: odd, PriorState: odd, PlannedState: odd})
+	if err != nil || len(apply.Diagnostics) == 0 {
+		t.Errorf("apply: %v", err)
+	}
+}
