@@ -12,6 +12,8 @@ import (
 
 // The framework goes through the values of every call several times, and for each step of each
 // path it copies the attributes of the schema: that was half of all that the provider computed.
+// After each it compares every element of a set before with every one after, in case two of them
+// mean the same: 25 million comparisons for a group with 5,000 members, half a minute.
 // It looks for blocks, defaults, plan modifiers, write-only attributes and types with an equality
 // of their own, of which this provider has none: wire plans, reads and writes whole values. So
 // the server lets the values go past the framework, in the context of the call, and the framework

@@ -66,7 +66,7 @@ func resourceAttribute(a *kind.Attr) rschema.Attribute {
 	case kind.Int:
 		return rschema.Int64Attribute{Required: required, Optional: optional, Computed: computed, MarkdownDescription: doc}
 	case kind.StringSet, kind.Flags:
-		return rschema.SetAttribute{CustomType: stringSetType, ElementType: types.StringType, Required: required, Optional: optional, Computed: computed, MarkdownDescription: doc}
+		return rschema.SetAttribute{ElementType: types.StringType, Required: required, Optional: optional, Computed: computed, MarkdownDescription: doc}
 	case kind.Object, kind.Variant:
 		return rschema.SingleNestedAttribute{Attributes: resourceAttributes(a.Attrs), Required: required, Optional: optional, Computed: computed, MarkdownDescription: doc}
 	case kind.ObjectSet:
@@ -114,7 +114,7 @@ func dataAttribute(a *kind.Attr) dschema.Attribute {
 	case kind.Int:
 		return dschema.Int64Attribute{Computed: true, MarkdownDescription: doc}
 	case kind.StringSet, kind.Flags:
-		return dschema.SetAttribute{CustomType: stringSetType, ElementType: types.StringType, Computed: true, MarkdownDescription: doc}
+		return dschema.SetAttribute{ElementType: types.StringType, Computed: true, MarkdownDescription: doc}
 	case kind.Object, kind.Variant:
 		return dschema.SingleNestedAttribute{Attributes: dataAttributes(a.Attrs), Computed: true, MarkdownDescription: doc}
 	case kind.ObjectSet:
